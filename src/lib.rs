@@ -1,0 +1,17 @@
+//! guestlist: a linter and simulator for Microsoft Entra external access.
+//!
+//! The modules are layers; each imports only from those above it in this table, and a test holds that
+//! (`docs/architecture.md` tells what each takes and gives).
+//!
+//! | layer | modules |
+//! |---|---|
+//! | 0 | [`source`] |
+//! | 1 | [`model`], [`finding`], [`config`] |
+//! | 2 | [`load`], [`access`], [`facts`], [`rules`] |
+//! | 4 | [`check`] |
+//! | 5 | [`report`] |
+//! | 6 | [`cli`] |
+
+pub mod load;
+pub mod model;
+pub mod source;

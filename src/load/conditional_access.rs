@@ -1,0 +1,361 @@
+//! Reads Conditional Access policies, named locations and authentication strengths. v1.0 and beta share one shape; a
+//! template leaves out what it does not set, so an absent condition is one that is not set (CA-1.7).
+
+use super::members::{Members, or_default, or_empty, or_unset, required};
+use super::problem::{Sort, Weight};
+use crate::model::{
+    Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalTenants,
+    ExternalUserType, ExternalUserTypes, Filter, FilterMode, Gap, Grant, GrantOperator, GuestScope, Id, InsiderRisk,
+    Locations, NamedLocation, Network, Platform, Platforms, PolicyState, Ref, RiskLevel, Session, Told, TransferMethod,
+    Users, Workloads,
+};
+use crate::source::Origin;
+
+pub(super) fn policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> ConditionalAccessPolicy {
+    let mut policy = ConditionalAccessPolicy::untold(id, origin);
+    policy.display_name = required(members.text("displayName"));
+    policy.state = required(members.word("state", PolicyState::read, PolicyState::is_known));
+    policy.template = or_unset(members.id("templateId"));
+    policy.modified = or_unset(members.time("modifiedDateTime"));
+    conditions(&mut policy, members);
+    policy.grant = match members.object("grantControls") {
+        Ok(Some(controls)) => grant(&controls),
+        other => other.map(|_| None).or_else(absent_is_unset),
+    };
+    policy.session = match members.object("sessionControls") {
+        Ok(Some(controls)) => session(&controls).map(Some),
+        other => other.map(|_| None).or_else(absent_is_unset),
+    };
+    members.tell_unknown(&[
+        "id", "displayName", "description", "state", "templateId", "createdDateTime", "modifiedDateTime",
+        "deletedDateTime", "partialEnablementStrategy", "conditions", "grantControls", "sessionControls",
+    ]);
+    policy
+}
+
+fn absent_is_unset<T>(gap: Gap) -> Told<Option<T>> {
+    if gap == Gap::NotExported { Ok(None) } else { Err(gap) }
+}
+
+fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_>) {
+    let set = match members.object("conditions") {
+        Ok(Some(set)) => set,
+        // Without any condition a policy names neither users nor resources: it applies to nobody (CA-1.12).
+        Ok(None) | Err(Gap::NotExported) => return unset_conditions(policy, &Ok(())),
+        Err(gap) => return unset_conditions(policy, &Err(gap)),
+    };
+    policy.users = match set.object("users") {
+        Ok(Some(scope)) => users(&scope),
+        other => empty(other.map(|_| ())),
+    };
+    policy.applications = match set.object("applications") {
+        Ok(Some(scope)) => applications(&scope),
+        other => empty(other.map(|_| ())),
+    };
+    policy.client_apps = or_empty(set.words("clientAppTypes", ClientApp::read, ClientApp::is_known));
+    policy.platforms = nested(&set, "platforms", |scope| {
+        Ok(Platforms {
+            include: or_empty(scope.words("includePlatforms", Platform::read, Platform::is_known))?,
+            exclude: or_empty(scope.words("excludePlatforms", Platform::read, Platform::is_known))?,
+        })
+    });
+    policy.locations = nested(&set, "locations", |scope| {
+        Ok(Locations {
+            include: or_empty(scope.refs("includeLocations"))?,
+            exclude: or_empty(scope.refs("excludeLocations"))?,
+        })
+    });
+    policy.device_filter = nested(&set, "devices", |devices| filter(devices, "deviceFilter")).map(Option::flatten);
+    policy.user_risk = or_empty(set.words("userRiskLevels", RiskLevel::read, RiskLevel::is_known));
+    policy.sign_in_risk = or_empty(set.words("signInRiskLevels", RiskLevel::read, RiskLevel::is_known));
+    policy.service_principal_risk = or_empty(set.words("servicePrincipalRiskLevels", RiskLevel::read, RiskLevel::is_known));
+    policy.insider_risk = or_empty(set.flags("insiderRiskLevels", InsiderRisk::read, InsiderRisk::is_known));
+    policy.flows = nested(&set, "authenticationFlows", |flows| {
+        or_empty(flows.flags("transferMethods", TransferMethod::read, TransferMethod::is_known))
+    })
+    .map(Option::unwrap_or_default);
+    policy.workloads = nested(&set, "clientApplications", |scope| {
+        Ok(Workloads {
+            include: or_empty(scope.refs("includeServicePrincipals"))?,
+            exclude: or_empty(scope.refs("excludeServicePrincipals"))?,
+            filter: filter(scope, "servicePrincipalFilter")?,
+        })
+    });
+    policy.other_conditions = Ok(other_conditions(&set));
+}
+
+/// Conditions that are set and not modelled: the policy may apply to less than it seems.
+fn other_conditions(set: &Members<'_, '_, '_>) -> Vec<String> {
+    const MODELLED: [&str; 14] = [
+        "users", "applications", "clientAppTypes", "platforms", "locations", "devices", "userRiskLevels",
+        "signInRiskLevels", "servicePrincipalRiskLevels", "insiderRiskLevels", "authenticationFlows",
+        "clientApplications", "clients", "AdditionalProperties",
+    ];
+    let mut others = Vec::new();
+    let mut tell = |path: Vec<String>, name: &str| {
+        let message = format!("the condition `{name}` is not understood: whom the policy applies to is not known");
+        set.item.note(Weight::Warning, Sort::MemberNotUnderstood, path, message, None);
+        others.push(name.to_owned());
+    };
+    for (name, value) in &set.object.members {
+        let modelled = MODELLED.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if !modelled && !name.contains('@') && !value.is_blank() {
+            tell(set.path_to(name), name);
+        }
+    }
+    for states in ["includeDevices", "excludeDevices", "includeDeviceStates", "excludeDeviceStates"] {
+        if let Ok(Some(devices)) = set.object("devices")
+            && devices.node(states).is_some_and(|node| !node.is_blank())
+        {
+            tell(devices.path_to(states), states);
+        }
+    }
+    others
+}
+
+fn unset_conditions(policy: &mut ConditionalAccessPolicy, why: &Told<()>) {
+    policy.users = empty(why.clone());
+    policy.applications = empty(why.clone());
+    policy.client_apps = empty(why.clone());
+    policy.platforms = empty(why.clone());
+    policy.locations = empty(why.clone());
+    policy.device_filter = empty(why.clone());
+    policy.user_risk = empty(why.clone());
+    policy.sign_in_risk = empty(why.clone());
+    policy.service_principal_risk = empty(why.clone());
+    policy.insider_risk = empty(why.clone());
+    policy.flows = empty(why.clone());
+    policy.workloads = empty(why.clone());
+    policy.other_conditions = empty(why.clone());
+}
+
+fn empty<T: Default>(why: Told<()>) -> Told<T> {
+    match why {
+        Ok(()) | Err(Gap::NotExported) => Ok(T::default()),
+        Err(gap) => Err(gap),
+    }
+}
+
+fn nested<'i, 'n, 'a, T>(
+    set: &Members<'i, 'n, 'a>,
+    name: &str,
+    read: impl FnOnce(&Members<'i, 'n, 'a>) -> Told<T>,
+) -> Told<Option<T>> {
+    match set.object(name) {
+        Ok(Some(object)) => read(&object).map(Some),
+        Ok(None) | Err(Gap::NotExported) => Ok(None),
+        Err(gap) => Err(gap),
+    }
+}
+
+fn filter(members: &Members<'_, '_, '_>, name: &str) -> Told<Option<Filter>> {
+    nested(members, name, |filter| {
+        let mode = required(filter.word("mode", FilterMode::read, FilterMode::is_known))?;
+        Ok(Filter { mode, rule: required(filter.text("rule"))? })
+    })
+}
+
+fn users(scope: &Members<'_, '_, '_>) -> Told<Users> {
+    scope.tell_unknown(&[
+        "includeUsers", "excludeUsers", "includeGroups", "excludeGroups", "includeRoles", "excludeRoles",
+        "includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers",
+    ]);
+    Ok(Users {
+        include_users: or_empty(scope.refs("includeUsers"))?,
+        exclude_users: or_empty(scope.refs("excludeUsers"))?,
+        include_groups: or_empty(scope.refs("includeGroups"))?,
+        exclude_groups: or_empty(scope.refs("excludeGroups"))?,
+        include_roles: or_empty(scope.refs("includeRoles"))?,
+        exclude_roles: or_empty(scope.refs("excludeRoles"))?,
+        include_guests: nested(scope, "includeGuestsOrExternalUsers", guests)?,
+        exclude_guests: nested(scope, "excludeGuestsOrExternalUsers", guests)?,
+    })
+}
+
+fn guests(scope: &Members<'_, '_, '_>) -> Told<GuestScope> {
+    let read = |text: &str| ExternalUserType::read(text).ok_or_else(|| text.to_owned());
+    let words = or_empty(scope.flags("guestOrExternalUserTypes", read, Result::is_ok))?;
+    let mut types = ExternalUserTypes::default();
+    let mut unknown_types = Vec::new();
+    for word in words {
+        match word {
+            Ok(kind) => types.insert(kind),
+            Err(text) => unknown_types.push(text),
+        }
+    }
+    let tenants = match scope.object("externalTenants") {
+        Ok(Some(tenants)) => external_tenants(&tenants),
+        // Null means every tenant.
+        Ok(None) | Err(Gap::NotExported) => ExternalTenants::All,
+        Err(_) => ExternalTenants::Unknown,
+    };
+    Ok(GuestScope { types, unknown_types, tenants })
+}
+
+fn external_tenants(tenants: &Members<'_, '_, '_>) -> ExternalTenants {
+    let kind = tenants.text("membershipKind").ok().flatten();
+    let by_type = tenants.type_name();
+    let is = |word: &str, name: &str| {
+        kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case(word))
+            || (kind.is_none() && by_type.as_deref() == Some(name))
+    };
+    if is("all", "conditionalaccessallexternaltenants") {
+        ExternalTenants::All
+    } else if is("enumerated", "conditionalaccessenumeratedexternaltenants") {
+        match tenants.texts("members") {
+            Ok(Some(members)) => ExternalTenants::Enumerated(members.iter().map(|id| Id::new(id)).collect()),
+            _ => ExternalTenants::Unknown,
+        }
+    } else {
+        ExternalTenants::Unknown
+    }
+}
+
+fn applications(scope: &Members<'_, '_, '_>) -> Told<Applications> {
+    scope.tell_unknown(&[
+        "includeApplications", "excludeApplications", "includeUserActions", "applicationFilter",
+        "includeAuthenticationContextClassReferences", "networkAccess", "globalSecureAccess",
+    ]);
+    let set = |name| scope.node(name).is_some_and(|node| !node.is_blank());
+    Ok(Applications {
+        include_applications: or_empty(scope.refs("includeApplications"))?,
+        exclude_applications: or_empty(scope.refs("excludeApplications"))?,
+        include_user_actions: or_empty(scope.texts("includeUserActions"))?,
+        include_authentication_contexts: or_empty(scope.texts("includeAuthenticationContextClassReferences"))?,
+        filter: filter(scope, "applicationFilter")?,
+        network_access: set("networkAccess") || set("globalSecureAccess"),
+    })
+}
+
+fn grant(controls: &Members<'_, '_, '_>) -> Told<Option<Grant>> {
+    controls.tell_unknown(&["operator", "builtInControls", "customAuthenticationFactors", "termsOfUse", "authenticationStrength"]);
+    let operator = match or_unset(controls.text("operator"))? {
+        Some(text) if text.eq_ignore_ascii_case("OR") => GrantOperator::Or,
+        Some(text) if text.eq_ignore_ascii_case("AND") => GrantOperator::And,
+        // CA-10.3: one control needs no operator; of several, all is the reading that Microsoft documents as default.
+        None => GrantOperator::And,
+        Some(text) => {
+            let message = format!("`{text}` is not a documented value of `operator`");
+            controls.item.note(Weight::Warning, Sort::MemberNotUnderstood, controls.path_to("operator"), message, None);
+            return Err(Gap::NotUnderstood);
+        }
+    };
+    let strength = nested(controls, "authenticationStrength", |strength| {
+        let combinations = or_unset(strength.texts("allowedCombinations"))?;
+        let name = match strength.text("id") {
+            Ok(Some(id)) => Some(id),
+            _ => strength.text("displayName").ok().flatten(),
+        };
+        Ok(name.map(|name| (Ref::read(&name), combinations)))
+    })?
+    .flatten();
+    let grant = Grant {
+        operator,
+        controls: or_empty(controls.words("builtInControls", BuiltInControl::read, BuiltInControl::is_known))?,
+        terms_of_use: or_empty(controls.refs("termsOfUse"))?,
+        custom_factors: or_empty(controls.texts("customAuthenticationFactors"))?,
+        strength,
+    };
+    let nothing = grant.controls.is_empty()
+        && grant.terms_of_use.is_empty()
+        && grant.custom_factors.is_empty()
+        && grant.strength.is_none();
+    Ok((!nothing).then_some(grant))
+}
+
+fn session(controls: &Members<'_, '_, '_>) -> Told<Session> {
+    let enabled = |name: &str| -> Told<bool> {
+        Ok(nested(controls, name, |control| or_default(control.flag("isEnabled"), true))? == Some(true))
+    };
+    let text = |name: &str, member: &str| -> Told<Option<String>> {
+        let value = nested(controls, name, |control| {
+            let on = or_default(control.flag("isEnabled"), true)?;
+            Ok(or_unset(control.text(member))?.filter(|_| on))
+        })?;
+        Ok(value.flatten())
+    };
+    let frequency = nested(controls, "signInFrequency", |control| {
+        if !or_default(control.flag("isEnabled"), true)? {
+            return Ok(None);
+        }
+        if or_unset(control.text("frequencyInterval"))?.is_some_and(|text| text.eq_ignore_ascii_case("everyTime")) {
+            return Ok(Some(0));
+        }
+        let unit = if or_unset(control.text("type"))?.is_some_and(|unit| unit.eq_ignore_ascii_case("days")) { 24 } else { 1 };
+        Ok(or_unset(control.number("value"))?.map(|value| value * unit))
+    })?;
+    Ok(Session {
+        sign_in_frequency_hours: frequency.flatten(),
+        persistent_browser: text("persistentBrowser", "mode")?,
+        application_enforced_restrictions: enabled("applicationEnforcedRestrictions")?,
+        cloud_app_security: text("cloudAppSecurity", "cloudAppSecurityType")?,
+        continuous_access_evaluation: text("continuousAccessEvaluation", "mode")?,
+        disable_resilience_defaults: or_default(controls.flag("disableResilienceDefaults"), false)?,
+        secure_sign_in_session: enabled("secureSignInSession")?,
+        filtering_profile: text("globalSecureAccessFilteringProfile", "profileId")?,
+    })
+}
+
+pub(super) fn named_location(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> NamedLocation {
+    let mut location = NamedLocation::untold(id, origin);
+    location.display_name = required(members.text("displayName"));
+    location.network = network(members);
+    location
+}
+
+fn network(members: &Members<'_, '_, '_>) -> Told<Network> {
+    match members.type_name().as_deref() {
+        Some("compliantnetworknamedlocation") => return Ok(Network::CompliantNetwork),
+        Some("countrynamedlocation") => return country(members),
+        Some("ipnamedlocation") => return ip(members),
+        _ => {}
+    }
+    if members.has("countriesAndRegions") {
+        country(members)
+    } else if members.has("ipRanges") {
+        ip(members)
+    } else if members.has("compliantNetworkType") {
+        Ok(Network::CompliantNetwork)
+    } else {
+        Err(Gap::NotUnderstood)
+    }
+}
+
+fn country(members: &Members<'_, '_, '_>) -> Told<Network> {
+    let method = or_unset(members.text("countryLookupMethod"))?;
+    Ok(Network::Country {
+        countries: or_empty(members.texts("countriesAndRegions"))?.iter().map(|code| code.to_ascii_uppercase()).collect(),
+        include_unknown: or_default(members.flag("includeUnknownCountriesAndRegions"), false)?,
+        gps: method.is_some_and(|method| method.eq_ignore_ascii_case("authenticatorAppGps")),
+    })
+}
+
+fn ip(members: &Members<'_, '_, '_>) -> Told<Network> {
+    let mut ranges = Vec::new();
+    match members.list("ipRanges")? {
+        // Some dumps hold the ranges as bare text.
+        Some(items) if items.iter().all(|item| item.as_str().is_some()) => {
+            ranges.extend(items.iter().filter_map(|item| item.as_str()).map(str::to_owned));
+        }
+        _ => {
+            for range in members.objects("ipRanges")?.unwrap_or_default() {
+                match range.text("cidrAddress") {
+                    Ok(Some(cidr)) => ranges.push(cidr),
+                    _ => {
+                        let lower = required(range.text("lowerAddress"))?;
+                        ranges.push(format!("{lower}-{}", required(range.text("upperAddress"))?));
+                    }
+                }
+            }
+        }
+    }
+    Ok(Network::Ip { ranges, trusted: or_default(members.flag("isTrusted"), false)? })
+}
+
+pub(super) fn strength(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AuthenticationStrength {
+    let mut strength = AuthenticationStrength::untold(id, origin);
+    strength.display_name = required(members.text("displayName"));
+    strength.policy_type = required(members.text("policyType"));
+    strength.combinations = required(members.texts("allowedCombinations"));
+    strength
+}

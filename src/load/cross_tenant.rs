@@ -1,0 +1,76 @@
+//! Reads cross-tenant access settings. In a partner null inherits; in the default every member is given.
+
+use super::members::{Members, or_default, or_unset, required};
+use crate::model::{
+    AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, Gap, Id, InboundTrust, Ref,
+    TargetList, Told,
+};
+use crate::source::Origin;
+
+pub(super) fn default(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> CrossTenantDefault {
+    let mut default = CrossTenantDefault::untold(id, origin);
+    default.is_service_default = or_default(members.flag("isServiceDefault"), false);
+    default.collaboration_inbound = required(setting(members, "b2bCollaborationInbound"));
+    default.collaboration_outbound = required(setting(members, "b2bCollaborationOutbound"));
+    default.direct_connect_inbound = required(setting(members, "b2bDirectConnectInbound"));
+    default.direct_connect_outbound = required(setting(members, "b2bDirectConnectOutbound"));
+    default.trust = required(trust(members));
+    default
+}
+
+pub(super) fn partner(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> CrossTenantPartner {
+    let mut partner = CrossTenantPartner::untold(id, origin);
+    partner.is_service_provider = or_default(members.flag("isServiceProvider"), false);
+    partner.is_in_multi_tenant_organization = or_default(members.flag("isInMultiTenantOrganization"), false);
+    partner.collaboration_inbound = or_unset(setting(members, "b2bCollaborationInbound"));
+    partner.collaboration_outbound = or_unset(setting(members, "b2bCollaborationOutbound"));
+    partner.direct_connect_inbound = or_unset(setting(members, "b2bDirectConnectInbound"));
+    partner.direct_connect_outbound = or_unset(setting(members, "b2bDirectConnectOutbound"));
+    partner.trust = or_unset(trust(members));
+    partner.automatic_consent = match members.object("automaticUserConsentSettings") {
+        Ok(Some(consent)) => automatic_consent(&consent),
+        Ok(None) | Err(Gap::NotExported) => Ok(AutomaticConsent::default()),
+        Err(gap) => Err(gap),
+    };
+    partner
+}
+
+fn automatic_consent(consent: &Members<'_, '_, '_>) -> Told<AutomaticConsent> {
+    Ok(AutomaticConsent {
+        inbound: or_unset(consent.flag("inboundAllowed"))?,
+        outbound: or_unset(consent.flag("outboundAllowed"))?,
+    })
+}
+
+fn setting(members: &Members<'_, '_, '_>, name: &str) -> Told<Option<B2bSetting>> {
+    let Some(setting) = members.object(name)? else { return Ok(None) };
+    Ok(Some(B2bSetting {
+        users: targets(&setting, "usersAndGroups")?,
+        applications: targets(&setting, "applications")?,
+    }))
+}
+
+fn targets(setting: &Members<'_, '_, '_>, name: &str) -> Told<Option<TargetList>> {
+    let list = match setting.object(name) {
+        Ok(Some(list)) => list,
+        Ok(None) | Err(Gap::NotExported) => return Ok(None),
+        Err(gap) => return Err(gap),
+    };
+    // One cell of Microsoft's own table has a blank before the word.
+    let read = |text: &str| AccessType::read(text.trim());
+    let access = required(list.word("accessType", read, AccessType::is_known))?;
+    let mut targets = Vec::new();
+    for target in list.objects("targets")?.unwrap_or_default() {
+        targets.push(Ref::read(&required(target.text("target"))?));
+    }
+    Ok(Some(TargetList { access, targets }))
+}
+
+fn trust(members: &Members<'_, '_, '_>) -> Told<Option<InboundTrust>> {
+    let Some(trust) = members.object("inboundTrust")? else { return Ok(None) };
+    Ok(Some(InboundTrust {
+        mfa: or_unset(trust.flag("isMfaAccepted"))?,
+        compliant_device: or_unset(trust.flag("isCompliantDeviceAccepted"))?,
+        hybrid_joined_device: or_unset(trust.flag("isHybridAzureADJoinedDeviceAccepted"))?,
+    }))
+}

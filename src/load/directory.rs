@@ -1,0 +1,185 @@
+//! Reads the organization, users, groups, service principals, directory roles, and settings of the tenant as a whole.
+
+use super::members::{Members, or_empty, or_unset, required};
+use super::problem::{Sort, Weight};
+use crate::model::{
+    AuthenticationMethods, AuthorizationPolicy, Domain, DomainList, ExternalIdentitiesPolicy, ExternalUserState, Gap,
+    Group, Id, Identity, InvitesFrom, Organization, RoleAssignment, RoleDefinition, SecurityDefaults,
+    ServicePrincipal, Told, User, UserType,
+};
+use crate::source::{Node, Origin, parse};
+
+pub(super) fn organization(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Organization {
+    let mut organization = Organization::untold(id, origin);
+    organization.display_name = required(members.text("displayName"));
+    organization.verified_domains = members.objects("verifiedDomains").and_then(|domains| {
+        let names = domains.unwrap_or_default();
+        names.iter().map(|domain| required(domain.text("name")).map(|name| name.to_ascii_lowercase())).collect()
+    });
+    organization
+}
+
+pub(super) fn domain(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Domain {
+    let mut domain = Domain::untold(Id::new(&id.as_str().to_ascii_lowercase()), origin);
+    domain.verified = required(members.flag("isVerified"));
+    domain
+}
+
+pub(super) fn user(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> User {
+    let mut user = User::untold(id, origin);
+    user.display_name = required(members.text("displayName"));
+    user.user_principal_name = required(members.text("userPrincipalName"));
+    user.mail = members.text("mail");
+    user.user_type = members.word("userType", UserType::read, UserType::is_known);
+    user.enabled = required(members.flag("accountEnabled"));
+    user.external_state = members.word("externalUserState", ExternalUserState::read, ExternalUserState::is_known);
+    user.creation_type = members.text("creationType");
+    user.created = members.time("createdDateTime");
+    user.identities = members.objects("identities").map(|identities| {
+        let read = |identity: &Members<'_, '_, '_>| Identity {
+            issuer: identity.text("issuer").ok().flatten(),
+            sign_in_type: identity.text("signInType").ok().flatten(),
+        };
+        identities.unwrap_or_default().iter().map(read).collect()
+    });
+    user.sponsors = members.directory_objects("sponsors");
+    user.member_of = match members.directory_objects("transitiveMemberOf") {
+        Err(Gap::NotExported) => members.directory_objects("memberOf"),
+        told => told,
+    };
+    user
+}
+
+pub(super) fn group(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Group {
+    let mut group = Group::untold(id, origin);
+    group.display_name = required(members.text("displayName"));
+    group.members = match members.directory_objects("members") {
+        Err(Gap::NotExported) => members.directory_objects("transitiveMembers"),
+        told => told,
+    };
+    group.membership_rule = members.text("membershipRule");
+    // Null is what Graph gives for a group that cannot hold roles.
+    group.role_assignable = members.flag("isAssignableToRole").map(|flag| flag.unwrap_or(false));
+    group
+}
+
+pub(super) fn service_principal(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> ServicePrincipal {
+    let mut principal = ServicePrincipal::untold(id, origin);
+    principal.display_name = required(members.text("displayName"));
+    principal.app_id = required(members.id("appId"));
+    principal.assignment_required = required(members.flag("appRoleAssignmentRequired"));
+    principal.enabled = required(members.flag("accountEnabled"));
+    principal
+}
+
+pub(super) fn role_assignment(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> RoleAssignment {
+    let mut assignment = RoleAssignment::untold(id, origin);
+    assignment.principal = required(members.id("principalId"));
+    assignment.role = required(members.id("roleDefinitionId"));
+    assignment.scope = required(members.text("directoryScopeId"));
+    assignment
+}
+
+pub(super) fn role_definition(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> RoleDefinition {
+    let mut role = RoleDefinition::untold(id, origin);
+    role.display_name = required(members.text("displayName"));
+    role.template = required(members.id("templateId"));
+    role.built_in = required(members.flag("isBuiltIn"));
+    role
+}
+
+pub(super) fn authorization_policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AuthorizationPolicy {
+    let mut policy = AuthorizationPolicy::untold(id, origin);
+    policy.invites_from = required(members.word("allowInvitesFrom", InvitesFrom::read, InvitesFrom::is_known));
+    policy.guest_role = required(members.id("guestUserRoleId"));
+    policy.email_verified_users_may_join = required(members.flag("allowEmailVerifiedUsersToJoinOrganization"));
+    policy
+}
+
+pub(super) fn external_identities(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> ExternalIdentitiesPolicy {
+    let mut policy = ExternalIdentitiesPolicy::untold(id, origin);
+    policy.may_leave = required(members.flag("allowExternalIdentitiesToLeave"));
+    policy
+}
+
+pub(super) fn security_defaults(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> SecurityDefaults {
+    let mut policy = SecurityDefaults::untold(id, origin);
+    policy.enabled = required(members.flag("isEnabled"));
+    policy
+}
+
+pub(super) fn authentication_methods(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AuthenticationMethods {
+    let mut policy = AuthenticationMethods::untold(id, origin);
+    let email = |configuration: &Members<'_, '_, '_>| {
+        let named = configuration.text("id").ok().flatten().is_some_and(|id| id.eq_ignore_ascii_case("Email"));
+        named || configuration.type_name().as_deref() == Some("emailauthenticationmethodconfiguration")
+    };
+    policy.external_email_otp = match members.objects("authenticationMethodConfigurations") {
+        Ok(Some(configurations)) => match configurations.iter().find(|configuration| email(configuration)) {
+            Some(configuration) => required(configuration.text("allowExternalIdToUseEmailOtp")),
+            None => Err(Gap::NotExported),
+        },
+        _ => Err(Gap::NotExported),
+    };
+    policy
+}
+
+/// The allow or deny list stands as JSON inside a string, sometimes with single quotes (Graph documentation,
+/// b2bManagementPolicy).
+pub(super) fn domain_list(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> DomainList {
+    let mut list = DomainList::untold(id, origin);
+    match definition(members) {
+        Ok((allowed, blocked)) => {
+            list.allowed = Ok(allowed);
+            list.blocked = Ok(blocked);
+        }
+        Err(gap) => {
+            list.allowed = Err(gap.clone());
+            list.blocked = Err(gap);
+        }
+    }
+    list
+}
+
+fn definition(members: &Members<'_, '_, '_>) -> Told<(Vec<String>, Vec<String>)> {
+    let definitions = or_empty(members.texts("definition"))?;
+    let mut allowed = Vec::new();
+    let mut blocked = Vec::new();
+    for text in &definitions {
+        let single = text.replace('\'', "\"");
+        let Ok((node, _)) = parse(text).or_else(|_| parse(&single)) else {
+            members.item.note(
+                Weight::Warning,
+                Sort::MemberNotUnderstood,
+                members.path_to("definition"),
+                "`definition` does not hold JSON: which domains may be invited is not known".into(),
+                None,
+            );
+            return Err(Gap::NotUnderstood);
+        };
+        let policy = node.as_object().and_then(|root| root.get("B2BManagementPolicy")?.as_object());
+        let domains = policy.and_then(|policy| policy.get("InvitationsAllowedAndBlockedDomainsPolicy")?.as_object());
+        let Some(domains) = domains else { continue };
+        let list = |name: &str| match domains.get(name) {
+            Some(Node::Array(items)) => items.iter().filter_map(Node::as_str).map(str::to_ascii_lowercase).collect(),
+            _ => Vec::new(),
+        };
+        allowed.extend(list("AllowedDomains"));
+        blocked.extend(list("BlockedDomains"));
+    }
+    Ok((allowed, blocked))
+}
+
+/// Members of a directory role, which older exports list in place of role assignments.
+pub(super) fn directory_role(members: &Members<'_, '_, '_>, id: &Id, origin: &Origin) -> Vec<RoleAssignment> {
+    let Ok(people) = members.directory_objects("members") else { return Vec::new() };
+    let role = or_unset(members.id("roleTemplateId")).ok().flatten().unwrap_or_else(|| id.clone());
+    let assign = |member: crate::model::Member| {
+        let mut assignment = RoleAssignment::untold(Id::new(&format!("{role}/{}", member.id)), origin.clone());
+        assignment.principal = Ok(member.id);
+        assignment.role = Ok(role.clone());
+        assignment.scope = Ok("/".into());
+        assignment
+    };
+    people.items.into_iter().map(assign).collect()
+}

@@ -1,0 +1,338 @@
+//! Takes one JSON document apart: which tool wrote it, and which objects stand in it.
+
+use std::borrow::Cow;
+
+use super::kind;
+use crate::source::{Node, Object, Shallow, escape_pointer, parse};
+
+/// The shape of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// One Graph object.
+    GraphObject,
+    /// `{"value": […]}`.
+    GraphCollection,
+    /// `[…]`.
+    GraphArray,
+    /// `{"value": {…}}`, which Graph never answers.
+    WrappedObject,
+    /// One document, keyed by resource.
+    Combined,
+    /// `Get-Mg… | ConvertTo-Json`.
+    GraphPowerShell,
+    /// An IntuneManagement export, or any with full OData annotations.
+    FullOData,
+    /// An EntraExporter tree.
+    EntraExporter,
+    /// IntuneManagement's table of names.
+    MigrationTable,
+    /// A CIPP template.
+    Cipp,
+    /// A ScubaGear provider export, or its results.
+    ScubaGear,
+}
+
+impl Format {
+    /// A stable word for machines.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GraphObject => "graph-object",
+            Self::GraphCollection => "graph-collection",
+            Self::GraphArray => "graph-array",
+            Self::WrappedObject => "wrapped-object",
+            Self::Combined => "combined",
+            Self::GraphPowerShell => "graph-powershell",
+            Self::FullOData => "full-odata",
+            Self::EntraExporter => "entra-exporter",
+            Self::MigrationTable => "migration-table",
+            Self::Cipp => "cipp",
+            Self::ScubaGear => "scubagear",
+        }
+    }
+}
+
+/// An object's text, with what is known of it from around it.
+pub(super) struct Part<'t> {
+    pub(super) raw: &'t str,
+    pub(super) pointer: String,
+    pub(super) context: Option<String>,
+    pub(super) expected: Option<kind::What>,
+}
+
+/// A collection as it was found, whatever it holds.
+pub(super) struct Collected {
+    pub(super) what: kind::What,
+    /// Why some of it may be missing.
+    pub(super) cut_off: Option<String>,
+    pub(super) pointer: String,
+}
+
+/// What a document is made of.
+pub(super) enum Content<'t> {
+    /// Objects to read.
+    Objects { format: Format, parts: Vec<Part<'t>>, collections: Vec<Collected>, unused: Vec<String> },
+    /// JSON inside the string literal `raw`.
+    Embedded { raw: &'t str, pointer: String },
+    /// The root is one object.
+    Single,
+    /// Names of ids: the id, the display name and the type of a group, user or other object.
+    Names(Vec<(String, String, String)>),
+    /// A format that is known and not read yet.
+    NotReadYet(&'static str),
+    /// Nothing that could be told.
+    Unknown(String),
+}
+
+/// Takes the root of a document apart.
+pub(super) fn take_apart<'t>(root: Shallow<'t>) -> Content<'t> {
+    match root {
+        Shallow::Scalar => Content::Unknown("a single value, not an object or a list".into()),
+        Shallow::Array(items) => Content::Objects {
+            format: Format::GraphArray,
+            parts: array(&items, "", None, None),
+            collections: Vec::new(),
+            unused: Vec::new(),
+        },
+        Shallow::Object(members) => object(&members),
+    }
+}
+
+type Raw<'t> = [(Cow<'t, str>, &'t str)];
+
+fn member<'t>(members: &Raw<'t>, name: &str) -> Option<&'t str> {
+    let exact = members.iter().rev().find(|(key, _)| key == name);
+    exact.or_else(|| members.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name))).map(|(_, raw)| *raw)
+}
+
+fn text(raw: &str) -> Option<String> {
+    parse(raw).ok()?.0.as_str().map(str::to_owned)
+}
+
+fn array<'t>(items: &[&'t str], pointer: &str, context: Option<&str>, expected: Option<&kind::What>) -> Vec<Part<'t>> {
+    let part = |(index, raw): (usize, &&'t str)| Part {
+        raw,
+        pointer: format!("{pointer}/{index}"),
+        context: context.map(ToOwned::to_owned),
+        expected: expected.cloned(),
+    };
+    items.iter().enumerate().map(part).collect()
+}
+
+fn object<'t>(members: &Raw<'t>) -> Content<'t> {
+    if let Some(format) = not_read_yet(members) {
+        return Content::NotReadYet(format);
+    }
+    if let (Some(_), Some(raw)) = (member(members, "PartitionKey"), member(members, "JSON"))
+        && raw.starts_with('"')
+    {
+        return Content::Embedded { raw, pointer: "/JSON".into() };
+    }
+    if is_scuba(members) {
+        return scuba(members, "");
+    }
+    if let Some(Ok(Shallow::Object(raw))) = member(members, "Raw").map(crate::source::shallow)
+        && is_scuba(&raw)
+    {
+        return scuba(&raw, "/Raw");
+    }
+    if let Some(names) = migration_table(members) {
+        return Content::Names(names);
+    }
+    if let Some(value) = member(members, "value") {
+        match crate::source::shallow(value) {
+            Ok(Shallow::Array(items)) => return collection(members, &items),
+            Ok(Shallow::Object(_)) => return single(members, value, "/value", Format::WrappedObject),
+            _ => {}
+        }
+    }
+    if is_single(members) {
+        return Content::Single;
+    }
+    if let Some(combined) = combined(members) {
+        return combined;
+    }
+    // Whatever it is, reading it as one object tells what is missing.
+    Content::Single
+}
+
+/// Whether the content of the root tells that it is one object: only short members are looked into.
+fn is_single(members: &Raw<'_>) -> bool {
+    const SHORT: usize = 16_384;
+    let mut stub = Object::default();
+    for (name, raw) in members {
+        let short = (raw.len() <= SHORT).then(|| parse(raw).ok()).flatten();
+        stub.members.push((Cow::Borrowed(name.as_ref()), short.map_or(Node::Bool(true), |(node, _)| node)));
+    }
+    let context = stub.get("@odata.context").and_then(Node::as_str);
+    kind::of_object(&stub, context).is_some()
+}
+
+fn collection<'t>(members: &Raw<'t>, items: &[&'t str]) -> Content<'t> {
+    let context = member(members, "@odata.context").and_then(text);
+    let next = member(members, "@odata.nextLink").is_some() || member(members, "odata.nextLink").is_some();
+    let what = context.as_deref().and_then(kind::of_context);
+    let cut_off = next.then(|| "a left-over `@odata.nextLink` says that more pages follow".to_owned());
+    let parts = array(items, "/value", context.as_deref(), None);
+    let collections = match (what, cut_off) {
+        (Some(what), cut_off) => vec![Collected { what, cut_off, pointer: "/@odata.nextLink".into() }],
+        // The kind is that of the items; whoever reads them finds out.
+        (None, Some(cut_off)) => {
+            let what = kind::What::NotUsedYet(String::new());
+            vec![Collected { what, cut_off: Some(cut_off), pointer: "/@odata.nextLink".into() }]
+        }
+        (None, None) => Vec::new(),
+    };
+    Content::Objects { format: Format::GraphCollection, parts, collections, unused: Vec::new() }
+}
+
+fn single<'t>(members: &Raw<'t>, raw: &'t str, pointer: &str, format: Format) -> Content<'t> {
+    let context = member(members, "@odata.context").and_then(text);
+    let part = Part { raw, pointer: pointer.to_owned(), context, expected: None };
+    Content::Objects { format, parts: vec![part], collections: Vec::new(), unused: Vec::new() }
+}
+
+/// A document keyed by resource: `{"conditionalAccessPolicies": […], "crossTenantAccessPolicy": {"default": {…}}}`.
+fn combined<'t>(members: &Raw<'t>) -> Option<Content<'t>> {
+    let mut parts = Vec::new();
+    let mut collections = Vec::new();
+    let mut unused = Vec::new();
+    let known = gather(members, None, "", &mut parts, &mut collections, &mut unused);
+    known.then_some(Content::Objects { format: Format::Combined, parts, collections, unused })
+}
+
+/// Folders of Graph's address space that a combined document may nest.
+const FOLDERS: [&str; 10] = [
+    "identityGovernance", "entitlementManagement", "accessReviews", "identity", "conditionalAccess", "policies",
+    "crossTenantAccessPolicy", "roleManagement", "directory", "termsOfUse",
+];
+
+fn gather<'t>(
+    members: &Raw<'t>,
+    above: Option<&str>,
+    pointer: &str,
+    parts: &mut Vec<Part<'t>>,
+    collections: &mut Vec<Collected>,
+    unused: &mut Vec<String>,
+) -> bool {
+    let mut known = false;
+    for (name, raw) in members {
+        let here = format!("{pointer}/{}", escape_pointer(name));
+        let what = kind::of_collection_name(name, above);
+        let folder = FOLDERS.iter().any(|folder| folder.eq_ignore_ascii_case(name));
+        match (crate::source::shallow(raw), what) {
+            (Ok(Shallow::Array(items)), Some(what)) if items.iter().all(|item| item.starts_with('{')) => {
+                known = true;
+                parts.extend(array(&items, &here, None, Some(&what)));
+                collections.push(Collected { what, cut_off: None, pointer: here });
+            }
+            (Ok(Shallow::Object(inner)), what) => {
+                if let Some(Ok(Shallow::Array(items))) = member(&inner, "value").map(crate::source::shallow)
+                    && let Some(what) = what.clone().or_else(|| kind::of_context(&member(&inner, "@odata.context").and_then(text)?))
+                {
+                    known = true;
+                    parts.extend(array(&items, &format!("{here}/value"), None, Some(&what)));
+                    let next = member(&inner, "@odata.nextLink").is_some();
+                    let cut_off = next.then(|| "a left-over `@odata.nextLink` says that more pages follow".to_owned());
+                    collections.push(Collected { what, cut_off, pointer: here });
+                } else if let Some(what) = what {
+                    known = true;
+                    parts.push(Part { raw, pointer: here, context: None, expected: Some(what) });
+                } else if folder {
+                    known |= gather(&inner, Some(name), &here, parts, collections, unused);
+                } else {
+                    unused.push(here);
+                }
+            }
+            (Ok(Shallow::Array(_)), None) => unused.push(here),
+            _ => {}
+        }
+    }
+    known
+}
+
+fn is_scuba(members: &Raw<'_>) -> bool {
+    let has = |name| member(members, name).is_some();
+    has("conditional_access_policies") && (has("baseline_version") || has("cap_table_data") || has("aad_successful_commands"))
+}
+
+/// ScubaGear's keys, with what stands under them. One fork has a key for each policy.
+fn scuba<'t>(members: &Raw<'t>, prefix: &str) -> Content<'t> {
+    let model = |kind| Some(kind::What::Model(kind));
+    let mut parts = Vec::new();
+    let mut collections = Vec::new();
+    for (name, raw) in members {
+        let what = match name.as_ref() {
+            name if name.starts_with("conditional_access_polic") => model(crate::model::Kind::ConditionalAccessPolicy),
+            "authorization_policies" => model(crate::model::Kind::AuthorizationPolicy),
+            "authentication_strength_policy" => model(crate::model::Kind::AuthenticationStrength),
+            "external_identity_policy" => model(crate::model::Kind::ExternalIdentitiesPolicy),
+            "cross_tenant_access_policy" => model(crate::model::Kind::CrossTenantDefault),
+            "tenant_details" | "authentication_method" => None,
+            _ => continue,
+        };
+        let here = format!("{prefix}/{}", escape_pointer(name));
+        let items = match crate::source::shallow(raw) {
+            Ok(Shallow::Array(items)) => array(&items, &here, None, what.as_ref()),
+            Ok(Shallow::Object(_)) => vec![Part { raw, pointer: here.clone(), context: None, expected: what.clone() }],
+            _ => Vec::new(),
+        };
+        match name.as_ref() {
+            // What Graph gives stands one level below.
+            "tenant_details" => parts.extend(items.iter().flat_map(|part| below(part, "AADAdditionalData"))),
+            "authentication_method" => parts.extend(items.iter().flat_map(|part| below(part, "authentication_method_policy"))),
+            _ => {
+                parts.extend(items);
+                if let (Some(what), "conditional_access_policies" | "authorization_policies") = (what, name.as_ref()) {
+                    collections.push(Collected { what, cut_off: None, pointer: here });
+                }
+            }
+        }
+    }
+    Content::Objects { format: Format::ScubaGear, parts, collections, unused: Vec::new() }
+}
+
+fn below<'t>(part: &Part<'t>, name: &str) -> Vec<Part<'t>> {
+    let Ok(Shallow::Object(members)) = crate::source::shallow(part.raw) else { return Vec::new() };
+    let Some(raw) = member(&members, name) else { return Vec::new() };
+    let pointer = format!("{}/{name}", part.pointer);
+    match crate::source::shallow(raw) {
+        Ok(Shallow::Array(items)) => array(&items, &pointer, None, None),
+        Ok(Shallow::Object(_)) => vec![Part { raw, pointer, context: None, expected: None }],
+        _ => Vec::new(),
+    }
+}
+
+fn migration_table(members: &Raw<'_>) -> Option<Vec<(String, String, String)>> {
+    let objects = member(members, "Objects")?;
+    if member(members, "TenantId").is_none() && member(members, "SchemaVersion").is_none() {
+        return None;
+    }
+    let Ok(Shallow::Array(items)) = crate::source::shallow(objects) else { return None };
+    let read = |item: &&str| {
+        let Ok(Shallow::Object(object)) = crate::source::shallow(item) else { return None };
+        let text_of = |name: &str| member(&object, name).and_then(text);
+        Some((text_of("Id")?, text_of("DisplayName")?, text_of("Type").unwrap_or_default()))
+    };
+    Some(items.iter().filter_map(read).collect())
+}
+
+fn not_read_yet(members: &Raw<'_>) -> Option<&'static str> {
+    let has = |name| member(members, name).is_some();
+    if has("planned_values") || has("resource_changes") || has("terraform_version") {
+        Some("Terraform plan or state")
+    } else if has("meta") && has("data") && member(members, "meta").is_some_and(|meta| meta.contains("\"azure\"")) {
+        Some("AzureHound")
+    } else if has("$schema") && has("resources") && member(members, "$schema").is_some_and(|schema| schema.contains("deploymentTemplate")) {
+        Some("ARM template")
+    } else if has("resources") && member(members, "resources").is_some_and(|list| list.contains("microsoft.entra.")) {
+        Some("Tenant Configuration Management snapshot")
+    } else {
+        None
+    }
+}
+
+/// The whole document as one object, for roots that are neither a wrapper nor combined.
+pub(super) fn whole(root: &str) -> Part<'_> {
+    Part { raw: root.trim(), pointer: String::new(), context: None, expected: None }
+}

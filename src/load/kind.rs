@@ -1,0 +1,304 @@
+//! Tells what an object is from its content alone: `@odata.type`, else `@odata.context`, else the members that only one
+//! kind has. A file's name or folder never decides.
+
+use super::members::bare_type;
+use crate::model::Kind;
+use crate::source::{Node, Object};
+
+/// What an object is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    /// A kind that the model holds.
+    Model(Kind),
+    /// A resource that Graph documents and nothing here uses yet, by its type's name.
+    NotUsedYet(String),
+}
+
+/// What the object is, if its content tells.
+pub(super) fn of_object(object: &Object<'_>, context: Option<&str>) -> Option<What> {
+    let named = object.get("@odata.type").and_then(Node::as_str).and_then(of_type_name);
+    named.or_else(|| context.and_then(of_context)).or_else(|| of_members(object))
+}
+
+/// What a type's name says.
+fn of_type_name(text: &str) -> Option<What> {
+    let name = bare_type(text);
+    if let Some(kind) = Kind::ALL.iter().find(|kind| kind.as_str().eq_ignore_ascii_case(&name)) {
+        return Some(What::Model(*kind));
+    }
+    match name.as_str() {
+        "ipnamedlocation" | "countrynamedlocation" | "compliantnetworknamedlocation" => Some(What::Model(Kind::NamedLocation)),
+        // Says only that it is something.
+        "directoryobject" | "entity" | "object" => None,
+        _ if text.to_ascii_lowercase().contains("microsoft.graph.") => {
+            let written = text.trim_start_matches('#');
+            Some(What::NotUsedYet(written.rsplit('.').next().unwrap_or(written).to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// What a context address says: `…/$metadata#identity/conditionalAccess/policies/$entity`,
+/// `…#Collection(microsoft.graph.accessReviewInstance)`, `…#users(id,displayName)`.
+pub(super) fn of_context(context: &str) -> Option<What> {
+    let (_, fragment) = context.split_once('#')?;
+    let fragment = fragment.trim_end_matches("/$entity").trim_end_matches("/$delta");
+    if let Some(inner) = fragment.strip_prefix("Collection(") {
+        return of_type_name(inner.split(['(', ')']).next()?);
+    }
+    let plain = without_parentheses(fragment);
+    let mut segments = plain.rsplit('/').filter(|segment| !segment.is_empty());
+    let last = segments.next()?;
+    if last.to_ascii_lowercase().starts_with("microsoft.graph.") {
+        return of_type_name(last);
+    }
+    of_collection_name(last, segments.next())
+}
+
+fn without_parentheses(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut plain = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(character),
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// What the name of a collection, a singleton or a key of a combined document says. `above` is the segment before it,
+/// for names that several resources use.
+pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What> {
+    let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let above = above.unwrap_or_default().to_ascii_lowercase();
+    let model = |kind| Some(What::Model(kind));
+    let unused = |name: &str| Some(What::NotUsedYet(name.to_owned()));
+    match name.as_str() {
+        "organization" | "organizations" | "tenantdetails" => model(Kind::Organization),
+        "domains" => model(Kind::Domain),
+        "connectedorganizations" => model(Kind::ConnectedOrganization),
+        "catalogs" | "accesspackagecatalogs" | "catalog" | "accesspackagecatalog" => model(Kind::Catalog),
+        "accesspackages" | "accesspackage" | "incompatibleaccesspackages" => model(Kind::AccessPackage),
+        "assignmentpolicies" | "accesspackageassignmentpolicies" | "assignmentpolicy" => model(Kind::AssignmentPolicy),
+        "assignments" | "accesspackageassignments" => model(Kind::Assignment),
+        "settings" if above == "entitlementmanagement" => model(Kind::EntitlementSettings),
+        "entitlementmanagementsettings" => model(Kind::EntitlementSettings),
+        "policies" if above == "conditionalaccess" => model(Kind::ConditionalAccessPolicy),
+        "conditionalaccesspolicies" => model(Kind::ConditionalAccessPolicy),
+        "namedlocations" => model(Kind::NamedLocation),
+        "authenticationstrengthpolicies" | "authenticationstrengths" | "authenticationstrengthpolicy" => model(Kind::AuthenticationStrength),
+        "default" if above == "crosstenantaccesspolicy" => model(Kind::CrossTenantDefault),
+        "crosstenantaccesspolicydefault" | "crosstenantaccessdefault" | "crosstenantaccesspolicyconfigurationdefault" => model(Kind::CrossTenantDefault),
+        "partners" if above == "crosstenantaccesspolicy" => model(Kind::CrossTenantPartner),
+        "crosstenantaccesspolicypartners" | "crosstenantaccesspartners" | "crosstenantpartners" | "crosstenantaccesspolicyconfigurationpartners" => model(Kind::CrossTenantPartner),
+        "authorizationpolicy" | "authorizationpolicies" => model(Kind::AuthorizationPolicy),
+        "externalidentitiespolicy" | "externalidentitypolicy" => model(Kind::ExternalIdentitiesPolicy),
+        "b2bmanagementpolicies" | "b2bmanagementpolicy" => model(Kind::DomainList),
+        "identitysecuritydefaultsenforcementpolicy" | "securitydefaults" => model(Kind::SecurityDefaults),
+        "authenticationmethodspolicy" => model(Kind::AuthenticationMethods),
+        "users" | "guests" => model(Kind::User),
+        "groups" => model(Kind::Group),
+        "serviceprincipals" | "serviceprinciples" => model(Kind::ServicePrincipal),
+        "roleassignments" | "transitiveroleassignments" if above.is_empty() || above == "directory" || above == "entitlementmanagement" => {
+            if above == "entitlementmanagement" { unused("unifiedRoleAssignment of entitlement management") } else { model(Kind::RoleAssignment) }
+        }
+        "roledefinitions" if above == "directory" || above.is_empty() => model(Kind::RoleDefinition),
+        "roledefinitions" => unused("unifiedRoleDefinition of another provider"),
+        "applications" => unused("application"),
+        "directoryroles" => unused("directoryRole"),
+        "administrativeunits" => unused("administrativeUnit"),
+        "approleassignments" | "approleassignedto" => unused("appRoleAssignment"),
+        "signins" => unused("signIn"),
+        "definitions" if above == "accessreviews" => unused("accessReviewScheduleDefinition"),
+        "instances" if above == "definitions" => unused("accessReviewInstance"),
+        "accessreviewinstances" => unused("accessReviewHistoryInstance"),
+        "accessreviews" | "accessreviewdefinitions" => unused("accessReviewScheduleDefinition"),
+        "decisions" | "accessreviewinstancedecisionitems" => unused("accessReviewInstanceDecisionItem"),
+        "contactedreviewers" => unused("accessReviewReviewer"),
+        "accesspackageassignmentrequests" | "assignmentrequests" => unused("accessPackageAssignmentRequest"),
+        "accesspackageresourcerolescopes" | "resourcerolescopes" => unused("accessPackageResourceRoleScope"),
+        "accesspackageresourceenvironments" | "resourceenvironments" => unused("accessPackageResourceEnvironment"),
+        "accesspackageresourcerequests" | "resourcerequests" => unused("accessPackageResourceRequest"),
+        "accesspackageresources" | "resources" if above.contains("entitlementmanagement") || above.is_empty() => unused("accessPackageResource"),
+        "subjects" if above == "entitlementmanagement" => unused("accessPackageSubject"),
+        "authenticationcontextclassreferences" | "authenticationcontextclassreference" | "authenticationcontexts" => unused("authenticationContextClassReference"),
+        "authenticationmethodconfigurations" => unused("authenticationMethodConfiguration"),
+        "authenticationflowspolicy" => unused("authenticationFlowsPolicy"),
+        "agreements" | "termsofuseagreements" | "termsofuse" => unused("agreement"),
+        "invitations" => unused("invitation"),
+        "delegatedadminrelationships" => unused("delegatedAdminRelationship"),
+        "delegatedadmincustomers" => unused("delegatedAdminCustomer"),
+        "multitenantorganization" => unused("multiTenantOrganization"),
+        "scopedrolememberships" => unused("scopedRoleMembership"),
+        "rolemanagementpolicies" => unused("unifiedRoleManagementPolicy"),
+        "rolemanagementpolicyassignments" => unused("unifiedRoleManagementPolicyAssignment"),
+        "roleassignmentschedulerequests" => unused("unifiedRoleAssignmentScheduleRequest"),
+        "roleassignmentscheduleinstances" => unused("unifiedRoleAssignmentScheduleInstance"),
+        "roleassignmentschedules" => unused("unifiedRoleAssignmentSchedule"),
+        "roleeligibilityschedulerequests" => unused("unifiedRoleEligibilityScheduleRequest"),
+        "roleeligibilityscheduleinstances" => unused("unifiedRoleEligibilityScheduleInstance"),
+        "roleeligibilityschedules" => unused("unifiedRoleEligibilitySchedule"),
+        "customaccesspackageworkflowextensions" | "customworkflowextensions" => unused("customAccessPackageWorkflowExtension"),
+        "devices" => unused("device"),
+        _ => None,
+    }
+}
+
+/// Members that only one kind has: the first line of which every word is a member decides. `a=b|c` also wants that
+/// value, `a.b` a member of a member, and `!a` that the member is not there.
+const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
+    ("policyApplies conditions", Err("whatIfAnalysisResult")),
+    ("appliedConditionalAccessPolicies", Err("signIn")),
+    ("conditions grantControls", Ok(Kind::ConditionalAccessPolicy)),
+    ("conditions sessionControls", Ok(Kind::ConditionalAccessPolicy)),
+    ("conditions state=enabled|disabled|enabledForReportingButNotEnforced", Ok(Kind::ConditionalAccessPolicy)),
+    ("conditions.users", Ok(Kind::ConditionalAccessPolicy)),
+    ("conditions.clientAppTypes", Ok(Kind::ConditionalAccessPolicy)),
+    ("grantControls state includeApplications", Ok(Kind::ConditionalAccessPolicy)),
+    ("ipRanges", Ok(Kind::NamedLocation)),
+    ("countriesAndRegions", Ok(Kind::NamedLocation)),
+    ("compliantNetworkType", Ok(Kind::NamedLocation)),
+    ("policyType allowedCombinations", Ok(Kind::AuthenticationStrength)),
+    ("displayName allowedCombinations requirementsSatisfied", Ok(Kind::AuthenticationStrength)),
+    ("allowedCombinations combinationConfigurations", Ok(Kind::AuthenticationStrength)),
+    ("identitySources", Ok(Kind::ConnectedOrganization)),
+    ("displayName state=configured|proposed", Ok(Kind::ConnectedOrganization)),
+    ("userSyncInbound tenantId", Err("crossTenantIdentitySyncPolicyPartner")),
+    ("isServiceDefault", Ok(Kind::CrossTenantDefault)),
+    ("tenantId b2bCollaborationInbound", Ok(Kind::CrossTenantPartner)),
+    ("tenantId b2bDirectConnectInbound", Ok(Kind::CrossTenantPartner)),
+    ("tenantId inboundTrust", Ok(Kind::CrossTenantPartner)),
+    ("tenantId automaticUserConsentSettings", Ok(Kind::CrossTenantPartner)),
+    ("tenantId identitySynchronization", Ok(Kind::CrossTenantPartner)),
+    ("tenantId isServiceProvider", Ok(Kind::CrossTenantPartner)),
+    ("b2bCollaborationInbound b2bCollaborationOutbound !tenantId", Ok(Kind::CrossTenantDefault)),
+    ("existingAnswers policyId", Err("accessPackageAssignmentRequestRequirements")),
+    ("requestType requestState", Err("accessPackageAssignmentRequest or accessPackageResourceRequest")),
+    ("requestType schedule", Err("accessPackageAssignmentRequest")),
+    ("requestType requestStatus", Err("accessPackageResourceRequest")),
+    ("requestType status", Err("accessPackageAssignmentRequest")),
+    ("requestType", Err("accessPackageAssignmentRequest or accessPackageResourceRequest")),
+    ("assignmentState", Ok(Kind::Assignment)),
+    ("state=delivering|partiallyDelivered|delivered|expired|deliveryFailed schedule", Ok(Kind::Assignment)),
+    ("state=delivering|partiallyDelivered|delivered|expired|deliveryFailed expiredDateTime", Ok(Kind::Assignment)),
+    ("state=delivering|partiallyDelivered|delivered|expired|deliveryFailed target", Ok(Kind::Assignment)),
+    ("allowedTargetScope", Ok(Kind::AssignmentPolicy)),
+    ("requestorSettings", Ok(Kind::AssignmentPolicy)),
+    ("requestApprovalSettings displayName", Ok(Kind::AssignmentPolicy)),
+    ("displayName durationInDays canExtend", Ok(Kind::AssignmentPolicy)),
+    ("displayName accessPackageId", Ok(Kind::AssignmentPolicy)),
+    ("catalogType", Ok(Kind::Catalog)),
+    ("catalogStatus", Ok(Kind::Catalog)),
+    ("isExternallyVisible", Ok(Kind::Catalog)),
+    ("displayName isHidden", Ok(Kind::AccessPackage)),
+    ("displayName isRoleScopesVisible", Ok(Kind::AccessPackage)),
+    ("displayName catalogId", Ok(Kind::AccessPackage)),
+    ("displayName accessPackageResourceRoleScopes", Ok(Kind::AccessPackage)),
+    ("displayName resourceRoleScopes", Ok(Kind::AccessPackage)),
+    ("displayName incompatibleAccessPackages", Ok(Kind::AccessPackage)),
+    ("accessPackageResourceRole accessPackageResourceScope", Err("accessPackageResourceRoleScope")),
+    ("role scope !displayName", Err("accessPackageResourceRoleScope")),
+    ("originId accessPackageResourceScopes", Err("accessPackageResource")),
+    ("originId scopes", Err("accessPackageResource")),
+    ("originId resourceType", Err("accessPackageResource")),
+    ("originId isRootScope", Err("accessPackageResourceScope")),
+    ("externalUserLifecycleAction", Ok(Kind::EntitlementSettings)),
+    ("allowInvitesFrom", Ok(Kind::AuthorizationPolicy)),
+    ("guestUserRoleId", Ok(Kind::AuthorizationPolicy)),
+    ("allowExternalIdentitiesToLeave", Ok(Kind::ExternalIdentitiesPolicy)),
+    ("authenticationMethodConfigurations", Ok(Kind::AuthenticationMethods)),
+    ("allowExternalIdToUseEmailOtp", Err("emailAuthenticationMethodConfiguration")),
+    ("selfServiceSignUp", Err("authenticationFlowsPolicy")),
+    ("verifiedDomains", Ok(Kind::Organization)),
+    ("isVerified supportedServices", Ok(Kind::Domain)),
+    ("isVerified authenticationType", Ok(Kind::Domain)),
+    ("appRoleAssignmentRequired", Ok(Kind::ServicePrincipal)),
+    ("servicePrincipalType", Ok(Kind::ServicePrincipal)),
+    ("appId signInAudience !servicePrincipalType", Err("application")),
+    ("principalId roleDefinitionId scheduleInfo", Err("unifiedRoleAssignmentScheduleRequest or unifiedRoleEligibilityScheduleRequest")),
+    ("principalId roleDefinitionId appScopeId", Err("unifiedRoleAssignment of another provider")),
+    ("principalId roleDefinitionId", Ok(Kind::RoleAssignment)),
+    ("principalId appRoleId", Err("appRoleAssignment")),
+    ("rolePermissions", Ok(Kind::RoleDefinition)),
+    ("roleTemplateId", Err("directoryRole")),
+    ("roleMemberInfo", Err("scopedRoleMembership")),
+    ("groupTypes", Ok(Kind::Group)),
+    ("mailNickname securityEnabled", Ok(Kind::Group)),
+    ("securityEnabled mailEnabled", Ok(Kind::Group)),
+    ("membershipRule", Ok(Kind::Group)),
+    ("instanceEnumerationScope", Err("accessReviewScheduleDefinition")),
+    ("scope reviewers settings", Err("accessReviewScheduleDefinition")),
+    ("scope settings status", Err("accessReviewScheduleDefinition")),
+    ("businessFlowTemplateId", Err("accessReview")),
+    ("accessReviewId recommendation", Err("accessReviewInstanceDecisionItem")),
+    ("accessReviewId reviewResult", Err("accessReviewDecision")),
+    ("reviewHistoryPeriodStartDateTime", Err("accessReviewHistoryDefinition")),
+    ("accessReviewInstanceId", Err("accessReviewInstanceDecisionItem")),
+    ("definition startDateTime endDateTime scope", Err("accessReviewInstance")),
+    ("assignedToMe reviewResult", Err("approvalStage or approvalStep")),
+    ("endpointConfiguration clientConfiguration", Err("customAccessPackageWorkflowExtension")),
+    ("connectionInfo originSystem", Err("accessPackageResourceEnvironment")),
+    ("userPrincipalName", Ok(Kind::User)),
+    ("externalUserState", Ok(Kind::User)),
+    ("isAvailable displayName", Err("authenticationContextClassReference")),
+    ("isPerDeviceAcceptanceRequired", Err("agreement")),
+    ("invitedUserEmailAddress", Err("invitation")),
+    ("deviceId trustType", Err("device")),
+];
+
+fn of_members(object: &Object<'_>) -> Option<What> {
+    let has = |name: &str| {
+        object.get(name).is_some()
+            || object.get("AdditionalProperties").and_then(Node::as_object).is_some_and(|more| more.get(name).is_some())
+    };
+    let holds = |word: &str| {
+        if let Some(name) = word.strip_prefix('!') {
+            return !has(name);
+        }
+        if let Some((outer, inner)) = word.split_once('.') {
+            return object.get(outer).and_then(Node::as_object).is_some_and(|object| object.get(inner).is_some());
+        }
+        match word.split_once('=') {
+            None => has(word),
+            Some((name, values)) => object
+                .get(name)
+                .and_then(Node::as_str)
+                .is_some_and(|text| values.split('|').any(|value| value.eq_ignore_ascii_case(text))),
+        }
+    };
+    let (_, what) = SIGNATURES.iter().find(|(words, _)| words.split(' ').all(holds))?;
+    Some(match what {
+        Ok(kind) => What::Model(*kind),
+        Err(name) => What::NotUsedYet((*name).to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::parse;
+
+    fn of(text: &str, context: Option<&str>) -> Option<What> {
+        let (node, _) = parse(text).unwrap();
+        of_object(node.as_object().unwrap(), context)
+    }
+
+    #[test]
+    fn content_decides() {
+        let policy = Some(What::Model(Kind::ConditionalAccessPolicy));
+        assert_eq!(of(r#"{"Conditions":{},"GrantControls":null}"#, None), policy);
+        assert_eq!(of(r#"{"conditions":{},"state":"running"}"#, None), None);
+        let context = "https://graph.microsoft.com/beta/$metadata#identity/conditionalAccess/policies/$entity";
+        assert_eq!(of("{}", Some(context)), policy);
+        assert_eq!(of_context("https://x/$metadata#policies/foo/policies"), None);
+        let typed = r##"{"@odata.type":"#microsoft.graph.countryNamedLocation"}"##;
+        assert_eq!(of(typed, None), Some(What::Model(Kind::NamedLocation)));
+        let list = "https://x/$metadata#Collection(microsoft.graph.accessReviewInstance)";
+        assert_eq!(of_context(list), Some(What::NotUsedYet("accessReviewInstance".into())));
+        assert_eq!(of_context("https://x/$metadata#users(id,displayName)/$entity"), Some(What::Model(Kind::User)));
+        assert_eq!(of(r#"{"id":"1","displayName":"x"}"#, None), None);
+    }
+}

@@ -1,0 +1,361 @@
+//! Reading the members of one object: whatever their case, in either of Graph's dialects, and never mistaking what was
+//! lost for what was not set.
+
+use std::cell::RefCell;
+
+use super::problem::{Place, Problem, Sort, Weight};
+use crate::model::{Expanded, Gap, Id, Member, MemberKind, Ref, Time, Told};
+use crate::source::{DocumentId, Node, Object, Origin};
+
+/// The object that is being read, and what was noticed while reading it.
+pub(super) struct Item<'n, 'a> {
+    pub(super) root: &'n Object<'a>,
+    pub(super) document: DocumentId,
+    pub(super) start: u32,
+    pub(super) pointer: &'n str,
+    pub(super) problems: RefCell<Vec<Problem>>,
+}
+
+impl<'n, 'a> Item<'n, 'a> {
+    pub(super) fn origin(&self) -> Origin {
+        Origin { document: self.document, start: self.start, pointer: self.pointer.into() }
+    }
+
+    pub(super) fn members<'i>(&'i self) -> Members<'i, 'n, 'a> {
+        Members { object: self.root, item: self, path: Vec::new() }
+    }
+
+    pub(super) fn note(&self, weight: Weight, sort: Sort, path: Vec<String>, message: String, help: Option<&str>) {
+        let place = Place::Member { document: self.document, start: self.start, pointer: self.pointer.into(), path };
+        self.problems.borrow_mut().push(Problem { weight, sort, message, help: help.map(Into::into), place });
+    }
+}
+
+/// The members of an object inside an [`Item`].
+#[derive(Clone)]
+pub(super) struct Members<'i, 'n, 'a> {
+    pub(super) object: &'n Object<'a>,
+    pub(super) item: &'i Item<'n, 'a>,
+    path: Vec<String>,
+}
+
+impl<'i, 'n, 'a> Members<'i, 'n, 'a> {
+    /// The member's node, also from `AdditionalProperties`, where the Graph PowerShell SDK keeps what it has no
+    /// property for.
+    pub(super) fn node(&self, name: &str) -> Option<&'n Node<'a>> {
+        self.object.get(name).or_else(|| self.object.get("AdditionalProperties")?.as_object()?.get(name))
+    }
+
+    /// Whether any of the members is there at all, be it null.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.node(name).is_some()
+    }
+
+    pub(super) fn path_to(&self, name: &str) -> Vec<String> {
+        self.path.iter().cloned().chain([name.to_owned()]).collect()
+    }
+
+    /// `Ok(None)` is null, an object of nulls or an empty list; an error is a member that is not there.
+    fn value(&self, name: &str) -> Told<Option<&'n Node<'a>>> {
+        match self.node(name) {
+            None => Err(Gap::NotExported),
+            Some(node) if node.is_blank() => Ok(None),
+            Some(node) => Ok(Some(node)),
+        }
+    }
+
+    fn misread(&self, name: &str, expected: &str, node: &Node<'_>) -> Gap {
+        let lost = node.as_str().is_some_and(|text| is_truncated(text, expected));
+        if lost {
+            self.item.note(
+                Weight::Warning,
+                Sort::MemberNotUnderstood,
+                self.path_to(name),
+                format!("`{name}` was cut away: {} stands where {expected} was", quoted(node)),
+                Some("export again with a larger depth: `ConvertTo-Json -Depth 20`"),
+            );
+            Gap::Lost
+        } else {
+            self.item.note(
+                Weight::Warning,
+                Sort::MemberNotUnderstood,
+                self.path_to(name),
+                format!("`{name}` is {}, expected {expected}", quoted(node)),
+                None,
+            );
+            Gap::NotUnderstood
+        }
+    }
+
+    pub(super) fn text(&self, name: &str) -> Told<Option<String>> {
+        match self.value(name)? {
+            None => Ok(None),
+            Some(Node::String(text)) => Ok(Some(text.to_string())),
+            Some(Node::Number(number)) => Ok(Some(number.to_string())),
+            Some(node) => Err(self.misread(name, "text", node)),
+        }
+    }
+
+    pub(super) fn flag(&self, name: &str) -> Told<Option<bool>> {
+        match self.value(name)? {
+            None => Ok(None),
+            Some(Node::Bool(value)) => Ok(Some(*value)),
+            Some(Node::String(text)) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(Node::String(text)) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(node) => Err(self.misread(name, "true or false", node)),
+        }
+    }
+
+    pub(super) fn number(&self, name: &str) -> Told<Option<i64>> {
+        match self.value(name)? {
+            None => Ok(None),
+            Some(Node::Number(number)) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+                Ok(Some(*number as i64))
+            }
+            Some(Node::String(text)) if text.parse::<i64>().is_ok() => Ok(text.parse().ok()),
+            Some(node) => Err(self.misread(name, "a whole number", node)),
+        }
+    }
+
+    pub(super) fn time(&self, name: &str) -> Told<Option<Time>> {
+        match self.value(name)? {
+            None => Ok(None),
+            // Two documented samples hold these in place of null.
+            Some(Node::String(text)) if text.is_empty() || text == "null" => Ok(None),
+            Some(Node::String(text)) if Time::read(text).is_some() => Ok(Time::read(text)),
+            Some(node) => Err(self.misread(name, "a point in time", node)),
+        }
+    }
+
+    /// An ISO 8601 duration in days.
+    pub(super) fn days(&self, name: &str) -> Told<Option<i64>> {
+        match self.value(name)? {
+            None => Ok(None),
+            Some(Node::String(text)) if crate::model::read_days(text).is_some() => Ok(crate::model::read_days(text)),
+            Some(node) => Err(self.misread(name, "a duration such as `P90D`", node)),
+        }
+    }
+
+    pub(super) fn list(&self, name: &str) -> Told<Option<&'n [Node<'a>]>> {
+        match self.node(name) {
+            None => Err(Gap::NotExported),
+            Some(Node::Null) => Ok(None),
+            Some(Node::Array(items)) => Ok(Some(items)),
+            Some(node) => Err(self.misread(name, "a list", node)),
+        }
+    }
+
+    pub(super) fn object(&self, name: &str) -> Told<Option<Self>> {
+        match self.value(name)? {
+            None => Ok(None),
+            Some(Node::Object(object)) => {
+                Ok(Some(Self { object, item: self.item, path: self.path_to(name) }))
+            }
+            Some(node) => Err(self.misread(name, "an object", node)),
+        }
+    }
+
+    /// The objects of a list; items that are something else are told and make the list unknown.
+    pub(super) fn objects(&self, name: &str) -> Told<Option<Vec<Self>>> {
+        let Some(items) = self.list(name)? else { return Ok(None) };
+        let mut objects = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            match item {
+                Node::Object(object) => {
+                    let mut path = self.path_to(name);
+                    path.push(index.to_string());
+                    objects.push(Self { object, item: self.item, path });
+                }
+                Node::Null => {}
+                node => return Err(self.misread(name, "a list of objects", node)),
+            }
+        }
+        Ok(Some(objects))
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Told<Option<Vec<String>>> {
+        let Some(items) = self.list(name)? else { return Ok(None) };
+        let mut texts = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Node::String(text) => texts.push(text.to_string()),
+                Node::Number(number) => texts.push(number.to_string()),
+                Node::Null => {}
+                node => return Err(self.misread(name, "a list of text", node)),
+            }
+        }
+        Ok(Some(texts))
+    }
+
+    pub(super) fn refs(&self, name: &str) -> Told<Option<Vec<Ref>>> {
+        Ok(self.texts(name)?.map(|texts| texts.iter().map(|text| Ref::read(text)).collect()))
+    }
+
+    /// A list of enumeration members; those that are not documented are told and kept.
+    pub(super) fn words<T>(&self, name: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> Told<Option<Vec<T>>> {
+        let Some(texts) = self.texts(name)? else { return Ok(None) };
+        Ok(Some(texts.iter().map(|text| self.word_of(name, text, read, known)).collect()))
+    }
+
+    /// A flags enumeration: members in one string, separated by commas. A real list is taken too.
+    pub(super) fn flags<T>(&self, name: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> Told<Option<Vec<T>>> {
+        match self.value(name)? {
+            None => Ok(None),
+            Some(Node::String(text)) if !is_truncated(text, "flags") => {
+                let words = text.split(',').map(str::trim).filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("none"));
+                Ok(Some(words.map(|word| self.word_of(name, word, read, known)).collect()))
+            }
+            Some(Node::Array(_)) => self.words(name, read, known),
+            Some(node) => Err(self.misread(name, "text with commas", node)),
+        }
+    }
+
+    /// One enumeration member.
+    pub(super) fn word<T>(&self, name: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> Told<Option<T>> {
+        Ok(self.text(name)?.map(|text| self.word_of(name, &text, read, known)))
+    }
+
+    fn word_of<T>(&self, name: &str, text: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> T {
+        let word = read(text);
+        if !known(&word) {
+            self.item.note(
+                Weight::Warning,
+                Sort::MemberNotUnderstood,
+                self.path_to(name),
+                format!("`{text}` is not a documented value of `{name}`"),
+                Some("what depends on it is reported as not evaluated"),
+            );
+        }
+        word
+    }
+
+    pub(super) fn id(&self, name: &str) -> Told<Option<Id>> {
+        Ok(self.text(name)?.map(|text| Id::new(&text)))
+    }
+
+    /// A navigation property to one object: its id where it was expanded, or the foreign key beside it.
+    pub(super) fn link(&self, keys: &[&str], navigations: &[&str]) -> Told<Ref> {
+        for key in keys {
+            if let Ok(Some(text)) = self.text(key)
+                && !text.is_empty()
+            {
+                return Ok(Ref::read(&text));
+            }
+        }
+        for navigation in navigations {
+            if let Ok(Some(object)) = self.object(navigation)
+                && let Ok(Some(text)) = object.text("id")
+            {
+                return Ok(Ref::read(&text));
+            }
+        }
+        Err(Gap::NotExported)
+    }
+
+    /// A navigation property to directory objects. Graph expands twenty of them at most and does not say when it cut:
+    /// exactly twenty may be more (Graph documentation, query parameters, `$expand`).
+    pub(super) fn directory_objects(&self, name: &str) -> Told<Expanded<Member>> {
+        let objects = self.objects(name)?.unwrap_or_default();
+        let next = format!("{name}@odata.nextLink");
+        let cut_off = objects.len() == MOST_EXPANDED || self.object.get(&next).is_some();
+        if cut_off {
+            self.item.note(
+                Weight::Warning,
+                Sort::CutOff,
+                self.path_to(name),
+                format!("`{name}` holds {} objects and may have been cut off there", objects.len()),
+                Some("`$expand` gives twenty directory objects at most: export the list by itself"),
+            );
+        }
+        let items = objects.iter().filter_map(Self::directory_object).collect();
+        Ok(Expanded { items, cut_off })
+    }
+
+    fn directory_object(object: &Self) -> Option<Member> {
+        let id = object.id("id").ok().flatten()?;
+        let kind = match object.type_name().as_deref() {
+            Some("user") => MemberKind::User,
+            Some("group") => MemberKind::Group,
+            Some(_) => MemberKind::Another,
+            None if object.has("userPrincipalName") => MemberKind::User,
+            None => MemberKind::Unsaid,
+        };
+        Some(Member { id, kind })
+    }
+
+    /// The type that `@odata.type` names, in lower case and without its namespace.
+    pub(super) fn type_name(&self) -> Option<String> {
+        let text = self.node("@odata.type").or_else(|| self.node("odataType"))?.as_str()?;
+        Some(bare_type(text))
+    }
+
+    /// Tells members that are set and that the documentation does not have.
+    pub(super) fn tell_unknown(&self, known: &[&str]) {
+        for (name, value) in &self.object.members {
+            let documented = known.iter().any(|known| known.eq_ignore_ascii_case(name));
+            if !documented && !name.contains('@') && !value.is_blank() && !name.eq_ignore_ascii_case("AdditionalProperties") {
+                self.item.note(
+                    Weight::Note,
+                    Sort::MemberUnknown,
+                    self.path_to(name),
+                    format!("`{name}` is not a documented member and was not used"),
+                    None,
+                );
+            }
+        }
+    }
+}
+
+/// How many directory objects `$expand` gives.
+const MOST_EXPANDED: usize = 20;
+
+/// `#microsoft.graph.ipNamedLocation` as `ipnamedlocation`.
+pub(super) fn bare_type(text: &str) -> String {
+    let text = text.trim_start_matches('#');
+    text.rsplit('.').next().unwrap_or(text).to_ascii_lowercase()
+}
+
+/// Whether text stands where `ConvertTo-Json` gave up: a type name, a hashtable or a list written as text.
+fn is_truncated(text: &str, expected: &str) -> bool {
+    let type_name = ["Microsoft.Graph.", "System.", "@{"].iter().any(|prefix| text.starts_with(prefix));
+    type_name || expected == "a list" || (expected == "an object" && text.is_empty())
+}
+
+fn quoted(node: &Node<'_>) -> String {
+    match node {
+        Node::String(text) => {
+            let short: String = text.chars().take(60).collect();
+            let dots = if short.len() < text.len() { "…" } else { "" };
+            format!("`{short}{dots}`")
+        }
+        other => other.kind().to_owned(),
+    }
+}
+
+/// A list that may be absent: absent and null are both empty.
+pub(super) fn or_empty<T>(list: Told<Option<Vec<T>>>) -> Told<Vec<T>> {
+    match list {
+        Ok(items) => Ok(items.unwrap_or_default()),
+        Err(Gap::NotExported) => Ok(Vec::new()),
+        Err(gap) => Err(gap),
+    }
+}
+
+/// A member whose absence means that it is not set.
+pub(super) fn or_unset<T>(value: Told<Option<T>>) -> Told<Option<T>> {
+    match value {
+        Err(Gap::NotExported) => Ok(None),
+        other => other,
+    }
+}
+
+/// A member that Graph always gives: null and absent are both unknown.
+pub(super) fn required<T>(value: Told<Option<T>>) -> Told<T> {
+    value?.ok_or(Gap::NotExported)
+}
+
+/// A member whose absence means a documented default.
+pub(super) fn or_default<T>(value: Told<Option<T>>, default: T) -> Told<T> {
+    Ok(or_unset(value)?.unwrap_or(default))
+}

@@ -1,0 +1,553 @@
+//! Layer 2: files to a [`Tenant`], and everything that could not be read as it stands.
+//!
+//! One file per job: [`document`](self) takes a document apart, `kind` tells what an object is, `object` reads it,
+//! `members` reads its members in every dialect, and here all of it becomes one tenant.
+
+mod conditional_access;
+mod cross_tenant;
+mod directory;
+mod document;
+mod entitlement;
+mod kind;
+mod members;
+mod object;
+mod path;
+mod problem;
+mod references;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use document::Format;
+pub use problem::{Place, Problem, Sort, Weight};
+
+use crate::model::{Expanded, Gap, Group, Id, Kind, Member, MemberKind, Ref, Tenant};
+use crate::source::{
+    self, DocumentId, FileId, OffsetMap, Origin, Shallow, SourceMap, blank_extensions, decode, shallow, to_json,
+};
+use document::{Content, Part, take_apart};
+use kind::What;
+use object::{Object, ReadObject, Spot};
+use path::Parent;
+
+/// What became of one file.
+#[derive(Debug, Clone)]
+pub struct FileReport {
+    /// The path as shown.
+    pub path: String,
+    /// The format, as far as one could be told.
+    pub format: Option<Format>,
+    /// Objects read, by the name of their type, before merging.
+    pub objects: BTreeMap<String, usize>,
+}
+
+/// A tenant, and how it was read.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The texts that it was read from.
+    pub sources: SourceMap,
+    /// The files that were looked at.
+    pub files: Vec<FileReport>,
+    /// Files that hold nothing to look at (pictures, prose, …), by number.
+    pub ignored: usize,
+    /// What could not be read, or not as it stands; in the order of the files.
+    pub problems: Vec<Problem>,
+}
+
+impl Loaded {
+    /// Objects read before merging, by the name of their type.
+    #[must_use]
+    pub fn objects(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for (name, count) in self.files.iter().flat_map(|file| &file.objects) {
+            *counts.entry(name.as_str()).or_default() += count;
+        }
+        counts
+    }
+
+    /// The problem that makes every answer meaningless, if there is one.
+    #[must_use]
+    pub fn several_tenants(&self) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.sort == Sort::SeveralTenants)
+    }
+}
+
+/// Reads files one after the other; [`Loader::finish`] makes them one tenant.
+#[derive(Debug, Default)]
+pub struct Loader {
+    loaded: Loaded,
+    memberships: Vec<(Id, Member)>,
+    internal_sponsors: Vec<(Id, Member)>,
+    external_sponsors: Vec<(Id, Member)>,
+}
+
+/// What a file's ending promises. It only decides whether to look: what an object is, its content decides.
+enum Promise {
+    Json,
+    Yaml,
+    Look,
+    NotReadYet(&'static str),
+    Nothing,
+}
+
+fn promise(path: &str) -> Promise {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+    match extension.as_str() {
+        "json" | "jsonc" | "json5" => Promise::Json,
+        "yaml" | "yml" => Promise::Yaml,
+        "" | "txt" | "bak" => Promise::Look,
+        "tf" | "tfvars" | "hcl" => Promise::NotReadYet("Terraform"),
+        "ps1" | "psd1" | "psm1" => Promise::NotReadYet("PowerShell"),
+        "bicep" => Promise::NotReadYet("Bicep"),
+        "csv" => Promise::NotReadYet("CSV"),
+        "jsonl" | "ndjson" | "log" => Promise::NotReadYet("log"),
+        "db" | "sqlite" => Promise::NotReadYet("SQLite"),
+        "clixml" => Promise::NotReadYet("CLIXML"),
+        _ => Promise::Nothing,
+    }
+}
+
+impl Loader {
+    /// Tells about something that was not opened or entered.
+    pub fn not_read(&mut self, path: String, reason: &str) {
+        let message = format!("not read: {reason}");
+        self.problem(Weight::Warning, Sort::NotRead, Place::Path(path), message, None);
+    }
+
+    /// Whether a file of that name is worth opening at all. Counts or names it if not.
+    pub fn wants(&mut self, path: &str) -> bool {
+        match promise(path) {
+            Promise::Nothing => {
+                self.loaded.ignored += 1;
+                false
+            }
+            Promise::NotReadYet(format) => {
+                let message = format!("{format} is not read yet");
+                self.problem(Weight::Warning, Sort::FormatNotReadYet, Place::Path(path.to_owned()), message, None);
+                self.loaded.files.push(FileReport { path: path.to_owned(), format: None, objects: BTreeMap::new() });
+                false
+            }
+            Promise::Json | Promise::Yaml | Promise::Look => true,
+        }
+    }
+
+    /// Reads one file.
+    pub fn file(&mut self, path: String, bytes: &[u8]) {
+        let text = match decode(bytes) {
+            Ok((text, _)) => text,
+            Err(_) if matches!(promise(&path), Promise::Look) => {
+                self.loaded.ignored += 1;
+                return;
+            }
+            Err(error) => {
+                let help = Some("save it as UTF-8, or as UTF-16 with a byte order mark");
+                self.loaded.files.push(FileReport { path: path.clone(), format: None, objects: BTreeMap::new() });
+                let message = error.to_string();
+                self.problem(Weight::Error, Sort::DoesNotParse, Place::Path(path), message, help);
+                return;
+            }
+        };
+        let looks_like_json = text.trim_start().starts_with(['{', '[']);
+        let yaml = matches!(promise(&path), Promise::Yaml) && !looks_like_json;
+        if matches!(promise(&path), Promise::Look) && !looks_like_json {
+            self.loaded.ignored += 1;
+            return;
+        }
+        let text: Arc<str> = text.into();
+        let file = self.loaded.sources.add_file(path.clone(), Arc::clone(&text));
+        self.loaded.files.push(FileReport { path, format: None, objects: BTreeMap::new() });
+        if yaml {
+            self.yaml(file, &text);
+        } else {
+            self.json(file, text);
+        }
+    }
+
+    fn problem(&mut self, weight: Weight, sort: Sort, place: Place, message: String, help: Option<&str>) {
+        self.loaded.problems.push(Problem { weight, sort, message, help: help.map(Into::into), place });
+    }
+
+    fn yaml(&mut self, file: FileId, text: &str) {
+        match to_json(text) {
+            Ok(documents) => {
+                for document in documents {
+                    let json: Arc<str> = document.json.into();
+                    let id = self.loaded.sources.add_document(file, Arc::clone(&json), document.offsets);
+                    match shallow(&json) {
+                        Ok(root) => self.document(file, id, &json, root, ""),
+                        Err(error) => self.does_not_parse(file, id, &error),
+                    }
+                }
+            }
+            Err(error) => {
+                let place = Place::Span(file, (error.offset, error.offset + 1));
+                let message = format!("does not parse as YAML: {}", error.message);
+                self.problem(Weight::Error, Sort::DoesNotParse, place, message, None);
+            }
+        }
+    }
+
+    fn json(&mut self, file: FileId, text: Arc<str>) {
+        if text.trim().is_empty() {
+            self.problem(Weight::Warning, Sort::DoesNotParse, Place::File(file), "the file is empty".into(), None);
+            return;
+        }
+        let error = match shallow(&text) {
+            Ok(root) => {
+                let id = self.loaded.sources.add_document(file, Arc::clone(&text), OffsetMap::default());
+                return self.document(file, id, &text, root, "");
+            }
+            Err(error) => error,
+        };
+        if let Some((blanked, places)) = blank_extensions(&text) {
+            let blanked: Arc<str> = blanked.into();
+            if let Ok(root) = shallow(&blanked) {
+                let first = places.first().copied().unwrap_or_default();
+                let message = format!("JSON has neither comments nor trailing commas; {} passed over", places.len());
+                let place = Place::Span(file, (first, first + 1));
+                self.problem(Weight::Warning, Sort::Irregular, place, message, None);
+                let id = self.loaded.sources.add_document(file, Arc::clone(&blanked), OffsetMap::default());
+                return self.document(file, id, &blanked, root, "");
+            }
+        }
+        let id = self.loaded.sources.add_document(file, text, OffsetMap::default());
+        self.does_not_parse(file, id, &error);
+    }
+
+    fn does_not_parse(&mut self, file: FileId, document: DocumentId, error: &source::ParseError) {
+        let region = self.loaded.sources.region_in_document(document, "", (error.offset, error.offset + 1));
+        let message = format!("does not parse as JSON: {}", error.message);
+        let help = Some("nothing of this file was read");
+        self.problem(Weight::Error, Sort::DoesNotParse, Place::Span(file, region.span), message, help);
+    }
+
+    fn document(&mut self, file: FileId, id: DocumentId, text: &str, root: Shallow<'_>, prefix: &str) {
+        match take_apart(root) {
+            Content::Objects { format, parts, collections, unused } => {
+                self.format(format);
+                if format == Format::WrappedObject {
+                    let message = "a single object stands under `value`; Graph answers it bare".to_owned();
+                    self.problem(Weight::Warning, Sort::Irregular, Place::File(file), message, None);
+                }
+                if parts.is_empty() && collections.is_empty() {
+                    let message = "an empty list that does not say of what".to_owned();
+                    let help = Some("keep `@odata.context` when exporting: it names the collection");
+                    self.problem(Weight::Warning, Sort::KindUnknown, Place::File(file), message, help);
+                }
+                for pointer in unused {
+                    let path = pointer.trim_start_matches('/').split('/').map(str::to_owned).collect();
+                    let place = Place::Member { document: id, start: 0, pointer: "".into(), path };
+                    let message = format!("`{pointer}` is not a resource that is known; it was not read");
+                    self.problem(Weight::Warning, Sort::KindUnknown, place, message, None);
+                }
+                let seen = self.parts(id, text, &parts, prefix);
+                self.collections(id, collections, &seen);
+            }
+            Content::Single => {
+                self.format(Format::GraphObject);
+                self.parts(id, text, &[document::whole(text)], prefix);
+            }
+            Content::Embedded { raw, pointer } => self.embedded(file, id, text, raw, &pointer),
+            Content::Names(names) => {
+                self.format(Format::MigrationTable);
+                self.names(id, names);
+            }
+            Content::NotReadYet(format) => {
+                let message = format!("{format} is not read yet");
+                self.problem(Weight::Warning, Sort::FormatNotReadYet, Place::File(file), message, None);
+            }
+            Content::Unknown(what) => {
+                let message = format!("the kind cannot be told: {what}");
+                self.problem(Weight::Warning, Sort::KindUnknown, Place::File(file), message, None);
+            }
+        }
+    }
+
+    /// CIPP keeps the policy as text inside a JSON string, and its named locations inside the policy.
+    fn embedded(&mut self, file: FileId, outer: DocumentId, text: &str, raw: &str, pointer: &str) {
+        self.format(Format::Cipp);
+        let start = raw.as_ptr().addr() - text.as_ptr().addr();
+        let Some(id) = self.loaded.sources.embed(outer, start, raw) else {
+            let place = Place::Span(file, (start, start + raw.len()));
+            self.problem(Weight::Error, Sort::DoesNotParse, place, "`JSON` is not a readable string".into(), None);
+            return;
+        };
+        let inner = Arc::clone(&self.loaded.sources.document(id).text);
+        let members = match shallow(&inner) {
+            Ok(Shallow::Object(members)) => members,
+            Ok(_) => Vec::new(),
+            Err(error) => return self.does_not_parse(file, id, &error),
+        };
+        let prefix = format!("{pointer}#");
+        self.parts(id, &inner, &[document::whole(&inner)], &prefix);
+        let locations = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("LocationInfo"));
+        if let Some(Ok(Shallow::Array(items))) = locations.map(|(_, raw)| shallow(raw)) {
+            let objects = items.iter().enumerate().filter(|(_, raw)| raw.starts_with('{'));
+            let mut parts = Vec::new();
+            for (index, raw) in objects {
+                parts.push(Part { raw, pointer: format!("/LocationInfo/{index}"), context: None, expected: None });
+            }
+            self.parts(id, &inner, &parts, &prefix);
+        }
+    }
+
+    fn names(&mut self, document: DocumentId, names: Vec<(String, String, String)>) {
+        self.count("migrationTable");
+        for (id, name, kind) in names {
+            if kind.eq_ignore_ascii_case("group") {
+                let origin = Origin { document, start: 0, pointer: "".into() };
+                let mut group = Group::untold(Id::new(&id), origin);
+                group.display_name = Ok(name);
+                self.loaded.tenant.groups.add(group);
+            }
+        }
+    }
+
+    fn format(&mut self, format: Format) {
+        if let Some(file) = self.loaded.files.last_mut()
+            && !matches!(file.format, Some(Format::Cipp | Format::EntraExporter))
+        {
+            file.format = Some(format);
+        }
+    }
+
+    fn count(&mut self, name: &str) {
+        if let Some(file) = self.loaded.files.last_mut() {
+            *file.objects.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// Reads objects, in parallel where there are many. Gives the kinds that were seen.
+    fn parts(&mut self, id: DocumentId, text: &str, parts: &[Part<'_>], prefix: &str) -> BTreeSet<Kind> {
+        let read = |part: &Part<'_>| {
+            let spot = Spot {
+                document: id,
+                start: source::index32(part.raw.as_ptr().addr() - text.as_ptr().addr()),
+                pointer: format!("{prefix}{}", part.pointer),
+                context: part.context.as_deref(),
+                expected: part.expected.clone(),
+            };
+            object::read(part.raw, &spot)
+        };
+        let mut seen = BTreeSet::new();
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if parts.len() < MANY || threads == 1 {
+            for part in parts {
+                self.admit(read(part), &mut seen);
+            }
+            return seen;
+        }
+        // A slice at a time, so that the trees of a large collection never all exist at once.
+        for slice in parts.chunks(SLICE) {
+            let results: Vec<Vec<ReadObject>> = std::thread::scope(|scope| {
+                let share = slice.len().div_ceil(threads);
+                let running: Vec<_> =
+                    slice.chunks(share).map(|chunk| scope.spawn(move || chunk.iter().map(read).collect())).collect();
+                running.into_iter().filter_map(|thread| thread.join().ok()).collect()
+            });
+            for result in results.into_iter().flatten() {
+                self.admit(result, &mut seen);
+            }
+        }
+        seen
+    }
+
+    fn admit(&mut self, mut result: ReadObject, seen: &mut BTreeSet<Kind>) {
+        self.loaded.problems.append(&mut result.problems);
+        let path = self.loaded.files.last().map(|file| file.path.clone()).unwrap_or_default();
+        let parent = path::parent(&path);
+        if parent.is_some() || path::is_overwritten_partner(&path) {
+            self.format(Format::EntraExporter);
+        } else if result.annotated {
+            self.refine(Format::FullOData);
+        } else if result.pascal {
+            self.refine(Format::GraphPowerShell);
+        }
+        match &result.what {
+            Some(What::Model(kind)) => self.count(kind.as_str()),
+            Some(What::NotUsedYet(name)) => self.count(name),
+            None => {}
+        }
+        for nested in result.nested {
+            if nested.kind() == Kind::RoleAssignment || nested.kind() == Kind::AssignmentPolicy {
+                self.loaded.tenant.coverage_mut(nested.kind()).exported = true;
+            }
+            self.add(nested, false);
+        }
+        let Some(mut object) = result.object else { return };
+        match parent {
+            Some(Parent::MemberOf(group)) => return self.relate(object, |this| &mut this.memberships, group),
+            Some(Parent::InternalSponsorOf(id)) => return self.relate(object, |this| &mut this.internal_sponsors, id),
+            Some(Parent::ExternalSponsorOf(id)) => return self.relate(object, |this| &mut this.external_sponsors, id),
+            Some(Parent::OwnerOf(_)) => return,
+            Some(Parent::AccessPackage(package)) => match &mut object {
+                Object::AssignmentPolicy(policy) if policy.access_package.is_err() => {
+                    policy.access_package = Ok(Ref::Id(package));
+                }
+                Object::Assignment(assignment) if assignment.access_package.is_err() => {
+                    assignment.access_package = Ok(Ref::Id(package));
+                }
+                _ => {}
+            },
+            None => {}
+        }
+        let kind = object.kind();
+        seen.insert(kind);
+        if kind == Kind::CrossTenantPartner && path::is_overwritten_partner(&path) {
+            let reason = "EntraExporter writes every partner into one file, so only the last one is left";
+            self.partial(kind, reason, object.origin().clone(), Vec::new());
+        }
+        self.loaded.tenant.coverage_mut(kind).exported = true;
+        self.add(object, result.made_up_id);
+    }
+
+    fn refine(&mut self, format: Format) {
+        if let Some(file) = self.loaded.files.last_mut()
+            && matches!(file.format, Some(Format::GraphObject | Format::GraphArray | Format::GraphCollection))
+        {
+            file.format = Some(format);
+        }
+    }
+
+    /// A directory object that stands below the folder of what it belongs to.
+    fn relate(&mut self, object: Object, list: fn(&mut Self) -> &mut Vec<(Id, Member)>, to: Id) {
+        let kind = match object.kind() {
+            Kind::User => MemberKind::User,
+            Kind::Group => MemberKind::Group,
+            _ => MemberKind::Another,
+        };
+        let member = Member { id: object.id().clone(), kind };
+        list(self).push((to, member));
+        self.add(object, false);
+    }
+
+    fn add(&mut self, mut object: Object, made_up_id: bool) {
+        if made_up_id {
+            let name = object.id().as_str().to_owned();
+            let mut number = 2;
+            while object.contradicts(&self.loaded.tenant) {
+                object.set_id(Id::new(&format!("{name} #{number}")));
+                number += 1;
+            }
+        }
+        let kind = object.kind();
+        let id = object.id().clone();
+        let origin = object.origin().clone();
+        let Some((differing, first)) = object.add_to(&mut self.loaded.tenant) else { return };
+        let place = Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path: Vec::new() };
+        let region = self.loaded.sources.resolve(&first, &[]);
+        let first = format!("{}:{}", self.loaded.sources.file(region.file).path, region.line);
+        let members = differing.join("`, `");
+        if kind == Kind::CrossTenantDefault {
+            let message = format!("a second cross-tenant default that differs from the one at {first}: these are the files of more than one tenant");
+            self.problem(Weight::Error, Sort::SeveralTenants, place, message, Some(ONE_TENANT));
+        } else {
+            let message = format!("{} `{id}` stands here again and says something else about `{members}` than {first}; the first one counts", kind.as_str());
+            self.problem(Weight::Warning, Sort::Conflict, place, message, Some("remove the file that is out of date"));
+        }
+    }
+
+    fn partial(&mut self, kind: Kind, reason: &str, origin: Origin, path: Vec<String>) {
+        let coverage = self.loaded.tenant.coverage_mut(kind);
+        if !coverage.partial.iter().any(|known| known == reason) {
+            coverage.partial.push(reason.to_owned());
+        }
+        let place = Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path };
+        let message = format!("the list of {} is not complete: {reason}", kind.as_str());
+        let help = format!("export all of {}", kind.resource());
+        self.problem(Weight::Warning, Sort::CutOff, place, message, Some(&help));
+    }
+
+    fn collections(&mut self, document: DocumentId, collections: Vec<document::Collected>, seen: &BTreeSet<Kind>) {
+        for collected in collections {
+            let origin = Origin { document, start: 0, pointer: "".into() };
+            let path: Vec<String> = collected.pointer.split('/').skip(1).map(str::to_owned).collect();
+            let kinds: BTreeSet<Kind> = match &collected.what {
+                What::Model(kind) => std::iter::once(*kind).collect(),
+                What::NotUsedYet(_) => seen.clone(),
+            };
+            for kind in kinds {
+                self.loaded.tenant.coverage_mut(kind).exported = true;
+                if let Some(reason) = &collected.cut_off {
+                    self.partial(kind, reason, origin.clone(), path.clone());
+                }
+            }
+            if let (What::NotUsedYet(name), true, Some(reason)) = (&collected.what, seen.is_empty(), &collected.cut_off) {
+                let place = Place::Member { document, start: 0, pointer: "".into(), path };
+                let message = format!("the list of {name} is not complete: {reason}");
+                self.problem(Weight::Note, Sort::CutOff, place, message, None);
+            }
+        }
+    }
+
+    /// Makes everything read one tenant.
+    #[must_use]
+    pub fn finish(mut self) -> Loaded {
+        self.relations();
+        let organizations = &self.loaded.tenant.organizations.items;
+        if let [first, others @ ..] = organizations.as_slice()
+            && !others.is_empty()
+        {
+            let name = |organization: &crate::model::Organization| match &organization.display_name {
+                Ok(name) => format!("`{name}` ({})", organization.id),
+                Err(_) => format!("`{}`", organization.id),
+            };
+            let names: Vec<String> = std::iter::once(first).chain(others).map(name).collect();
+            let message = format!("these files are of more than one tenant: {}", names.join(", "));
+            let origin = others.first().map_or(&first.origin, |other| &other.origin).clone();
+            let place = Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path: Vec::new() };
+            self.problem(Weight::Error, Sort::SeveralTenants, place, message, Some(ONE_TENANT));
+        }
+        self.loaded.tenant.close_groups();
+        let dangling = references::dangling(&self.loaded.tenant);
+        for found in dangling {
+            let path = found.path.iter().map(|step| (*step).to_owned()).collect();
+            let origin = found.origin;
+            let place = Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path };
+            let message = format!("no {} `{}` in the export", found.kind.as_str(), found.reference);
+            self.problem(Weight::Note, Sort::Dangling, place, message, None);
+        }
+        self.loaded
+    }
+
+    /// Members and sponsors that stood in files of their own. Whoever exports them for one object exports them for
+    /// all, so an object without any has none.
+    fn relations(&mut self) {
+        let collect = |pairs: Vec<(Id, Member)>| {
+            let mut lists: BTreeMap<Id, Vec<Member>> = BTreeMap::new();
+            for (id, member) in pairs {
+                let list = lists.entry(id).or_default();
+                if !list.iter().any(|known| known.id == member.id) {
+                    list.push(member);
+                }
+            }
+            lists
+        };
+        let members = collect(std::mem::take(&mut self.memberships));
+        let internal = collect(std::mem::take(&mut self.internal_sponsors));
+        let external = collect(std::mem::take(&mut self.external_sponsors));
+        let fill = |lists: &BTreeMap<Id, Vec<Member>>, id: &Id, told: &mut crate::model::Told<Expanded<Member>>| {
+            if !lists.is_empty() && *told == Err(Gap::NotExported) {
+                *told = Ok(Expanded { items: lists.get(id).cloned().unwrap_or_default(), cut_off: false });
+            }
+        };
+        for group in &mut self.loaded.tenant.groups.items {
+            fill(&members, &group.id, &mut group.members);
+        }
+        for organization in &mut self.loaded.tenant.connected_organizations.items {
+            fill(&internal, &organization.id, &mut organization.internal_sponsors);
+            fill(&external, &organization.id, &mut organization.external_sponsors);
+        }
+    }
+}
+
+/// What to do about files of more than one tenant.
+const ONE_TENANT: &str = "check one tenant at a time, or pass `--each` to take every first-level folder as a tenant of its own";
+
+/// From how many objects on reading in parallel pays.
+const MANY: usize = 512;
+/// How many objects are read before they are put into the tenant.
+const SLICE: usize = 8192;

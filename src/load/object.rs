@@ -1,0 +1,264 @@
+//! Reads one object: text to a member of the model. Pure, so that many objects can be read at once.
+
+use super::members::{Item, Members};
+use super::problem::{Place, Problem, Sort, Weight};
+use super::{conditional_access, cross_tenant, directory, entitlement, kind};
+use crate::model::{
+    AccessPackage, Assignment, AssignmentPolicy, AuthenticationMethods, AuthenticationStrength, AuthorizationPolicy,
+    Catalog, ConditionalAccessPolicy, ConnectedOrganization, CrossTenantDefault, CrossTenantPartner, Domain,
+    DomainList, EntitlementSettings, ExternalIdentitiesPolicy, Group, Id, Kind, NamedLocation, Organization,
+    RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal, Tenant, User,
+};
+use crate::source::{DocumentId, Node, Origin, parse};
+
+/// Where an object stands, and what is known of it from around it.
+#[derive(Debug, Clone)]
+pub(super) struct Spot<'a> {
+    pub(super) document: DocumentId,
+    pub(super) start: u32,
+    pub(super) pointer: String,
+    /// The context address of the collection that it is in.
+    pub(super) context: Option<&'a str>,
+    /// What the key of a combined document, or the collection's other items, say that it is.
+    pub(super) expected: Option<kind::What>,
+}
+
+macro_rules! objects {
+    ($($kind:ident $type:ident $field:ident;)*) => {
+        /// An object of the model.
+        #[derive(Debug)]
+        pub(super) enum Object {
+            $($kind($type),)*
+        }
+
+        impl Object {
+            pub(super) fn kind(&self) -> Kind {
+                match self { $(Self::$kind(_) => Kind::$kind,)* }
+            }
+
+            /// Puts it into the tenant. Gives the members that differ from an object of the same id, and where that
+            /// one stands.
+            pub(super) fn add_to(self, tenant: &mut Tenant) -> Option<(Vec<&'static str>, Origin)> {
+                match self { $(Self::$kind(object) => tenant.$field.add(object),)* }
+            }
+
+            /// Whether an object of the same id says something else.
+            pub(super) fn contradicts(&self, tenant: &Tenant) -> bool {
+                match self {
+                    $(Self::$kind(object) => tenant.$field.get(&object.id).is_some_and(|existing| {
+                        !crate::model::Aggregate::absorb(&mut existing.clone(), object.clone()).is_empty()
+                    }),)*
+                }
+            }
+
+            pub(super) fn id(&self) -> &Id {
+                match self { $(Self::$kind(object) => &object.id,)* }
+            }
+
+            pub(super) fn set_id(&mut self, id: Id) {
+                match self { $(Self::$kind(object) => object.id = id,)* }
+            }
+
+            pub(super) fn origin(&self) -> &Origin {
+                match self { $(Self::$kind(object) => &object.origin,)* }
+            }
+        }
+    };
+}
+
+objects! {
+    Organization Organization organizations;
+    Domain Domain domains;
+    ConnectedOrganization ConnectedOrganization connected_organizations;
+    Catalog Catalog catalogs;
+    AccessPackage AccessPackage access_packages;
+    AssignmentPolicy AssignmentPolicy assignment_policies;
+    Assignment Assignment assignments;
+    EntitlementSettings EntitlementSettings entitlement_settings;
+    ConditionalAccessPolicy ConditionalAccessPolicy conditional_access;
+    NamedLocation NamedLocation named_locations;
+    AuthenticationStrength AuthenticationStrength strengths;
+    CrossTenantDefault CrossTenantDefault cross_tenant_default;
+    CrossTenantPartner CrossTenantPartner cross_tenant_partners;
+    AuthorizationPolicy AuthorizationPolicy authorization_policy;
+    ExternalIdentitiesPolicy ExternalIdentitiesPolicy external_identities;
+    DomainList DomainList domain_list;
+    SecurityDefaults SecurityDefaults security_defaults;
+    AuthenticationMethods AuthenticationMethods authentication_methods;
+    User User users;
+    Group Group groups;
+    ServicePrincipal ServicePrincipal service_principals;
+    RoleAssignment RoleAssignment role_assignments;
+    RoleDefinition RoleDefinition role_definitions;
+}
+
+/// What became of one object's text.
+#[derive(Debug, Default)]
+pub(super) struct ReadObject {
+    /// What it is; `None` when it could not be told or read.
+    pub(super) what: Option<kind::What>,
+    /// The object itself, if the model has a place for it.
+    pub(super) object: Option<Object>,
+    /// Whether the id was made up, of the display name.
+    pub(super) made_up_id: bool,
+    /// Objects that were expanded inside it.
+    pub(super) nested: Vec<Object>,
+    /// What was noticed.
+    pub(super) problems: Vec<Problem>,
+    /// Whether keys are written as Graph PowerShell does.
+    pub(super) pascal: bool,
+    /// Whether it carries annotations for every member.
+    pub(super) annotated: bool,
+}
+
+/// Reads the object whose text is `raw`.
+pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
+    let mut result = ReadObject::default();
+    let at = |path: Vec<String>| Place::Member {
+        document: spot.document,
+        start: spot.start,
+        pointer: spot.pointer.as_str().into(),
+        path,
+    };
+    let (node, duplicates) = match parse(raw) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let message = format!("does not parse as JSON: {}", error.message);
+            let help = Some("the rest of the file was read".to_owned());
+            result.problems.push(Problem { weight: Weight::Error, sort: Sort::DoesNotParse, message, help, place: at(Vec::new()) });
+            return result;
+        }
+    };
+    let Node::Object(root) = &node else {
+        let message = format!("{} stands where an object is expected", node.kind());
+        result.problems.push(Problem { weight: Weight::Warning, sort: Sort::KindUnknown, message, help: None, place: at(Vec::new()) });
+        return result;
+    };
+    if duplicates {
+        for path in node.duplicates() {
+            let name = path.last().cloned().unwrap_or_default();
+            let message = format!("`{name}` stands here more than once; the last one counts");
+            result.problems.push(Problem { weight: Weight::Warning, sort: Sort::Irregular, message, help: None, place: at(path) });
+        }
+    }
+    result.pascal = ["DisplayName", "Conditions", "Id"].iter().any(|key| root.members.iter().any(|(name, _)| name == key));
+    result.annotated = root.members.iter().filter(|(name, _)| name.contains("@odata.") || name.starts_with('#')).count() > 3;
+    let own_context = root.get("@odata.context").and_then(Node::as_str);
+    result.what = kind::of_object(root, own_context.or(spot.context)).or_else(|| {
+        // The key of a combined document names what has at least the look of a directory object.
+        let plausible = ["id", "displayName", "tenantId", "isEnabled"].iter().any(|name| root.get(name).is_some());
+        spot.expected.clone().filter(|_| plausible)
+    });
+    let item = Item { root, document: spot.document, start: spot.start, pointer: &spot.pointer, problems: Vec::new().into() };
+    match &result.what {
+        None => {
+            item.note(
+                Weight::Warning,
+                Sort::KindUnknown,
+                Vec::new(),
+                "the kind cannot be told: no `@odata.type`, no `@odata.context`, and no member that only one kind has".into(),
+                Some("export the whole collection as Graph returns it, or add the object's `@odata.type`"),
+            );
+        }
+        Some(kind::What::Model(kind)) => {
+            let members = item.members();
+            let (id, made_up) = identify(&members, *kind, spot);
+            result.made_up_id = made_up;
+            let (object, nested) = object(&members, *kind, id);
+            result.object = Some(object);
+            result.nested = nested;
+        }
+        Some(kind::What::NotUsedYet(name)) if name.eq_ignore_ascii_case("directoryRole") => {
+            let members = item.members();
+            let (id, _) = identify(&members, Kind::RoleDefinition, spot);
+            let assignments = directory::directory_role(&members, &id, &item.origin());
+            result.nested = assignments.into_iter().map(Object::RoleAssignment).collect();
+        }
+        Some(kind::What::NotUsedYet(_)) => {}
+    }
+    result.problems.append(&mut item.problems.take());
+    result
+}
+
+/// The id, and whether it had to be made up.
+fn identify(members: &Members<'_, '_, '_>, kind: Kind, spot: &Spot<'_>) -> (Id, bool) {
+    if is_singleton(kind) {
+        return (Id::new(kind.as_str()), false);
+    }
+    let key = if kind == Kind::CrossTenantPartner { "tenantId" } else { "id" };
+    match members.text(key) {
+        Ok(Some(id)) if !id.is_empty() => (Id::new(&id), false),
+        _ => match members.text("displayName") {
+            Ok(Some(name)) => (Id::new(&name), true),
+            _ => (Id::new(&format!("unnamed {}", spot.pointer)), true),
+        },
+    }
+}
+
+/// Whether a tenant has exactly one.
+pub(super) fn is_singleton(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::EntitlementSettings
+            | Kind::CrossTenantDefault
+            | Kind::AuthorizationPolicy
+            | Kind::ExternalIdentitiesPolicy
+            | Kind::DomainList
+            | Kind::SecurityDefaults
+            | Kind::AuthenticationMethods
+    )
+}
+
+fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Object>) {
+    let origin = members.item.origin();
+    let mut nested = Vec::new();
+    let object = match kind {
+        Kind::Organization => Object::Organization(directory::organization(members, id, origin)),
+        Kind::Domain => Object::Domain(directory::domain(members, id, origin)),
+        Kind::ConnectedOrganization => Object::ConnectedOrganization(entitlement::connected_organization(members, id, origin)),
+        Kind::Catalog => Object::Catalog(entitlement::catalog(members, id, origin)),
+        Kind::AccessPackage => {
+            nested.extend(expanded(members, &["catalog", "accessPackageCatalog"], Kind::Catalog));
+            for name in ["assignmentPolicies", "accessPackageAssignmentPolicies"] {
+                for policy in members.objects(name).ok().flatten().unwrap_or_default() {
+                    if let Ok(Some(policy_id)) = policy.id("id") {
+                        let mut policy = entitlement::assignment_policy(&policy, policy_id, members.item.origin());
+                        policy.access_package = Ok(crate::model::Ref::Id(id.clone()));
+                        nested.push(Object::AssignmentPolicy(policy));
+                    }
+                }
+            }
+            Object::AccessPackage(entitlement::access_package(members, id, origin))
+        }
+        Kind::AssignmentPolicy => {
+            nested.extend(expanded(members, &["accessPackage"], Kind::AccessPackage));
+            nested.extend(expanded(members, &["catalog", "accessPackageCatalog"], Kind::Catalog));
+            Object::AssignmentPolicy(entitlement::assignment_policy(members, id, origin))
+        }
+        Kind::Assignment => Object::Assignment(entitlement::assignment(members, id, origin)),
+        Kind::EntitlementSettings => Object::EntitlementSettings(entitlement::settings(members, id, origin)),
+        Kind::ConditionalAccessPolicy => Object::ConditionalAccessPolicy(conditional_access::policy(members, id, origin)),
+        Kind::NamedLocation => Object::NamedLocation(conditional_access::named_location(members, id, origin)),
+        Kind::AuthenticationStrength => Object::AuthenticationStrength(conditional_access::strength(members, id, origin)),
+        Kind::CrossTenantDefault => Object::CrossTenantDefault(cross_tenant::default(members, id, origin)),
+        Kind::CrossTenantPartner => Object::CrossTenantPartner(cross_tenant::partner(members, id, origin)),
+        Kind::AuthorizationPolicy => Object::AuthorizationPolicy(directory::authorization_policy(members, id, origin)),
+        Kind::ExternalIdentitiesPolicy => Object::ExternalIdentitiesPolicy(directory::external_identities(members, id, origin)),
+        Kind::DomainList => Object::DomainList(directory::domain_list(members, id, origin)),
+        Kind::SecurityDefaults => Object::SecurityDefaults(directory::security_defaults(members, id, origin)),
+        Kind::AuthenticationMethods => Object::AuthenticationMethods(directory::authentication_methods(members, id, origin)),
+        Kind::User => Object::User(directory::user(members, id, origin)),
+        Kind::Group => Object::Group(directory::group(members, id, origin)),
+        Kind::ServicePrincipal => Object::ServicePrincipal(directory::service_principal(members, id, origin)),
+        Kind::RoleAssignment => Object::RoleAssignment(directory::role_assignment(members, id, origin)),
+        Kind::RoleDefinition => Object::RoleDefinition(directory::role_definition(members, id, origin)),
+    };
+    (object, nested)
+}
+
+/// An object that a navigation property brought along.
+fn expanded(members: &Members<'_, '_, '_>, names: &[&str], kind: Kind) -> Option<Object> {
+    let object_members = names.iter().find_map(|name| members.object(name).ok().flatten())?;
+    let id = object_members.id("id").ok().flatten()?;
+    Some(object(&object_members, kind, id).0)
+}

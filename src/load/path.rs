@@ -1,0 +1,60 @@
+//! What the path of an EntraExporter tree tells and the object itself does not: its parent (EntraExporter writes
+//! children below the folder of their parent's id).
+
+use crate::model::Id;
+
+/// The parent that a path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Parent {
+    /// The access package of a policy or an assignment.
+    AccessPackage(Id),
+    /// The connected organization that somebody sponsors from inside.
+    InternalSponsorOf(Id),
+    /// The connected organization that somebody sponsors from outside.
+    ExternalSponsorOf(Id),
+    /// The group that somebody is a member of.
+    MemberOf(Id),
+    /// The group that somebody owns.
+    OwnerOf(Id),
+}
+
+/// Reads `…/AccessPackages/<id>/AssignmentPolicies/<id>/<id>.json` and its like. The object's own id must be both the
+/// name of its file and of its folder: no other tool writes that.
+pub(super) fn parent(path: &str) -> Option<Parent> {
+    // Version 2 of the tool wrote backslashes into names on Linux.
+    let path = path.replace('\\', "/");
+    let segments: Vec<&str> = path.split('/').collect();
+    let [.., collection, parent, children, folder, file] = segments.as_slice() else { return None };
+    let stem = file.rsplit_once('.').map(|(stem, _)| stem)?;
+    if stem != *folder {
+        return None;
+    }
+    let id = Id::new(parent);
+    match (collection.to_ascii_lowercase().as_str(), children.to_ascii_lowercase().as_str()) {
+        ("accesspackages", "assignmentpolicies" | "assignments" | "resourcescopes") => Some(Parent::AccessPackage(id)),
+        ("connectedorganizations", "internalsponsors") => Some(Parent::InternalSponsorOf(id)),
+        ("connectedorganizations", "externalsponsors") => Some(Parent::ExternalSponsorOf(id)),
+        ("groups", "members") => Some(Parent::MemberOf(id)),
+        ("groups", "owners") => Some(Parent::OwnerOf(id)),
+        _ => None,
+    }
+}
+
+/// Whether the path is that of the one file into which EntraExporter writes every partner over the last.
+pub(super) fn is_overwritten_partner(path: &str) -> bool {
+    path.replace('\\', "/").to_ascii_lowercase().ends_with("/partners/partners/partners.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_name_their_parent() {
+        let id = Id::new("p");
+        assert_eq!(parent("x/AccessPackages/p/AssignmentPolicies/q/q.json"), Some(Parent::AccessPackage(id.clone())));
+        assert_eq!(parent("x/Groups/p/Members/u/u.json"), Some(Parent::MemberOf(id)));
+        assert_eq!(parent("x/AccessPackages/p/AssignmentPolicies/policy.json"), None);
+        assert_eq!(parent("policies/a/b/c.json"), None);
+    }
+}

@@ -1,0 +1,161 @@
+//! Layer 1: the governance model. A [`Tenant`] is what an export tells of one Entra tenant.
+//!
+//! Every member of an aggregate is [`Told`]: either what the export tells, or the [`Gap`] that stands in its place.
+//! Nothing here knows of file formats or of Cedar.
+
+mod conditional_access;
+mod cross_tenant;
+mod directory;
+mod entitlement;
+mod external;
+mod policies;
+mod reference;
+mod tenant;
+mod time;
+
+pub use conditional_access::{
+    Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalTenants, Filter,
+    FilterMode, Grant, GrantOperator, GuestScope, InsiderRisk, Locations, NamedLocation, Network, Platform, Platforms,
+    PolicyState, RiskLevel, Session, TransferMethod, Users, Workloads,
+};
+pub use cross_tenant::{
+    AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, InboundTrust, TargetList,
+};
+pub use directory::{
+    Domain, ExternalUserState, Group, Identity, Organization, RoleAssignment, RoleDefinition, ServicePrincipal, User,
+    UserType,
+};
+pub use entitlement::{
+    AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogState,
+    ConnectedOrganization, Dialect, EntitlementSettings, Expiration, IdentitySource, LifecycleAction, OrganizationState,
+    RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet,
+};
+pub use external::{ExternalUserType, ExternalUserTypes};
+pub use policies::{
+    AuthenticationMethods, AuthorizationPolicy, DomainList, ExternalIdentitiesPolicy, InvitesFrom, SecurityDefaults,
+};
+pub use reference::{Expanded, Id, Keyword, Member, MemberKind, Ref};
+pub use tenant::{Collection, Coverage, Dangling, Kind, Tenant};
+pub use time::Time;
+pub(crate) use time::read_days;
+
+/// What an export tells of a member, or why it does not.
+pub type Told<T> = Result<T, Gap>;
+
+/// Why a member is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Gap {
+    /// The export does not hold the member or the collection that it depends on.
+    NotExported,
+    /// It was there and was cut away by whatever wrote the file.
+    Lost,
+    /// It is there, but its value is not one that Graph documents.
+    NotUnderstood,
+}
+
+/// One object of the tenant that has an id and a place, and of which several files may each tell a part.
+pub trait Aggregate {
+    /// The id: Graph's own, or one made of the display name where the object has none.
+    fn id(&self) -> &Id;
+    /// Where it stands first.
+    fn origin(&self) -> &crate::source::Origin;
+    /// Takes what `other` tells and `self` does not. Gives the members that both tell, differently.
+    fn absorb(&mut self, other: Self) -> Vec<&'static str>;
+}
+
+/// Takes over what the other one knows; false when both know something different.
+fn absorb<T: PartialEq>(mine: &mut Told<T>, other: Told<T>) -> bool {
+    match (&*mine, other) {
+        (_, Err(Gap::NotExported)) => true,
+        (Err(Gap::NotExported), other) => {
+            *mine = other;
+            true
+        }
+        (Ok(mine), Ok(other)) => *mine == other,
+        (Err(_), Ok(other)) => {
+            *mine = Ok(other);
+            true
+        }
+        (Ok(_) | Err(_), Err(_)) => true,
+    }
+}
+
+/// Declares an aggregate: a struct with `id`, `origin` and members that are all [`Told`].
+macro_rules! aggregate {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone)]
+        pub struct $name {
+            /// The id.
+            pub id: $crate::model::Id,
+            /// Where it stands.
+            pub origin: $crate::source::Origin,
+            $($(#[$doc])* pub $field: $crate::model::Told<$type>,)*
+        }
+
+        impl $name {
+            /// An object of which nothing is told yet.
+            #[must_use]
+            pub fn untold(id: $crate::model::Id, origin: $crate::source::Origin) -> Self {
+                Self { id, origin, $($field: Err($crate::model::Gap::NotExported),)* }
+            }
+        }
+
+        impl $crate::model::Aggregate for $name {
+            fn id(&self) -> &$crate::model::Id {
+                &self.id
+            }
+            fn origin(&self) -> &$crate::source::Origin {
+                &self.origin
+            }
+            fn absorb(&mut self, other: Self) -> Vec<&'static str> {
+                let mut differing = Vec::new();
+                $(if !$crate::model::absorb(&mut self.$field, other.$field) {
+                    differing.push(stringify!($field));
+                })*
+                differing
+            }
+        }
+    };
+}
+use aggregate;
+
+/// Declares an enumeration of Graph's: read whatever its case, with room for values that Graph did not have yet.
+macro_rules! vocabulary {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal $(| $alias:literal)*,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+            /// A value that is not documented; kept as it stands.
+            Undocumented(Box<str>),
+        }
+
+        impl $name {
+            /// Reads Graph's spelling, whatever its case.
+            #[must_use]
+            pub fn read(text: &str) -> Self {
+                $(if text.eq_ignore_ascii_case($text) $(|| text.eq_ignore_ascii_case($alias))* {
+                    return Self::$variant;
+                })*
+                Self::Undocumented(text.into())
+            }
+
+            /// Graph's spelling (v1.0).
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)*
+                    Self::Undocumented(text) => text,
+                }
+            }
+
+            /// Whether Graph documents the value.
+            #[must_use]
+            pub fn is_known(&self) -> bool {
+                !matches!(self, Self::Undocumented(_))
+            }
+        }
+    };
+}
+use vocabulary;

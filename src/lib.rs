@@ -12,6 +12,14 @@
 //! | 5 | [`report`] |
 //! | 6 | [`cli`] |
 
+pub mod access;
+pub mod check;
+pub mod cli;
+pub mod config;
+pub mod facts;
+pub mod finding;
 pub mod load;
 pub mod model;
+pub mod report;
+pub mod rules;
 pub mod source;

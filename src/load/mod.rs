@@ -98,6 +98,7 @@ fn promise(path: &str) -> Promise {
     match extension.as_str() {
         "json" | "jsonc" | "json5" => Promise::Json,
         "yaml" | "yml" => Promise::Yaml,
+        "" if name == "<stdin>" => Promise::Yaml,
         "" | "txt" | "bak" => Promise::Look,
         "tf" | "tfvars" | "hcl" => Promise::NotReadYet("Terraform"),
         "ps1" | "psd1" | "psm1" => Promise::NotReadYet("PowerShell"),

@@ -18,8 +18,8 @@ pub use text::{DecodeError, Encoding, LineIndex, decode};
 pub use walk::{FoundFile, Skipped, Walk, walk};
 pub use yaml::{YamlDocument, YamlError, to_json};
 
-/// A file of a [`SourceMap`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A file of a [`SourceMap`]. The default is its first.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
 
 /// A document of a [`SourceMap`].

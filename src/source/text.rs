@@ -78,30 +78,66 @@ fn utf16(bytes: &[u8], mark: usize, encoding: Encoding) -> Result<(Cow<'_, str>,
     Ok((Cow::Owned(text), encoding))
 }
 
-/// Where the lines of a text start.
+/// Where the lines of a text start. A long line is cut into segments, so that a column in a file without line breaks
+/// does not take a walk through the file.
 #[derive(Debug)]
 pub struct LineIndex {
-    starts: Vec<u32>,
+    segments: Vec<Segment>,
 }
+
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    /// Byte offset.
+    start: u32,
+    /// Line, from 1.
+    line: u32,
+    /// Characters of the line before the segment.
+    before: u32,
+}
+
+const SEGMENT: usize = 4096;
 
 impl LineIndex {
     pub(super) fn new(text: &str) -> Self {
-        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let starts = std::iter::once(0).chain(newlines.map(|(at, _)| super::index32(at + 1))).collect();
-        Self { starts }
+        let mut segments = vec![Segment { start: 0, line: 1, before: 0 }];
+        let mut line = 1;
+        let mut at = 0;
+        for content in text.split_inclusive('\n') {
+            let mut rest = content;
+            let mut before = 0;
+            while rest.len() > SEGMENT {
+                let mut cut = SEGMENT;
+                while !rest.is_char_boundary(cut) {
+                    cut -= 1;
+                }
+                let (segment, more) = rest.split_at(cut);
+                before += super::index32(segment.chars().count());
+                at += cut;
+                rest = more;
+                segments.push(Segment { start: super::index32(at), line, before });
+            }
+            at += rest.len();
+            if content.ends_with('\n') {
+                line += 1;
+                segments.push(Segment { start: super::index32(at), line, before: 0 });
+            }
+        }
+        Self { segments }
     }
 
     /// Line and column, both from 1; the column counts characters.
     pub(super) fn position(&self, text: &str, offset: usize) -> (usize, usize) {
-        let line = self.starts.partition_point(|&start| start as usize <= offset);
-        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).map_or(0, |&start| start as usize);
-        let before = text.get(start..offset).unwrap_or_default();
-        (line.max(1), before.chars().count() + 1)
+        let next = self.segments.partition_point(|segment| segment.start as usize <= offset);
+        let Some(segment) = next.checked_sub(1).and_then(|index| self.segments.get(index)) else { return (1, 1) };
+        let within = text.get(segment.start as usize..offset).unwrap_or_default().chars().count();
+        (segment.line as usize, segment.before as usize + within + 1)
     }
 
     pub(super) fn span(&self, text: &str, line: usize) -> Option<(usize, usize)> {
-        let start = *self.starts.get(line.checked_sub(1)?)? as usize;
-        let end = self.starts.get(line).map_or(text.len(), |&next| next as usize);
+        let first = self.segments.partition_point(|segment| (segment.line as usize) < line);
+        let start = self.segments.get(first).filter(|segment| segment.line as usize == line)?.start as usize;
+        let next = self.segments.partition_point(|segment| segment.line as usize <= line);
+        let end = self.segments.get(next).map_or(text.len(), |segment| segment.start as usize);
         let content = text.get(start..end)?.trim_end_matches(['\r', '\n']);
         Some((start, start + content.len()))
     }
@@ -146,5 +182,13 @@ mod tests {
         assert_eq!(lines.position(text, text.find('x').unwrap()), (2, 5));
         assert_eq!(lines.span(text, 1), Some((0, 1)));
         assert_eq!(lines.span(text, 3), None);
+    }
+
+    #[test]
+    fn long_lines_count_on() {
+        let text = format!("{}\nü{}x", "a".repeat(3 * SEGMENT), "ü".repeat(3 * SEGMENT));
+        let lines = LineIndex::new(&text);
+        assert_eq!(lines.position(&text, text.len() - 1), (2, 3 * SEGMENT + 2));
+        assert_eq!(lines.span(&text, 2), Some((3 * SEGMENT + 1, text.len())));
     }
 }

@@ -1,0 +1,155 @@
+//! Classes of people from outside: external user type × home. People of one class are the same to every policy that
+//! does not name them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{Answer, Why};
+use crate::model::{
+    ExternalTenants, ExternalUserState, ExternalUserType, Gap, GuestScope, Id, Kind, Tenant, User, UserType,
+};
+
+/// Where somebody's credentials live.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Home {
+    /// An Entra tenant that some setting names.
+    Tenant(Id),
+    /// Any Entra tenant that no setting names: they are all alike. A connected organization's tenant is one of them
+    /// unless it is a partner or a policy enumerates it.
+    OtherTenant,
+    /// No Entra tenant: one-time passcode, social account, SAML federation, or this tenant itself.
+    NoTenant,
+}
+
+/// A class of people from outside.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Class {
+    /// External user type.
+    pub kind: ExternalUserType,
+    /// Home.
+    pub home: Home,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.home, self.kind) {
+            (_, ExternalUserType::InternalGuest) => f.write_str("internalGuest"),
+            (Home::Tenant(id), kind) => write!(f, "{kind} of {id}"),
+            (Home::OtherTenant, kind) => write!(f, "{kind} of any other tenant"),
+            (Home::NoTenant, kind) => write!(f, "{kind} without an Entra tenant"),
+        }
+    }
+}
+
+/// All classes that this tenant can tell apart, in a fixed order.
+#[must_use]
+pub fn classes(tenant: &Tenant) -> Vec<Class> {
+    let named = named_tenants(tenant);
+    let mut classes = Vec::new();
+    for kind in ExternalUserType::ALL {
+        let mut add = |home| classes.push(Class { kind, home });
+        match kind {
+            // Signs in here (CA-2.17).
+            ExternalUserType::InternalGuest => add(Home::NoTenant),
+            // Needs a tenant of its own.
+            ExternalUserType::B2bDirectConnectUser | ExternalUserType::ServiceProvider => {
+                named.iter().for_each(|id| add(Home::Tenant(id.clone())));
+                add(Home::OtherTenant);
+            }
+            _ => {
+                named.iter().for_each(|id| add(Home::Tenant(id.clone())));
+                add(Home::OtherTenant);
+                add(Home::NoTenant);
+            }
+        }
+    }
+    classes
+}
+
+/// Tenants that a cross-tenant setting or a policy names.
+fn named_tenants(tenant: &Tenant) -> BTreeSet<Id> {
+    let mut named: BTreeSet<Id> = tenant.cross_tenant_partners.items.iter().map(|partner| partner.id.clone()).collect();
+    for policy in &tenant.conditional_access.items {
+        let Ok(users) = &policy.users else { continue };
+        for scope in users.include_guests.iter().chain(&users.exclude_guests) {
+            if let GuestScope { tenants: ExternalTenants::Enumerated(ids), .. } = scope {
+                named.extend(ids.iter().cloned());
+            }
+        }
+    }
+    named
+}
+
+/// Whether a user of the export is from outside (CA-2.14 to CA-2.23).
+#[must_use]
+pub fn is_external(user: &User) -> Answer {
+    match external_type(user) {
+        Ok(kind) => Answer::from(kind.is_some()),
+        Err(why) => Answer::Unknown(why),
+    }
+}
+
+/// The external user type of a user of the export; `None` for internal members.
+///
+/// # Errors
+/// The export lacks what would tell.
+pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
+    let unknown = |member: &str| Why::missing(Kind::User, format!("`{member}` of user `{}` was not exported", user.id));
+    let outside = authenticates_outside(user);
+    match (&user.user_type, outside) {
+        (Ok(Some(UserType::Guest)), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
+        (Ok(Some(UserType::Guest)), Ok(false)) => Ok(Some(ExternalUserType::InternalGuest)),
+        // Guests who signed in differently are external either way; which type they are decides nothing for most.
+        (Ok(Some(UserType::Guest)), Err(_)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
+        (Ok(Some(UserType::Member) | None), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationMember)),
+        (Ok(Some(UserType::Member) | None), Ok(false)) => Ok(None),
+        (Ok(_), Err(())) => Err(unknown("identities")),
+        (Ok(Some(UserType::Undocumented(_))), _) => Err(Why::unreadable(format!("`userType` of user `{}` is not understood", user.id))),
+        (Err(Gap::NotExported), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
+        (Err(_), _) => Err(unknown("userType")),
+    }
+}
+
+/// Whether the user signs in elsewhere. Before redemption the identities show this tenant's own domain, so invitation
+/// and user principal name come first (CA-2.21, CA-2.22).
+fn authenticates_outside(user: &User) -> Result<bool, ()> {
+    if matches!(user.external_state, Ok(Some(ExternalUserState::PendingAcceptance | ExternalUserState::Accepted))) {
+        return Ok(true);
+    }
+    if user.user_principal_name.as_ref().is_ok_and(|name| name.to_ascii_uppercase().contains("#EXT#")) {
+        return Ok(true);
+    }
+    if matches!(&user.creation_type, Ok(Some(kind)) if kind.eq_ignore_ascii_case("Invitation")) {
+        return Ok(true);
+    }
+    let named = user.user_principal_name.is_ok();
+    match &user.identities {
+        Ok(identities) => Ok(identities.iter().any(|identity| identity.issuer.as_deref().is_some_and(is_foreign_issuer))),
+        // An internal member's name says enough.
+        Err(_) if named && user.external_state.is_ok() => Ok(false),
+        Err(_) if named && matches!(user.user_type, Ok(Some(UserType::Member))) => Ok(false),
+        Err(_) => Err(()),
+    }
+}
+
+fn is_foreign_issuer(issuer: &str) -> bool {
+    ["ExternalAzureAD", "MicrosoftAccount", "mail", "google.com", "facebook.com"].iter().any(|known| known.eq_ignore_ascii_case(issuer))
+        || issuer.contains("://")
+}
+
+/// Whether a guest of the export has an Entra tenant of its own (CA-2.21): not so with one-time passcode, Google,
+/// Facebook, a Microsoft account or SAML.
+#[must_use]
+pub fn has_entra_home(user: &User) -> Answer {
+    match &user.identities {
+        Ok(identities) => {
+            let foreign = |issuer: &str| is_foreign_issuer(issuer);
+            let mut issuers = identities.iter().filter_map(|identity| identity.issuer.as_deref()).filter(|issuer| foreign(issuer));
+            match issuers.next() {
+                Some(issuer) => Answer::from(issuer.eq_ignore_ascii_case("ExternalAzureAD")),
+                None => Answer::Unknown(Why::unreadable(format!("user `{}` did not redeem the invitation yet", user.id))),
+            }
+        }
+        Err(_) => Answer::Unknown(Why::missing(Kind::User, format!("`identities` of user `{}` was not exported", user.id))),
+    }
+}

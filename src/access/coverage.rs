@@ -1,0 +1,306 @@
+//! Which classes of people from outside are covered by which enforced policies, whatever they open.
+
+use std::collections::BTreeMap;
+
+use super::{Answer, Class, Demand, Why, applies_to, classes, demand, is_refused};
+use crate::model::{
+    BuiltInControl, ClientApp, ConditionalAccessPolicy, Keyword, Kind, Platform, PolicyState, Tenant, Told, TransferMethod,
+};
+
+/// A kind of client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Client {
+    /// A browser.
+    Browser,
+    /// A modern native client.
+    Modern,
+    /// Exchange ActiveSync.
+    ActiveSync,
+    /// Any other legacy client.
+    Legacy,
+}
+
+impl Client {
+    fn is_legacy(self) -> bool {
+        matches!(self, Self::ActiveSync | Self::Legacy)
+    }
+}
+
+/// How well a class is protected on some clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Protection {
+    /// Refused outright, by a block or by cross-tenant settings.
+    Refused,
+    /// Refused or asked for multifactor authentication.
+    Demanded,
+    /// Neither.
+    Open,
+    /// It depends on what is not known.
+    Unknown(Why),
+}
+
+/// Protection of every class against sign-ins without multifactor authentication, from legacy clients and by device
+/// code flow.
+#[derive(Debug)]
+pub struct Coverage {
+    /// The classes, in a fixed order; the lists below run in step with it.
+    pub classes: Vec<Class>,
+    /// Browsers and modern clients.
+    pub mfa: Vec<Protection>,
+    /// Legacy clients.
+    pub legacy: Vec<Protection>,
+    /// Device code flow: refused or open.
+    pub device_code: Vec<Protection>,
+}
+
+impl Coverage {
+    /// Works out the coverage of a tenant's enforced policies.
+    ///
+    /// # Errors
+    /// Conditional Access policies were not exported.
+    pub fn of(tenant: &Tenant) -> Result<Self, Why> {
+        if !tenant.conditional_access.coverage.exported {
+            let kind = Kind::ConditionalAccessPolicy;
+            return Err(Why::missing(kind, format!("{} was not exported", kind.as_str())));
+        }
+        let cut_off = !tenant.conditional_access.coverage.is_complete();
+        let classes = classes(tenant);
+        let policies: Vec<&ConditionalAccessPolicy> = tenant.conditional_access.items.iter().collect();
+        let mut coverage = Self { classes: Vec::new(), mfa: Vec::new(), legacy: Vec::new(), device_code: Vec::new() };
+        for class in classes {
+            let refused = is_refused(tenant, &class);
+            let question = Question { tenant, policies: &policies, class: &class, refused: &refused, cut_off };
+            coverage.mfa.push(question.on([Client::Browser, Client::Modern]));
+            coverage.legacy.push(question.on([Client::ActiveSync, Client::Legacy]));
+            coverage.device_code.push(question.device_code());
+            coverage.classes.push(class);
+        }
+        Ok(coverage)
+    }
+
+    /// Classes with their protection, for one of the lists.
+    pub fn with<'c>(&'c self, list: &'c [Protection]) -> impl Iterator<Item = (&'c Class, &'c Protection)> {
+        self.classes.iter().zip(list)
+    }
+
+    /// Tells open classes in words: by external user type, then by home.
+    #[must_use]
+    pub fn describe(&self, list: &[Protection], open: &dyn Fn(&Protection) -> bool) -> String {
+        let mut by_kind: BTreeMap<&str, (Vec<&Class>, usize)> = BTreeMap::new();
+        let mut order = Vec::new();
+        for (class, protection) in self.with(list) {
+            let name = class.kind.as_str();
+            if !order.contains(&name) {
+                order.push(name);
+            }
+            let entry = by_kind.entry(name).or_default();
+            entry.1 += 1;
+            if open(protection) {
+                entry.0.push(class);
+            }
+        }
+        let mut told = Vec::new();
+        for name in order {
+            let Some((found, all)) = by_kind.get(name) else { continue };
+            match found.as_slice() {
+                [] => {}
+                found if found.len() == *all => told.push(name.to_owned()),
+                found => told.extend(found.iter().take(MOST_TOLD).map(ToString::to_string)),
+            }
+        }
+        told.join(", ")
+    }
+}
+
+/// A message names so many homes of one external user type at most.
+const MOST_TOLD: usize = 5;
+
+struct Question<'q> {
+    tenant: &'q Tenant,
+    policies: &'q [&'q ConditionalAccessPolicy],
+    class: &'q Class,
+    refused: &'q Answer,
+    cut_off: bool,
+}
+
+impl Question<'_> {
+    /// The weaker protection of two kinds of clients.
+    fn on(&self, clients: [Client; 2]) -> Protection {
+        let [first, second] = clients.map(|client| {
+            let answers = self.policies.iter().map(|policy| protects(self.tenant, policy, self.class, client));
+            self.best(answers)
+        });
+        let weakness = |protection: &Protection| match protection {
+            Protection::Refused => 0,
+            Protection::Demanded => 1,
+            Protection::Unknown(_) => 2,
+            Protection::Open => 3,
+        };
+        if weakness(&first) >= weakness(&second) { first } else { second }
+    }
+
+    fn device_code(&self) -> Protection {
+        let answers = self.policies.iter().map(|policy| {
+            let block = matches!(&policy.grant, Ok(Some(grant)) if grant.has(&BuiltInControl::Block));
+            let flows = match &policy.flows {
+                Ok(flows) => Answer::from(flows.is_empty() || flows.contains(&TransferMethod::DeviceCodeFlow)),
+                Err(_) => unread(policy, "authentication flows"),
+            };
+            let clients = || Answer::all([Client::Browser, Client::Modern].map(|client| covers_client(policy, client)));
+            let blocks = Answer::from(block)
+                .and(|| flows)
+                .and(|| is_enforced(policy))
+                .and(|| is_unconditional(policy, false))
+                .and(clients)
+                .and(|| applies_to(self.tenant, policy, self.class));
+            match blocks {
+                Answer::Yes => Protection::Refused,
+                Answer::No => Protection::Open,
+                Answer::Unknown(why) => Protection::Unknown(why),
+            }
+        });
+        self.best(answers)
+    }
+
+    /// The best of what the policies give, with what cross-tenant settings refuse.
+    fn best(&self, answers: impl Iterator<Item = Protection>) -> Protection {
+        let mut unknown = None;
+        let mut demanded = false;
+        for answer in answers {
+            match answer {
+                Protection::Refused => return Protection::Refused,
+                Protection::Demanded => demanded = true,
+                Protection::Unknown(why) => {
+                    unknown.get_or_insert(why);
+                }
+                Protection::Open => {}
+            }
+        }
+        match self.refused {
+            Answer::Yes => Protection::Refused,
+            _ if demanded => Protection::Demanded,
+            _ if unknown.is_some() => unknown.map_or(Protection::Open, Protection::Unknown),
+            Answer::Unknown(why) => Protection::Unknown(why.clone()),
+            Answer::No if self.cut_off => {
+                Protection::Unknown(Why::missing(Kind::ConditionalAccessPolicy, "the list of Conditional Access policies was cut off"))
+            }
+            Answer::No => Protection::Open,
+        }
+    }
+}
+
+fn unread(policy: &ConditionalAccessPolicy, what: &str) -> Answer {
+    Answer::Unknown(Why::unreadable(format!("the {what} of policy `{}` could not be read", policy.id)))
+}
+
+/// Whether the policy is enforced (CA-1.20 to CA-1.23).
+fn is_enforced(policy: &ConditionalAccessPolicy) -> Answer {
+    match &policy.state {
+        Ok(PolicyState::Undocumented(_)) | Err(_) => unread(policy, "state"),
+        Ok(state) => Answer::from(*state == PolicyState::Enabled),
+    }
+}
+
+fn covers_client(policy: &ConditionalAccessPolicy, client: Client) -> Answer {
+    let Ok(clients) = &policy.client_apps else { return unread(policy, "client app types") };
+    let wanted = match client {
+        Client::Browser => ClientApp::Browser,
+        Client::Modern => ClientApp::MobileAppsAndDesktopClients,
+        Client::ActiveSync => ClientApp::ExchangeActiveSync,
+        Client::Legacy => ClientApp::Other,
+    };
+    if clients.is_empty() || clients.contains(&ClientApp::All) || clients.contains(&wanted) {
+        return Answer::Yes;
+    }
+    let odd = clients.iter().any(|client| !client.is_known());
+    if odd { unread(policy, "client app types") } else { Answer::No }
+}
+
+/// Whether the policy holds for every resource, network, platform, device and risk (CA-1.7): with a condition left it
+/// protects some sign-ins only.
+fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool) -> Answer {
+    fn unset<T>(policy: &ConditionalAccessPolicy, told: &Told<T>, what: &str, unset: impl FnOnce(&T) -> bool) -> Answer {
+        told.as_ref().map_or_else(|_| unread(policy, what), |value| Answer::from(unset(value)))
+    }
+    Answer::all([
+        unset(policy, &policy.applications, "applications", crate::model::Applications::is_everything),
+        unset(policy, &policy.workloads, "workload identities", Option::is_none),
+        unset(policy, &policy.platforms, "platforms", |platforms| {
+            platforms.as_ref().is_none_or(|platforms| {
+                platforms.exclude.is_empty() && (platforms.include.is_empty() || platforms.include.contains(&Platform::All))
+            })
+        }),
+        unset(policy, &policy.locations, "locations", |locations| {
+            locations.as_ref().is_none_or(|locations| {
+                let all = locations.include.iter().any(|location| location.is(&Keyword::All));
+                locations.exclude.is_empty() && (locations.include.is_empty() || all)
+            })
+        }),
+        unset(policy, &policy.device_filter, "device filter", Option::is_none),
+        unset(policy, &policy.user_risk, "user risk levels", Vec::is_empty),
+        unset(policy, &policy.sign_in_risk, "sign-in risk levels", Vec::is_empty),
+        unset(policy, &policy.service_principal_risk, "service principal risk levels", Vec::is_empty),
+        unset(policy, &policy.insider_risk, "insider risk levels", Vec::is_empty),
+        unset(policy, &policy.flows, "authentication flows", |flows| !flows_too || flows.is_empty()),
+        unset(policy, &policy.other_conditions, "conditions", Vec::is_empty),
+    ])
+}
+
+/// Which conditions other than users and clients narrow the policy, in Graph's words; `None` where that is not known.
+#[must_use]
+pub fn narrowing(policy: &ConditionalAccessPolicy) -> Option<bool> {
+    is_unconditional(policy, true).known().ok().map(|all| !all)
+}
+
+fn protects(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class, client: Client) -> Protection {
+    let enforced = is_enforced(policy);
+    protects_if_enforced(tenant, policy, class, client, enforced)
+}
+
+/// What the policy would give to a class on a client, were it enforced.
+pub(crate) fn would_protect(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class, client: Client) -> Protection {
+    protects_if_enforced(tenant, policy, class, client, Answer::Yes)
+}
+
+fn protects_if_enforced(
+    tenant: &Tenant,
+    policy: &ConditionalAccessPolicy,
+    class: &Class,
+    client: Client,
+    enforced: Answer,
+) -> Protection {
+    let grant = match &policy.grant {
+        Ok(Some(grant)) => grant,
+        Ok(None) => return Protection::Open,
+        Err(_) => {
+            return match enforced.and(|| applies_to(tenant, policy, class)) {
+                Answer::No => Protection::Open,
+                _ => Protection::Unknown(Why::unreadable(format!("the grant controls of policy `{}` could not be read", policy.id))),
+            };
+        }
+    };
+    let given = match demand(tenant, grant, class) {
+        None => return Protection::Open,
+        Some(Demand::Refuses) => Protection::Refused,
+        Some(Demand::Mfa) => Protection::Demanded,
+        // A legacy client completes nothing (CA-4.7): whatever is asked refuses it.
+        Some(Demand::Other) if client.is_legacy() => Protection::Demanded,
+        Some(Demand::Other | Demand::NoHold) => Protection::Open,
+        Some(Demand::Unknown(_)) if client.is_legacy() => Protection::Demanded,
+        Some(Demand::Unknown(why)) => Protection::Unknown(why),
+    };
+    if given == Protection::Open {
+        return given;
+    }
+    // Refused because a legacy client cannot do what is asked is not the same as blocked.
+    let given = if client.is_legacy() && !grant.has(&BuiltInControl::Block) { Protection::Demanded } else { given };
+    let applies = enforced
+        .and(|| covers_client(policy, client))
+        .and(|| is_unconditional(policy, true))
+        .and(|| applies_to(tenant, policy, class));
+    match applies {
+        Answer::Yes => given,
+        Answer::No => Protection::Open,
+        Answer::Unknown(why) => Protection::Unknown(why),
+    }
+}

@@ -1,0 +1,193 @@
+//! What a policy's grant controls demand of people from outside, and whether they can do it (XU-1 to XU-5).
+
+use super::{Answer, Class, Home, Trust, Why, trust};
+use crate::model::{BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Ref, Tenant};
+
+/// What one control means for a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Demand {
+    /// Nobody gets in.
+    Refuses,
+    /// Whoever gets in did multifactor authentication.
+    Mfa,
+    /// It can be met without multifactor authentication.
+    Other,
+    /// It has no hold on people of this class (AM-4).
+    NoHold,
+    /// It depends on something that is not known.
+    Unknown(Why),
+}
+
+/// What the whole grant means for a class: with *and* the strongest control counts, with *or* the weakest (CA-10.1,
+/// CA-10.2). `None` for a policy without grant controls.
+#[must_use]
+pub fn demand(tenant: &Tenant, grant: &Grant, class: &Class) -> Option<Demand> {
+    let mut demands: Vec<Demand> = grant.controls.iter().map(|control| built_in(tenant, control, class)).collect();
+    demands.extend(grant.terms_of_use.iter().map(|_| Demand::Other));
+    demands.extend(grant.custom_factors.iter().map(|_| Demand::Other));
+    demands.extend(grant.strength.iter().map(|(strength, inline)| of_strength(tenant, strength, inline.as_deref(), class)));
+    // A block stands alone and always wins (CA-1.4).
+    if demands.is_empty() {
+        return None;
+    }
+    if grant.has(&BuiltInControl::Block) {
+        return Some(Demand::Refuses);
+    }
+    let strength = |demand: &Demand| match demand {
+        Demand::NoHold => 0,
+        Demand::Other => 1,
+        Demand::Unknown(_) => 2,
+        Demand::Mfa => 3,
+        Demand::Refuses => 4,
+    };
+    match grant.operator {
+        GrantOperator::And => demands.into_iter().max_by_key(strength),
+        GrantOperator::Or => demands.into_iter().min_by_key(strength),
+    }
+}
+
+fn built_in(tenant: &Tenant, control: &BuiltInControl, class: &Class) -> Demand {
+    let internal = class.kind == ExternalUserType::InternalGuest;
+    let provider = class.kind == ExternalUserType::ServiceProvider;
+    let device = |claim| match trust(tenant, &class.home, claim) {
+        Answer::Yes => Demand::Other,
+        Answer::No => Demand::Refuses,
+        Answer::Unknown(why) => Demand::Unknown(why),
+    };
+    match control {
+        BuiltInControl::Block => Demand::Refuses,
+        BuiltInControl::Mfa => Demand::Mfa,
+        // Internal guests register devices here. What a service provider's device proves is not documented (AM-26);
+        // for coverage it counts as provable.
+        BuiltInControl::CompliantDevice | BuiltInControl::DomainJoinedDevice if internal || provider => Demand::Other,
+        BuiltInControl::CompliantDevice => device(Trust::CompliantDevice),
+        BuiltInControl::DomainJoinedDevice => device(Trust::HybridJoinedDevice),
+        // Not supported for people from outside: they cannot meet them (XU-1.12 to XU-1.14).
+        BuiltInControl::ApprovedApplication | BuiltInControl::CompliantApplication | BuiltInControl::PasswordChange
+            if internal || provider =>
+        {
+            Demand::Other
+        }
+        BuiltInControl::ApprovedApplication | BuiltInControl::CompliantApplication | BuiltInControl::PasswordChange => Demand::Refuses,
+        BuiltInControl::RiskRemediation => Demand::Refuses,
+        BuiltInControl::Undocumented(name) => Demand::Unknown(Why::unreadable(format!("the grant control `{name}` is not understood"))),
+    }
+}
+
+fn of_strength(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>, class: &Class) -> Demand {
+    // A service provider's multifactor authentication at home always happened and always counts (XU-5.1).
+    if class.kind == ExternalUserType::ServiceProvider {
+        return Demand::Mfa;
+    }
+    // Strengths have no hold on people who do not sign in with Entra (XU-3.1, AM-4). Internal guests do.
+    if class.home == Home::NoTenant && class.kind != ExternalUserType::InternalGuest {
+        return Demand::NoHold;
+    }
+    match strength_combinations(tenant, strength, inline) {
+        Ok(combinations) if is_mfa_strength(&combinations) => Demand::Mfa,
+        Ok(_) => Demand::Other,
+        Err(why) => Demand::Unknown(why),
+    }
+}
+
+/// Combinations of methods of which one satisfies the strength: from the policy, the export, or what Microsoft
+/// built in (Graph documentation, authenticationStrengthPolicy).
+///
+/// # Errors
+/// The strength is neither in the export nor built in.
+pub fn strength_combinations(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>) -> Result<Vec<String>, Why> {
+    if let Some(inline) = inline.filter(|inline| !inline.is_empty()) {
+        return Ok(inline.to_vec());
+    }
+    let found = match strength {
+        Ref::Id(id) => tenant.strengths.get(id),
+        Ref::Name(name) => tenant.strengths.items.iter().find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
+        Ref::Keyword(_) => None,
+    };
+    if let Some(Ok(combinations)) = found.map(|found| &found.combinations) {
+        return Ok(combinations.clone());
+    }
+    let name = strength.to_string().to_ascii_lowercase();
+    let built_in: &[&str] = match name.as_str() {
+        "00000000-0000-0000-0000-000000000002" | "multifactor authentication" => &[PASSWORDLESS, PHISHING_RESISTANT, TWO_FACTORS].concat(),
+        "00000000-0000-0000-0000-000000000003" | "passwordless mfa" => &[PASSWORDLESS, PHISHING_RESISTANT].concat(),
+        "00000000-0000-0000-0000-000000000004" | "phishing-resistant mfa" | "phishing resistant mfa" => PHISHING_RESISTANT,
+        _ => {
+            let text = format!("authentication strength `{strength}` was not exported");
+            return Err(Why::missing(Kind::AuthenticationStrength, text));
+        }
+    };
+    Ok(built_in.iter().map(|combination| (*combination).to_owned()).collect())
+}
+
+const PHISHING_RESISTANT: &[&str] = &["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"];
+const PASSWORDLESS: &[&str] = &["deviceBasedPush"];
+const TWO_FACTORS: &[&str] = &[
+    "temporaryAccessPassOneTime",
+    "temporaryAccessPassMultiUse",
+    "password,microsoftAuthenticatorPush",
+    "password,softwareOath",
+    "password,hardwareOath",
+    "password,sms",
+    "password,voice",
+    "federatedMultiFactor",
+    "federatedSingleFactor,microsoftAuthenticatorPush",
+    "federatedSingleFactor,softwareOath",
+    "federatedSingleFactor,hardwareOath",
+    "federatedSingleFactor,sms",
+    "federatedSingleFactor,voice",
+];
+
+/// Whether every way to satisfy the strength is multifactor authentication.
+#[must_use]
+pub fn is_mfa_strength(combinations: &[String]) -> bool {
+    const BY_THEMSELVES: [&str; 7] = [
+        "windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor", "deviceBasedPush", "federatedMultiFactor",
+        "temporaryAccessPassOneTime", "temporaryAccessPassMultiUse",
+    ];
+    let enough = |combination: &String| {
+        combination.contains(',') || BY_THEMSELVES.iter().any(|method| method.eq_ignore_ascii_case(combination.trim()))
+    };
+    !combinations.is_empty() && combinations.iter().all(enough)
+}
+
+/// Whether a strength can be satisfied with what somebody from outside can register in this tenant: SMS, voice,
+/// Authenticator push or a software token as second factor (XU-2.1 to XU-2.9, XU-3.3 to XU-3.6).
+#[must_use]
+pub fn resource_tenant_can(combinations: &[String]) -> bool {
+    const HERE: [&str; 4] = ["sms", "voice", "microsoftAuthenticatorPush", "softwareOath"];
+    const FIRST: [&str; 2] = ["password", "federatedSingleFactor"];
+    let known = |method: &str, list: &[&str]| list.iter().any(|known| known.eq_ignore_ascii_case(method));
+    combinations.iter().any(|combination| {
+        let methods: Vec<&str> = combination.split(',').map(str::trim).collect();
+        methods.iter().all(|method| known(method, &HERE) || known(method, &FIRST)) && methods.iter().any(|method| known(method, &HERE))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Id;
+
+    fn combinations(last: u8) -> Vec<String> {
+        let id = Id::new(&format!("00000000-0000-0000-0000-00000000000{last}"));
+        strength_combinations(&Tenant::default(), &Ref::Id(id), None).unwrap()
+    }
+
+    /// XU-3.3, XU-3.4, XU-3.5.
+    #[test]
+    fn without_trust_only_the_mfa_strength_can_be_met() {
+        assert!(resource_tenant_can(&combinations(2)));
+        assert!(!resource_tenant_can(&combinations(3)));
+        assert!(!resource_tenant_can(&combinations(4)));
+    }
+
+    #[test]
+    fn a_single_factor_is_no_mfa() {
+        for last in [2, 3, 4] {
+            assert!(is_mfa_strength(&combinations(last)));
+        }
+        assert!(!is_mfa_strength(&["fido2".into(), "password".into()]));
+        assert!(!is_mfa_strength(&[]));
+    }
+}

@@ -1,0 +1,19 @@
+//! Layer 2: what Entra does with people from outside, as pure functions over the model.
+//!
+//! Every answer is yes, no or unknown with its reason; whoever asks decides which way unknown falls. This is the part
+//! that governance rules need: who is covered by which enforced policy. Rule numbers are those of `docs/semantics`.
+
+mod answer;
+mod class;
+mod coverage;
+mod cross_tenant;
+mod grant;
+mod scope;
+
+pub use answer::{Answer, Why};
+pub use class::{Class, Home, classes, external_type, has_entra_home, is_external};
+pub use coverage::{Client, Coverage, Protection, narrowing};
+pub(crate) use coverage::would_protect;
+pub use cross_tenant::{Channel, Trust, is_open, is_refused, trust};
+pub use grant::{Demand, demand, is_mfa_strength, resource_tenant_can, strength_combinations};
+pub use scope::applies_to;

@@ -1,0 +1,250 @@
+//! Layer 4: rules over a tenant give findings, and what could not be evaluated.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Parameters, Waiver};
+use crate::facts::{Facts, MissingFact, Resource, Subjects};
+use crate::finding::{Finding, NotEvaluated, Outcome, Severity, Subject};
+use crate::model::Time;
+use crate::load::Loaded;
+use crate::rules::{Engine, Rule};
+use crate::source::{FileId, Region};
+
+/// What a run wants to know.
+#[derive(Debug)]
+pub struct Request<'r> {
+    /// The rules to evaluate.
+    pub rules: Vec<&'r Rule>,
+    /// What they compare with.
+    pub parameters: &'r Parameters,
+    /// Findings that somebody answers for.
+    pub waivers: &'r [Waiver],
+    /// The time of the run.
+    pub now: Time,
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Findings, the worst first.
+    pub findings: Vec<Finding>,
+    /// Findings that a waiver covers, with the waiver's number.
+    pub waived: Vec<(Finding, usize)>,
+    /// Waivers that cover nothing, or no longer, by number and why.
+    pub idle_waivers: Vec<(usize, String)>,
+    /// What could not be evaluated.
+    pub not_evaluated: Vec<NotEvaluated>,
+    /// Rules that were evaluated on at least one object, or on a collection that is empty.
+    pub evaluated: usize,
+    /// Rules that were asked for.
+    pub asked: usize,
+    /// Objects that rules were evaluated on, by type.
+    pub objects: BTreeMap<&'static str, usize>,
+}
+
+impl Report {
+    /// Findings by severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Whether there is a finding of that severity or worse.
+    #[must_use]
+    pub fn reaches(&self, severity: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.severity >= severity)
+    }
+}
+
+/// Evaluates rules on a tenant.
+///
+/// # Errors
+/// Cedar refuses what it was given: a mistake of ours, in words.
+pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, String> {
+    let subjects = Subjects::new(&loaded.tenant, request.parameters, request.now);
+    let mut tenant_facts = None;
+    subjects.each(Resource::Tenant, |facts| tenant_facts = Some(facts));
+    let tenant_facts = tenant_facts.ok_or("a tenant without facts")?;
+    let engine = Engine::new(tenant_facts, subjects.context())?;
+    let mut run = Run { loaded, engine, report: Report::default(), gaps: BTreeMap::new(), fault: None };
+    run.report.asked = request.rules.len();
+    for resource in Resource::ALL {
+        let rules: Vec<(usize, &Rule)> = request.rules.iter().copied().enumerate().filter(|(_, rule)| rule.resource == resource).collect();
+        if !rules.is_empty() {
+            run.resource(&subjects, resource, &rules);
+        }
+    }
+    if let Some(fault) = run.fault {
+        return Err(fault);
+    }
+    let mut report = run.report;
+    report.not_evaluated.extend(run.gaps.into_iter().map(|((rule, _), gap)| NotEvaluated {
+        rule,
+        reason: gap.reason,
+        export: gap.export,
+        objects: Some((gap.count, gap.first)),
+    }));
+    report.not_evaluated.sort();
+    let key = |finding: &Finding| {
+        let path = loaded.sources.file(finding.region.file).path.clone();
+        (std::cmp::Reverse(finding.severity), finding.rule.clone(), path, finding.region.span, finding.subject.id.clone())
+    };
+    report.findings.sort_by_cached_key(key);
+    waive(&mut report, request);
+    Ok(report)
+}
+
+struct Run<'l> {
+    loaded: &'l Loaded,
+    engine: Engine,
+    report: Report,
+    /// By rule and missing attribute, so that a hundred objects with one gap are told once.
+    gaps: BTreeMap<(String, String), GapOfObjects>,
+    fault: Option<String>,
+}
+
+struct GapOfObjects {
+    reason: String,
+    export: Option<String>,
+    count: usize,
+    first: Subject,
+}
+
+impl Run<'_> {
+    fn resource(&mut self, subjects: &Subjects<'_>, resource: Resource, rules: &[(usize, &Rule)]) {
+        if let Some(kind) = resource.collection() {
+            if !self.loaded.tenant.coverage(kind).exported {
+                let reason = format!("{} was not exported", kind.as_str());
+                for (_, rule) in rules {
+                    self.not_evaluated(rule, reason.clone(), Some(kind.resource().to_owned()));
+                }
+                return;
+            }
+            for reason in subjects.missing_objects(resource) {
+                for (_, rule) in rules {
+                    let reason = format!("some of {} may be missing: {reason}", kind.as_str());
+                    self.not_evaluated(rule, reason, Some(kind.resource().to_owned()));
+                }
+            }
+        }
+        self.report.evaluated += rules.len();
+        let mut objects = 0;
+        subjects.each(resource, |facts| {
+            objects += 1;
+            for (number, rule) in rules {
+                if self.fault.is_none() {
+                    self.object(*number, rule, &facts);
+                }
+            }
+        });
+        self.report.objects.insert(resource.as_str(), objects);
+    }
+
+    fn not_evaluated(&mut self, rule: &Rule, reason: String, export: Option<String>) {
+        let rule = rule.metadata.id.clone();
+        self.report.not_evaluated.push(NotEvaluated { rule, reason, export, objects: None });
+    }
+
+    fn object(&mut self, number: usize, rule: &Rule, facts: &Facts) {
+        match self.engine.evaluate(number, rule, facts) {
+            Err(fault) => self.fault = Some(format!("rule `{}`: {fault}", rule.metadata.id)),
+            Ok(Outcome::Holds) => {}
+            Ok(Outcome::Violated) => self.violated(rule, facts),
+            Ok(Outcome::NotEvaluated(paths)) => self.gap(rule, facts, &paths),
+        }
+    }
+
+    fn subject(rule: &Rule, facts: &Facts) -> Subject {
+        Subject { kind: rule.resource.as_str().to_owned(), id: facts.id.clone(), name: facts.name.clone() }
+    }
+
+    fn violated(&mut self, rule: &Rule, facts: &Facts) {
+        let (message, help) = self.engine.tell(rule, facts);
+        let metadata = &rule.metadata;
+        let at = metadata.at.as_deref().unwrap_or_default();
+        let root = at.split('.').next().unwrap_or_default();
+        let place = facts.places.iter().find(|(name, _)| *name == root).map_or(&[] as &[&str], |(_, path)| path);
+        let region = match &facts.origin {
+            Some(origin) => self.loaded.sources.resolve(origin, place),
+            None => self.nowhere(),
+        };
+        self.report.findings.push(Finding {
+            rule: metadata.id.clone(),
+            title: metadata.title.clone(),
+            severity: metadata.severity,
+            message,
+            help,
+            subject: Self::subject(rule, facts),
+            region,
+            fingerprint: Finding::fingerprint(&metadata.id, rule.resource.as_str(), &facts.id),
+        });
+    }
+
+    /// The beginning of the first file, for a tenant of which neither organization nor policies were exported.
+    fn nowhere(&self) -> Region {
+        self.loaded.sources.region(FileId::default(), String::new(), (0, 0))
+    }
+
+    fn gap(&mut self, rule: &Rule, facts: &Facts, paths: &[String]) {
+        let subject = Self::subject(rule, facts);
+        let missing: Vec<(&str, &MissingFact)> = paths
+            .iter()
+            .filter_map(|path| {
+                let (variable, rest) = path.split_once('.')?;
+                let of = if variable == "principal" { &self.engine.principal().missing } else { &facts.missing };
+                of.iter().find(|missing| missing.path == rest).map(|missing| (path.as_str(), missing))
+            })
+            .collect();
+        let id = rule.metadata.id.clone();
+        if missing.is_empty() {
+            let entry = self.gaps.entry((id, String::new())).or_insert_with(|| GapOfObjects {
+                reason: "the condition could not be computed".into(),
+                export: None,
+                count: 0,
+                first: subject,
+            });
+            entry.count += 1;
+            return;
+        }
+        for (path, missing) in missing {
+            let key = (id.clone(), format!("{path}/{:?}", missing.why.missing));
+            let entry = self.gaps.entry(key).or_insert_with(|| GapOfObjects {
+                reason: missing.why.text.clone(),
+                export: missing.why.missing.map(|kind| kind.resource().to_owned()),
+                count: 0,
+                first: subject.clone(),
+            });
+            entry.count += 1;
+        }
+    }
+}
+
+/// Takes out findings that a waiver covers; a waiver counts to the end of its last day.
+fn waive(report: &mut Report, request: &Request<'_>) {
+    if request.waivers.is_empty() {
+        return;
+    }
+    let mut used = vec![false; request.waivers.len()];
+    let expired = |waiver: &Waiver| Time::read(&waiver.until).is_none_or(|until| request.now.0 >= until.0 + 86_400);
+    let mut kept = Vec::new();
+    for finding in std::mem::take(&mut report.findings) {
+        let covers = |waiver: &Waiver| waiver.rule == finding.rule && waiver.object.eq_ignore_ascii_case(&finding.subject.id);
+        match request.waivers.iter().position(|waiver| covers(waiver) && !expired(waiver)) {
+            Some(number) => {
+                if let Some(flag) = used.get_mut(number) {
+                    *flag = true;
+                }
+                report.waived.push((finding, number));
+            }
+            None => kept.push(finding),
+        }
+    }
+    report.findings = kept;
+    for (number, waiver) in request.waivers.iter().enumerate() {
+        if expired(waiver) {
+            report.idle_waivers.push((number, format!("it ended on {}", waiver.until)));
+        } else if used.get(number) == Some(&false) {
+            report.idle_waivers.push((number, "it covers no finding".to_owned()));
+        }
+    }
+}

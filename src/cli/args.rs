@@ -1,0 +1,128 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Checks who from outside gets in to a Microsoft Entra tenant, and under which conditions.
+///
+/// Reads exported configuration, never the network.
+#[derive(Debug, Parser)]
+#[command(name = "guestlist", version, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Hold an export against rules and report what is wrong, with file and line
+    Check(Check),
+    /// List the rules, or show one with its page
+    Rules(Rules),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 2 the run could not be made · 1 findings at or above --fail-on · 3 with --strict, \
+something could not be evaluated · 0 otherwise; the first that applies.")]
+pub(super) struct Check {
+    /// Files and folders of one tenant's export; `-` is standard input [default: `inputs` of the configuration, else
+    /// the current folder]
+    #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Take every first-level folder of PATH as a tenant of its own
+    #[arg(long, help_heading = "Input")]
+    pub(super) each: bool,
+
+    /// The configuration file [default: `guestlist.toml` from the current folder up to the repository's root]
+    #[arg(long, value_name = "FILE", help_heading = "Input", value_hint = clap::ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+
+    /// The date of the run, `YYYY-MM-DD` or RFC 3339 [default: now]
+    #[arg(long, value_name = "DATE", help_heading = "Input")]
+    pub(super) as_of: Option<String>,
+
+    /// Evaluate only these rules or areas
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) select: Vec<String>,
+
+    /// Leave out these rules or areas
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) ignore: Vec<String>,
+
+    /// Rules of your own beside the bundled ones: a folder of `.cedar` files
+    #[arg(long, value_name = "DIR", help_heading = "Rules", value_hint = clap::ValueHint::DirPath)]
+    pub(super) rules: Vec<PathBuf>,
+
+    /// The least severity of a finding that makes the run fail
+    #[arg(long, value_name = "SEVERITY", default_value = "low", help_heading = "Result")]
+    pub(super) fail_on: FailOn,
+
+    /// Fail too when something could not be evaluated or read
+    #[arg(long, help_heading = "Result")]
+    pub(super) strict: bool,
+
+    /// Exit with 0 whatever is found
+    #[arg(long, help_heading = "Result")]
+    pub(super) exit_zero: bool,
+
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(super) format: Format,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(super) color: Color,
+
+    /// Findings only
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+
+    /// Every finding of a rule, and notes on the input
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Info,
+    Low,
+    Medium,
+    High,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Rules {
+    #[command(subcommand)]
+    pub(super) action: RulesAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesAction {
+    /// All bundled rules, a line each
+    List,
+    /// One rule: its page and its text
+    Show {
+        /// The rule
+        id: String,
+    },
+}

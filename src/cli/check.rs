@@ -1,0 +1,161 @@
+//! `guestlist check`.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use super::args::{Check, Color, FailOn, Format};
+use super::suggest::nearest;
+use super::{Failure, Outcome, complain, files, print, status};
+use crate::check::{Report, Request, check};
+use crate::config::Config;
+use crate::finding::Severity;
+use crate::load::{Loaded, Weight};
+use crate::model::Time;
+use crate::report::{TenantRun, TextOptions, github, json, pack_errors, plain, text};
+use crate::rules::{Pack, Rule, Schema, bundled_files};
+
+pub(super) fn run(arguments: &Check) -> Outcome {
+    let options = TextOptions {
+        color: color(arguments.color),
+        width: 110,
+        verbose: arguments.verbose,
+        quiet: arguments.quiet,
+    };
+    let found = files::config(arguments.config.as_deref())?;
+    let now = as_of(arguments.as_of.as_deref())?;
+    let pack = pack(arguments, options)?;
+    let rules = select(&pack, arguments, &found.config)?;
+    let paths = paths(arguments, &found);
+    let tenants = tenants(arguments, &paths)?;
+    let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
+    let mut reports: Vec<Option<Report>> = Vec::new();
+    for (_, loaded) in &tenants {
+        let report = match loaded.several_tenants() {
+            Some(_) => None,
+            None => Some(check(loaded, &request).map_err(|fault| Failure::new(format!("this is a bug of guestlist: {fault}")))?),
+        };
+        reports.push(report);
+    }
+    let runs: Vec<TenantRun<'_>> = tenants
+        .iter()
+        .zip(&reports)
+        .map(|((name, loaded), report)| TenantRun { name: name.clone(), loaded, report: report.as_ref(), waivers: &found.config.waiver })
+        .collect();
+    match arguments.format {
+        Format::Text => print(&text(&runs, options)),
+        Format::Json => print(&json(&runs, now).map_err(|error| Failure::new(error.to_string()))?),
+        Format::Github => print(&github(&runs)),
+    }
+    verdict(arguments, &runs)
+}
+
+fn color(when: Color) -> bool {
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+fn as_of(date: Option<&str>) -> Result<Time, Failure> {
+    match date {
+        Some(date) => Time::read(date).ok_or_else(|| Failure::new(format!("`{}` is not a date such as `2026-12-31`", plain(date)))),
+        None => {
+            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            Ok(Time(i64::try_from(since.as_secs()).unwrap_or_default()))
+        }
+    }
+}
+
+fn pack(arguments: &Check, options: TextOptions) -> Result<Pack, Failure> {
+    let told = |errors: &[crate::rules::PackError]| {
+        complain(&pack_errors(errors, TextOptions { color: false, ..options }));
+        Failure::new("the rules cannot be used; nothing was checked")
+    };
+    let schema = Schema::bundled().map_err(|error| told(&[error]))?;
+    let mut files = bundled_files();
+    for folder in &arguments.rules {
+        files.extend(files::pack(folder)?);
+    }
+    Pack::read(&files, &schema).map_err(|errors| told(&errors))
+}
+
+fn select<'p>(pack: &'p Pack, arguments: &Check, config: &Config) -> Result<Vec<&'p Rule>, Failure> {
+    let names = |rule: &Rule, name: &String| rule.metadata.id == *name || rule.area == *name;
+    let wanted = if arguments.select.is_empty() { &config.select } else { &arguments.select };
+    let unwanted: Vec<&String> = arguments.ignore.iter().chain(&config.ignore).collect();
+    for name in wanted.iter().chain(unwanted.iter().copied()) {
+        if !pack.rules.iter().any(|rule| names(rule, name)) {
+            let ids = pack.rules.iter().map(|rule| rule.metadata.id.as_str());
+            let hint = nearest(name, ids).map_or_else(|| "`guestlist rules list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+            return Err(Failure::new(format!("no rule or area `{}`; {hint}", plain(name))));
+        }
+    }
+    let selected = |rule: &&Rule| {
+        (wanted.is_empty() || wanted.iter().any(|name| names(rule, name))) && !unwanted.iter().any(|name| names(rule, name))
+    };
+    let rules: Vec<&Rule> = pack.rules.iter().filter(selected).collect();
+    if rules.is_empty() {
+        return Err(Failure::new("no rule is left to evaluate"));
+    }
+    Ok(rules)
+}
+
+fn paths(arguments: &Check, found: &files::FoundConfig) -> Vec<PathBuf> {
+    if !arguments.paths.is_empty() {
+        return arguments.paths.clone();
+    }
+    if found.config.inputs.is_empty() {
+        return vec![PathBuf::from(".")];
+    }
+    let folder = found.folder.clone().unwrap_or_default();
+    let here = std::env::current_dir().unwrap_or_default();
+    let relative = |input: &String| {
+        let path = folder.join(input);
+        path.strip_prefix(&here).map_or_else(|_| path.clone(), |path| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() })
+    };
+    found.config.inputs.iter().map(relative).collect()
+}
+
+fn tenants(arguments: &Check, paths: &[PathBuf]) -> Result<Vec<(Option<String>, Loaded)>, Failure> {
+    if arguments.each {
+        let folders = files::folders(paths)?;
+        return folders.into_iter().map(|(name, path)| Ok((Some(name), files::load(&[path])?))).collect();
+    }
+    Ok(vec![(None, files::load(paths)?)])
+}
+
+fn verdict(arguments: &Check, runs: &[TenantRun<'_>]) -> Outcome {
+    let mut status = status::CLEAN;
+    for run in runs {
+        if let Some(problem) = run.loaded.several_tenants() {
+            let name = run.name.as_deref().map_or_else(String::new, |name| format!("{}: ", plain(name)));
+            let help = problem.help.as_deref().unwrap_or_default();
+            complain(&format!("error: {name}{}\n  help: {help}", plain(&problem.message)));
+            status = status::NOT_RUN;
+        }
+    }
+    if runs.iter().all(|run| run.loaded.objects().is_empty()) {
+        return Err(Failure::new("no Entra configuration was found in the input; `-v` tells what was looked at"));
+    }
+    if status != status::CLEAN {
+        return Ok(status);
+    }
+    let least = match arguments.fail_on {
+        FailOn::Info => Some(Severity::Info),
+        FailOn::Low => Some(Severity::Low),
+        FailOn::Medium => Some(Severity::Medium),
+        FailOn::High => Some(Severity::High),
+        FailOn::Never => None,
+    };
+    let reports = || runs.iter().filter_map(|run| run.report);
+    let failed = least.is_some_and(|least| reports().any(|report| report.reaches(least)));
+    let undecided = reports().any(|report| !report.not_evaluated.is_empty())
+        || runs.iter().any(|run| run.loaded.problems.iter().any(|problem| problem.weight != Weight::Note));
+    Ok(match () {
+        () if arguments.exit_zero => status::CLEAN,
+        () if failed => status::FINDINGS,
+        () if arguments.strict && undecided => status::UNDECIDED,
+        () => status::CLEAN,
+    })
+}

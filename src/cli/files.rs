@@ -1,0 +1,128 @@
+//! Which files a run reads: inputs, configuration, rules.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::config::Config;
+use crate::load::{Loaded, Loader};
+use crate::report::plain;
+use crate::rules::PackFile;
+use crate::source::{SourceMap, walk};
+
+/// A configuration and where it was found.
+#[derive(Debug, Default)]
+pub(super) struct FoundConfig {
+    pub(super) config: Config,
+    /// Its folder; `inputs` are relative to it.
+    pub(super) folder: Option<PathBuf>,
+}
+
+const NAME: &str = "guestlist.toml";
+
+/// The configuration named on the command line, or the nearest one from the current folder up to the root of the
+/// repository. Never one that stands with the input: what is checked must not choose how.
+pub(super) fn config(named: Option<&Path>) -> Result<FoundConfig, Failure> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => match discover() {
+            Some(path) => path,
+            None => return Ok(FoundConfig::default()),
+        },
+    };
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(&path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&shown))))?;
+    let config = Config::read(&text).map_err(|error| {
+        let mut sources = SourceMap::default();
+        let file = sources.add_file(shown.clone(), text.as_str().into());
+        let region = sources.region(file, String::new(), error.span);
+        Failure::new(format!("{}:{}:{}: {}", plain(&shown), region.line, region.column, plain(&error.message)))
+    })?;
+    Ok(FoundConfig { config, folder: path.parent().map(Path::to_owned) })
+}
+
+fn discover() -> Option<PathBuf> {
+    let mut folder = std::env::current_dir().ok()?;
+    loop {
+        let candidate = folder.join(NAME);
+        if candidate.is_file() {
+            return Some(candidate);
+        }
+        if folder.join(".git").exists() || !folder.pop() {
+            return None;
+        }
+    }
+}
+
+/// Reads all paths as one tenant.
+pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded, Failure> {
+    let mut loader = Loader::default();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().take(MOST_STDIN).read_to_end(&mut bytes);
+            read.map_err(|error| Failure::new(format!("standard input: {error}")))?;
+            loader.file("<stdin>".to_owned(), &bytes);
+            continue;
+        }
+        if !path.exists() {
+            return Err(Failure::new(format!("`{}` does not exist", plain(&path.display().to_string()))));
+        }
+        let found = walk(path);
+        for skipped in found.skipped {
+            loader.not_read(skipped.shown, &skipped.reason);
+        }
+        for file in found.files {
+            if !loader.wants(&file.shown) {
+                continue;
+            }
+            match std::fs::read(&file.path) {
+                Ok(bytes) => loader.file(file.shown, &bytes),
+                Err(error) => loader.not_read(file.shown, &error.to_string()),
+            }
+        }
+    }
+    Ok(loader.finish())
+}
+
+/// Offsets are kept in 32 bits, for standard input as for files.
+const MOST_STDIN: u64 = 1 << 30;
+
+/// First-level folders of the paths, by name.
+pub(super) fn folders(paths: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, Failure> {
+    let mut folders = Vec::new();
+    for path in paths {
+        let entries = std::fs::read_dir(path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&path.display().to_string()))))?;
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !name.starts_with('.') {
+                folders.push((name, entry.path()));
+            }
+        }
+    }
+    folders.sort();
+    if folders.is_empty() {
+        return Err(Failure::new("`--each` takes every first-level folder as a tenant, and there is none"));
+    }
+    Ok(folders)
+}
+
+/// Files of a rule pack in a folder.
+pub(super) fn pack(folder: &Path) -> Result<Vec<PackFile>, Failure> {
+    let shown = plain(&folder.display().to_string());
+    if !folder.is_dir() {
+        return Err(Failure::new(format!("`{shown}` is not a folder of rules")));
+    }
+    let mut files = Vec::new();
+    for found in walk(folder).files {
+        if found.path.extension().is_some_and(|extension| extension == "cedar") {
+            let text = std::fs::read_to_string(&found.path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&found.shown))))?;
+            let area = found.path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+            files.push(PackFile { path: found.shown, area: area.unwrap_or_default(), text });
+        }
+    }
+    if files.is_empty() {
+        return Err(Failure::new(format!("`{shown}` holds no `.cedar` file")));
+    }
+    Ok(files)
+}

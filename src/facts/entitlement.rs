@@ -1,0 +1,386 @@
+//! Facts of catalogs, access packages, assignment policies and assignments.
+
+use super::organization::{any_sponsor, is_consumer, is_meant};
+use super::value::{Facts, MissingFact, Places, Record, why_not};
+use super::{Subjects, named_organizations};
+use crate::access::{Answer, Why, is_external};
+use crate::model::{
+    AccessPackage, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, ConnectedOrganization,
+    Dialect, Expiration, Kind, OrganizationState, Ref, RequestorScope, ResourceRole, SubjectSet,
+};
+
+pub(super) fn catalog(catalog: &Catalog) -> Facts {
+    const PLACES: Places = &[("state", &["state"]), ("isExternallyVisible", &["isExternallyVisible"])];
+    let mut facts = Facts::new(catalog.id.as_str(), catalog.display_name.as_ref().ok(), Some(&catalog.origin), PLACES);
+    facts.told(Kind::Catalog, "displayName", &catalog.display_name, |name| name.clone().into());
+    facts.told(Kind::Catalog, "state", &catalog.state, |state| state.as_str().into());
+    facts.told(Kind::Catalog, "isExternallyVisible", &catalog.externally_visible, |visible| (*visible).into());
+    facts
+}
+
+pub(super) fn access_package(subjects: &Subjects<'_>, package: &AccessPackage) -> Facts {
+    const PLACES: Places = &[("grantsPrivilege", &["resourceRoleScopes"]), ("isHidden", &["isHidden"])];
+    let mut facts = Facts::new(package.id.as_str(), package.display_name.as_ref().ok(), Some(&package.origin), PLACES);
+    facts.told(Kind::AccessPackage, "displayName", &package.display_name, |name| name.clone().into());
+    facts.told(Kind::AccessPackage, "isHidden", &package.hidden, |hidden| (*hidden).into());
+    let (answer, told) = privileges(subjects, package);
+    facts.answer("grantsPrivilege", answer);
+    facts.set("privileges", told);
+    facts
+}
+
+const V1_PLACES: Places = &[
+    ("scope", &["allowedTargetScope"]),
+    ("admitsExternalUsers", &["allowedTargetScope"]),
+    ("acceptsRequests", &["requestorSettings", "enableTargetsToSelfAddAccess"]),
+    ("expiration", &["expiration"]),
+    ("extension", &["requestApprovalSettings", "isApprovalRequiredForUpdate"]),
+    ("approval", &["requestApprovalSettings"]),
+    ("review", &["reviewSettings"]),
+    ("grantsPrivilege", &["accessPackage"]),
+];
+
+const BETA_PLACES: Places = &[
+    ("scope", &["requestorSettings", "scopeType"]),
+    ("admitsExternalUsers", &["requestorSettings", "scopeType"]),
+    ("acceptsRequests", &["requestorSettings", "acceptRequests"]),
+    ("expiration", &["durationInDays"]),
+    ("extension", &["requestApprovalSettings", "isApprovalRequiredForExtension"]),
+    ("approval", &["requestApprovalSettings"]),
+    ("review", &["accessReviewSettings"]),
+    ("grantsPrivilege", &["accessPackageId"]),
+];
+
+pub(super) fn assignment_policy(subjects: &Subjects<'_>, policy: &AssignmentPolicy) -> Facts {
+    let kind = Kind::AssignmentPolicy;
+    let places = if policy.dialect == Ok(Dialect::Beta) { BETA_PLACES } else { V1_PLACES };
+    let mut facts = Facts::new(policy.id.as_str(), policy.display_name.as_ref().ok(), Some(&policy.origin), places);
+    facts.told(kind, "displayName", &policy.display_name, |name| name.clone().into());
+    facts.told(kind, "scope", &policy.scope, |scope| scope.as_str().into());
+    facts.told(kind, "acceptsRequests", &policy.accepts_requests, |accepts| (*accepts).into());
+    facts.answer("admitsExternalUsers", admits_external_users(subjects, policy));
+    expiration(&mut facts, subjects, policy);
+    approval(&mut facts, policy);
+    review(&mut facts, policy);
+    sponsor_approval(&mut facts, subjects, policy);
+    facts.answer("reachesConsumerIdentities", reaches_consumers(subjects, policy));
+    let package = policy.access_package.as_ref().ok().and_then(Ref::id);
+    let package = package.and_then(|id| subjects.tenant.access_packages.get(id));
+    let (grants, told) = match package {
+        Some(package) => privileges(subjects, package),
+        None => (Answer::Unknown(Why::missing(Kind::AccessPackage, "the policy's access package was not exported")), String::new()),
+    };
+    facts.answer("grantsPrivilege", grants);
+    facts.set("privileges", told);
+    let name = policy.access_package.as_ref().ok().and_then(|package| subjects.package_name(package));
+    facts.set("accessPackage", name.unwrap_or_default());
+    facts
+}
+
+/// Whether people from outside can hold access through the policy (EM-2): external scopes, the whole directory with
+/// its guests, or named users and groups that hold guests.
+fn admits_external_users(subjects: &Subjects<'_>, policy: &AssignmentPolicy) -> Answer {
+    let scope = match &policy.scope {
+        Ok(scope) => scope,
+        Err(gap) => return Answer::Unknown(why_not(Kind::AssignmentPolicy, "scope", gap)),
+    };
+    match scope {
+        RequestorScope::SpecificConnectedOrganizationUsers
+        | RequestorScope::AllConfiguredConnectedOrganizationUsers
+        | RequestorScope::AllExistingConnectedOrganizationUsers
+        | RequestorScope::AllExternalUsers
+        | RequestorScope::AllDirectoryUsers => Answer::Yes,
+        RequestorScope::SpecificDirectoryUsers => match &policy.targets {
+            Ok(targets) => Answer::any(targets.iter().map(|target| holds_guests(subjects, target))),
+            Err(gap) => Answer::Unknown(why_not(Kind::AssignmentPolicy, "specificAllowedTargets", gap)),
+        },
+        RequestorScope::Undocumented(text) => {
+            Answer::Unknown(Why::unreadable(format!("`{text}` is not a scope that is documented")))
+        }
+        _ => Answer::No,
+    }
+}
+
+fn holds_guests(subjects: &Subjects<'_>, target: &SubjectSet) -> Answer {
+    let tenant = subjects.tenant;
+    let unknown = |kind, what: &Option<Ref>| {
+        let name = what.as_ref().map_or_else(|| "without an id".to_owned(), |what| format!("`{what}`"));
+        Answer::Unknown(Why::missing(kind, format!("whether {name} is or holds guests was not exported")))
+    };
+    match target {
+        SubjectSet::User(reference) => {
+            let user = reference.as_ref().and_then(Ref::id).and_then(|id| tenant.users.get(id));
+            user.map_or_else(|| unknown(Kind::User, reference), is_external)
+        }
+        SubjectSet::Group(reference) => {
+            let Some(id) = reference.as_ref().and_then(Ref::id) else { return unknown(Kind::Group, reference) };
+            let known = tenant.users.items.iter().filter(|user| tenant.groups_of(&user.id).is_some_and(|groups| groups.contains(id)));
+            let found = Answer::any(known.map(is_external));
+            if found.is_no() && tenant.is_in_group(&crate::model::Id::new(""), id).is_err() {
+                return unknown(Kind::Group, reference);
+            }
+            found
+        }
+        _ => Answer::No,
+    }
+}
+
+fn expiration(facts: &mut Facts, subjects: &Subjects<'_>, policy: &AssignmentPolicy) {
+    match &policy.expiration {
+        Ok(expiration) => {
+            let mut record = Record::default();
+            match expiration {
+                Expiration::Never => record.set("kind", "never"),
+                Expiration::AfterDays(days) => {
+                    record.set("kind", "days");
+                    record.set("days", *days);
+                }
+                Expiration::At(time) => {
+                    record.set("kind", "date");
+                    record.set("daysLeft", time.days_since(subjects.now));
+                }
+            }
+            record.into_facts(facts, "expiration");
+        }
+        Err(gap) => facts.lacks("expiration", why_not(Kind::AssignmentPolicy, "expiration", gap)),
+    }
+}
+
+fn approval(facts: &mut Facts, policy: &AssignmentPolicy) {
+    let kind = Kind::AssignmentPolicy;
+    let mut extension = Record::default();
+    extension.answer("allowed", "extension.allowed", Answer::told(&policy.can_extend, |gap| why_not(kind, "extension", gap)));
+    match &policy.approval {
+        Ok(approval) => {
+            let mut record = Record::default();
+            record.set("required", approval.required);
+            record.set("onlySponsors", approval.required && approval.stages.iter().any(asks_only_sponsors));
+            record.set("asksOrganizationSponsors", approval.required && approval.stages.iter().any(asks_organization_sponsors));
+            record.into_facts(facts, "approval");
+            match approval.required_for_extension {
+                Some(required) => extension.set("approvalRequired", required),
+                None => {
+                    let why = Why::missing(kind, "whether an extension needs approval was not exported");
+                    extension.missing.push(MissingFact { path: "extension.approvalRequired", why });
+                }
+            }
+        }
+        Err(gap) => {
+            facts.lacks("approval", why_not(kind, "requestApprovalSettings", gap));
+            let why = why_not(kind, "requestApprovalSettings", gap);
+            extension.missing.push(MissingFact { path: "extension.approvalRequired", why });
+        }
+    }
+    extension.into_facts(facts, "extension");
+}
+
+/// A stage that nobody can answer when the sponsors resolve to nobody (EM-4.10).
+fn asks_only_sponsors(stage: &ApprovalStage) -> bool {
+    !stage.primary.is_empty() && stage.primary.iter().all(SubjectSet::is_sponsors) && stage.fallback.is_empty()
+}
+
+fn asks_organization_sponsors(stage: &ApprovalStage) -> bool {
+    stage.primary.iter().any(|set| matches!(set, SubjectSet::InternalSponsors | SubjectSet::ExternalSponsors))
+}
+
+fn review(facts: &mut Facts, policy: &AssignmentPolicy) {
+    match &policy.review {
+        Ok(review) => {
+            let mut record = Record::default();
+            record.set("enabled", review.as_ref().is_some_and(|review| review.enabled));
+            let timeout = review.as_ref().and_then(|review| review.when_unanswered.as_ref());
+            record.optional("whenUnanswered", timeout.map(|timeout| timeout.as_str().to_owned()));
+            record.into_facts(facts, "review");
+        }
+        Err(gap) => facts.lacks("review", why_not(Kind::AssignmentPolicy, "reviewSettings", gap)),
+    }
+}
+
+/// Organizations that the policy reaches, as far as the export tells.
+fn reached<'t>(subjects: &Subjects<'t>, policy: &AssignmentPolicy) -> Result<Vec<&'t ConnectedOrganization>, Why> {
+    let collection = &subjects.tenant.connected_organizations;
+    let all = || {
+        if collection.coverage.is_complete() {
+            Ok(collection.items.iter())
+        } else {
+            Err(Why::missing(Kind::ConnectedOrganization, "connected organizations were not all exported"))
+        }
+    };
+    match &policy.scope {
+        Ok(RequestorScope::SpecificConnectedOrganizationUsers) => {
+            let targets = policy.targets.as_ref().map_err(|gap| why_not(Kind::AssignmentPolicy, "specificAllowedTargets", gap))?;
+            let mut found = Vec::new();
+            for target in named_organizations(targets) {
+                let by_id = target.id().and_then(|id| collection.get(id));
+                match by_id.or_else(|| collection.items.iter().find(|organization| target.id().is_none() && is_meant(organization, target))) {
+                    Some(organization) => found.push(organization),
+                    None => {
+                        let text = format!("connected organization `{target}` was not exported");
+                        return Err(Why::missing(Kind::ConnectedOrganization, text));
+                    }
+                }
+            }
+            Ok(found)
+        }
+        Ok(RequestorScope::AllConfiguredConnectedOrganizationUsers) => {
+            Ok(all()?.filter(|organization| organization.state != Ok(OrganizationState::Proposed)).collect())
+        }
+        Ok(RequestorScope::AllExistingConnectedOrganizationUsers | RequestorScope::AllExternalUsers) => Ok(all()?.collect()),
+        Ok(_) => Ok(Vec::new()),
+        Err(gap) => Err(why_not(Kind::AssignmentPolicy, "scope", gap)),
+    }
+}
+
+/// Whether the policy asks sponsors that some organization it reaches does not have, with nobody to fall back on.
+fn sponsor_approval(facts: &mut Facts, subjects: &Subjects<'_>, policy: &AssignmentPolicy) {
+    let Ok(approval) = &policy.approval else {
+        let why = Why::missing(Kind::AssignmentPolicy, "`requestApprovalSettings` was not exported");
+        facts.lacks("asksMissingSponsors", why);
+        facts.set("organizationsWithoutSponsors", "");
+        return;
+    };
+    let depends: Vec<&ApprovalStage> = approval
+        .stages
+        .iter()
+        .filter(|stage| approval.required && asks_only_sponsors(stage) && asks_organization_sponsors(stage))
+        .collect();
+    if depends.is_empty() {
+        facts.set("asksMissingSponsors", false);
+        facts.set("organizationsWithoutSponsors", "");
+        return;
+    }
+    let organizations = match reached(subjects, policy) {
+        Ok(organizations) => organizations,
+        Err(why) => {
+            facts.lacks("asksMissingSponsors", why);
+            facts.set("organizationsWithoutSponsors", "");
+            return;
+        }
+    };
+    let mut names = Vec::new();
+    let mut answers = Vec::new();
+    for organization in organizations {
+        let missing = Answer::any(depends.iter().map(|stage| lacks_all(organization, stage)));
+        if missing.is_yes() {
+            names.push(organization.display_name.as_ref().map_or_else(|_| organization.id.to_string(), Clone::clone));
+        }
+        answers.push(missing);
+    }
+    facts.answer("asksMissingSponsors", Answer::any(answers));
+    facts.set("organizationsWithoutSponsors", names.join(", "));
+}
+
+/// Whether nobody that the stage asks exists for people of the organization.
+fn lacks_all(organization: &ConnectedOrganization, stage: &ApprovalStage) -> Answer {
+    Answer::all(stage.primary.iter().map(|set| match set {
+        SubjectSet::InternalSponsors => any_sponsor(&organization.internal_sponsors, "internalSponsors").not(),
+        SubjectSet::ExternalSponsors => any_sponsor(&organization.external_sponsors, "externalSponsors").not(),
+        // Sponsors of a user object that does not exist yet (EM-8): none.
+        _ => Answer::Yes,
+    }))
+}
+
+/// Whether all configured organizations include one whose people anybody can be (EM-3.5).
+fn reaches_consumers(subjects: &Subjects<'_>, policy: &AssignmentPolicy) -> Answer {
+    match &policy.scope {
+        Ok(RequestorScope::AllConfiguredConnectedOrganizationUsers | RequestorScope::AllExistingConnectedOrganizationUsers) => {}
+        Ok(_) => return Answer::No,
+        Err(gap) => return Answer::Unknown(why_not(Kind::AssignmentPolicy, "scope", gap)),
+    }
+    let organizations = match reached(subjects, policy) {
+        Ok(organizations) => organizations,
+        Err(why) => return Answer::Unknown(why),
+    };
+    Answer::any(organizations.iter().map(|organization| {
+        let consumer = match &organization.identity_sources {
+            Ok(sources) => Answer::from(sources.iter().any(|source| is_consumer(subjects, source))),
+            Err(gap) => Answer::Unknown(why_not(Kind::ConnectedOrganization, "identitySources", gap)),
+        };
+        consumer.and(|| match &organization.state {
+            Ok(_) => Answer::Yes,
+            Err(gap) => Answer::Unknown(why_not(Kind::ConnectedOrganization, "state", gap)),
+        })
+    }))
+}
+
+/// Whether a package grants a directory role, ownership, or a group that holds directory roles; and what they are.
+fn privileges(subjects: &Subjects<'_>, package: &AccessPackage) -> (Answer, String) {
+    let roles = match &package.resource_roles {
+        Ok(roles) => roles,
+        Err(gap) => return (Answer::Unknown(why_not(Kind::AccessPackage, "resourceRoleScopes", gap)), String::new()),
+    };
+    let mut told = Vec::new();
+    let mut answers = Vec::new();
+    for role in &roles.items {
+        let answer = is_privileged(subjects, role);
+        if answer.is_yes() {
+            let resource = role.resource_name.as_deref().unwrap_or("a resource");
+            let name = role.role_name.as_deref().or(role.role_origin_id.as_deref()).unwrap_or("a role");
+            told.push(format!("{resource} ({name})"));
+        }
+        answers.push(answer);
+    }
+    if roles.cut_off {
+        answers.push(Answer::Unknown(Why::missing(Kind::AccessPackage, "`resourceRoleScopes` was cut off")));
+    }
+    (Answer::any(answers), told.join(", "))
+}
+
+fn is_privileged(subjects: &Subjects<'_>, role: &ResourceRole) -> Answer {
+    let system = |wanted: &str| {
+        [&role.role_origin_system, &role.resource_origin_system].iter().any(|system| system.as_deref().is_some_and(|system| system.eq_ignore_ascii_case(wanted)))
+    };
+    // Active or eligible: both hand out the role.
+    if system("DirectoryRole") {
+        return Answer::Yes;
+    }
+    let origin = role.role_origin_id.as_deref().unwrap_or_default();
+    let owner = origin.to_ascii_lowercase().starts_with("owner_")
+        || role.role_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("owner") && !system("AadApplication"));
+    if owner {
+        return Answer::Yes;
+    }
+    if !system("AadGroup") {
+        return Answer::No;
+    }
+    let id = origin.split_once('_').map(|(_, id)| id).or(role.resource_origin_id.as_deref());
+    let Some(id) = id.map(crate::model::Id::new) else {
+        return Answer::Unknown(Why::missing(Kind::AccessPackage, "which group a package grants was not exported"));
+    };
+    if subjects.role_holders.contains_key(&id) {
+        return Answer::Yes;
+    }
+    match subjects.tenant.groups.get(&id) {
+        Some(group) => match &group.role_assignable {
+            Ok(assignable) => Answer::from(*assignable),
+            Err(gap) => Answer::Unknown(why_not(Kind::Group, "isAssignableToRole", gap)),
+        },
+        None => Answer::Unknown(Why::missing(Kind::Group, format!("group `{id}` was not exported"))),
+    }
+}
+
+pub(super) fn assignment(subjects: &Subjects<'_>, assignment: &Assignment) -> Facts {
+    const PLACES: Places = &[("hasEnd", &["schedule", "expiration"]), ("isActive", &["state"])];
+    let kind = Kind::Assignment;
+    let name = assignment.target_name.as_ref().ok();
+    let mut facts = Facts::new(assignment.id.as_str(), name, Some(&assignment.origin), PLACES);
+    facts.set("displayName", facts.name.clone());
+    facts.told(kind, "isActive", &assignment.state, |state| {
+        matches!(state, AssignmentState::Delivering | AssignmentState::PartiallyDelivered | AssignmentState::Delivered).into()
+    });
+    facts.told(kind, "hasEnd", &assignment.end, |end| end.is_some().into());
+    let policy = assignment.policy.as_ref().ok().and_then(Ref::id).and_then(|id| subjects.tenant.assignment_policies.get(id));
+    match policy.map(|policy| &policy.expiration) {
+        Some(Ok(expiration)) => facts.set("policyExpires", *expiration != Expiration::Never),
+        Some(Err(gap)) => facts.lacks("policyExpires", why_not(Kind::AssignmentPolicy, "expiration", gap)),
+        None => facts.lacks("policyExpires", Why::missing(Kind::AssignmentPolicy, "the assignment's policy was not exported")),
+    }
+    let target = assignment.target.as_ref().ok().and_then(|id| subjects.tenant.users.get(id));
+    facts.answer("isOfExternalUser", target.map_or_else(
+        || Answer::Unknown(Why::missing(Kind::User, "the person whom the assignment is for was not exported")),
+        is_external,
+    ));
+    let package = assignment.access_package.as_ref().ok().and_then(|package| subjects.package_name(package));
+    facts.set("accessPackage", package.unwrap_or_default());
+    facts
+}

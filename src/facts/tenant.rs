@@ -1,0 +1,78 @@
+//! Facts of the tenant as a whole: what its Conditional Access policies cover.
+
+use super::value::{Facts, MissingFact, Places, Record};
+use super::Subjects;
+use crate::access::{Answer, Coverage, Protection, Why};
+use crate::model::Kind;
+
+const PLACES: Places = &[];
+
+pub(super) fn facts(subjects: &Subjects<'_>) -> Facts {
+    let tenant = subjects.tenant;
+    let organization = tenant.organizations.only().ok();
+    let name = organization.and_then(|organization| organization.display_name.as_ref().ok());
+    // What is about the tenant as a whole is shown at the tenant, or at its policies.
+    let origin = organization
+        .map(|organization| &organization.origin)
+        .or_else(|| tenant.conditional_access.items.first().map(|policy| &policy.origin));
+    let mut facts = Facts::new(&subjects.tenant_id(), name, origin, PLACES);
+    facts.set("displayName", facts.name.clone());
+    let coverage = match &subjects.coverage {
+        Ok(coverage) => coverage,
+        Err(why) => {
+            for path in ["mfa", "legacyAuthentication", "deviceCodeFlow"] {
+                facts.missing.push(MissingFact { path, why: why.clone() });
+            }
+            return facts;
+        }
+    };
+    mfa(&mut facts, coverage);
+    legacy(&mut facts, coverage, subjects);
+    device_code(&mut facts, coverage);
+    facts
+}
+
+/// Whether some class is in the state; unknown if none is known to be and some may be.
+fn some(list: &[Protection], state: &Protection) -> Answer {
+    Answer::any(list.iter().map(|protection| match protection {
+        Protection::Unknown(why) => Answer::Unknown(why.clone()),
+        known => Answer::from(known == state),
+    }))
+}
+
+fn mfa(facts: &mut Facts, coverage: &Coverage) {
+    let mut record = Record::default();
+    record.answer("complete", "mfa.complete", some(&coverage.mfa, &Protection::Open).not());
+    record.set("gaps", coverage.describe(&coverage.mfa, &|protection| *protection == Protection::Open));
+    record.into_facts(facts, "mfa");
+}
+
+fn legacy(facts: &mut Facts, coverage: &Coverage, subjects: &Subjects<'_>) {
+    let mut record = Record::default();
+    // SI-1.9: security defaults refuse legacy authentication by themselves.
+    let defaults = subjects.tenant.security_defaults.only().and_then(|policy| policy.enabled.clone());
+    let open = some(&coverage.legacy, &Protection::Open);
+    let demanded = some(&coverage.legacy, &Protection::Demanded);
+    let (open, demanded) = match defaults {
+        Ok(true) => (Answer::No, Answer::No),
+        Ok(false) => (open, demanded),
+        Err(_) if open.is_yes() && subjects.tenant.conditional_access.items.is_empty() => {
+            let why = Why::missing(Kind::SecurityDefaults, "whether security defaults are on was not exported");
+            (Answer::Unknown(why), demanded)
+        }
+        // With enforced Conditional Access policies security defaults are off.
+        Err(_) => (open, demanded),
+    };
+    record.answer("open", "legacyAuthentication.open", open);
+    record.answer("refusedOnlyByControls", "legacyAuthentication.refusedOnlyByControls", demanded);
+    record.set("gaps", coverage.describe(&coverage.legacy, &|protection| *protection == Protection::Open));
+    record.set("weaklyRefused", coverage.describe(&coverage.legacy, &|protection| *protection == Protection::Demanded));
+    record.into_facts(facts, "legacyAuthentication");
+}
+
+fn device_code(facts: &mut Facts, coverage: &Coverage) {
+    let mut record = Record::default();
+    record.answer("blocked", "deviceCodeFlow.blocked", some(&coverage.device_code, &Protection::Open).not());
+    record.set("gaps", coverage.describe(&coverage.device_code, &|protection| *protection == Protection::Open));
+    record.into_facts(facts, "deviceCodeFlow");
+}

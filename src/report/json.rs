@@ -1,0 +1,266 @@
+//! JSON for machines. `version` changes when a member is removed or changes its meaning; new members may come any time.
+//! Lines and columns count from 1.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::TenantRun;
+use crate::finding::{Finding, NotEvaluated, Severity, Subject};
+use crate::load::{Loaded, Place, Problem};
+use crate::model::{Kind, Time};
+use crate::source::Region;
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'r> {
+    version: u32,
+    tool: Tool,
+    as_of: String,
+    tenants: Vec<Tenant<'r>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tenant<'r> {
+    name: Option<&'r str>,
+    id: Option<String>,
+    display_name: Option<&'r str>,
+    summary: Summary<'r>,
+    findings: Vec<FindingView<'r>>,
+    waived: Vec<WaivedView<'r>>,
+    idle_waivers: Vec<IdleWaiver<'r>>,
+    not_evaluated: Vec<NotEvaluatedView<'r>>,
+    problems: Vec<ProblemView<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary<'r> {
+    files: usize,
+    files_ignored: usize,
+    formats: BTreeMap<&'static str, usize>,
+    objects_read: BTreeMap<&'r str, usize>,
+    objects: BTreeMap<&'static str, usize>,
+    rules_asked: usize,
+    rules_evaluated: usize,
+    findings: BTreeMap<&'static str, usize>,
+    problems: BTreeMap<&'static str, usize>,
+    /// Whether the files are of one tenant; if not, nothing was evaluated.
+    one_tenant: bool,
+}
+
+#[derive(Serialize)]
+struct SubjectView<'r> {
+    #[serde(rename = "type")]
+    kind: &'r str,
+    id: &'r str,
+    name: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlaceView {
+    file: String,
+    pointer: Option<String>,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+#[derive(Serialize)]
+struct FindingView<'r> {
+    rule: &'r str,
+    severity: &'static str,
+    title: &'r str,
+    message: &'r str,
+    help: &'r str,
+    object: SubjectView<'r>,
+    place: PlaceView,
+    fingerprint: &'r str,
+}
+
+#[derive(Serialize)]
+struct WaivedView<'r> {
+    #[serde(flatten)]
+    finding: FindingView<'r>,
+    reason: &'r str,
+    until: &'r str,
+}
+
+#[derive(Serialize)]
+struct IdleWaiver<'r> {
+    rule: &'r str,
+    object: &'r str,
+    why: &'r str,
+}
+
+#[derive(Serialize)]
+struct NotEvaluatedView<'r> {
+    rule: &'r str,
+    reason: &'r str,
+    export: Option<&'r str>,
+    objects: Option<usize>,
+    first: Option<SubjectView<'r>>,
+}
+
+#[derive(Serialize)]
+struct ProblemView<'r> {
+    weight: &'static str,
+    sort: &'static str,
+    message: &'r str,
+    help: Option<&'r str>,
+    file: Option<String>,
+    place: Option<PlaceView>,
+}
+
+/// The whole run as JSON, indented, with a line end.
+///
+/// # Errors
+/// None in practice: every value is one that JSON has.
+pub fn json(runs: &[TenantRun<'_>], now: Time) -> Result<String, serde_json::Error> {
+    let document = Document {
+        version: VERSION,
+        tool: Tool { name: "guestlist", version: env!("CARGO_PKG_VERSION") },
+        as_of: now.to_string(),
+        tenants: runs.iter().map(tenant).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&document)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
+    let loaded = run.loaded;
+    let organization = loaded.tenant.organizations.only().ok();
+    let report = run.report;
+    let waived = report.map(|report| report.waived.as_slice()).unwrap_or_default();
+    Tenant {
+        name: run.name.as_deref(),
+        id: organization.map(|organization| organization.id.to_string()),
+        display_name: organization.and_then(|organization| organization.display_name.as_deref().ok()),
+        summary: summary(run),
+        findings: report.map(|report| report.findings.iter().map(|finding| view(loaded, finding)).collect()).unwrap_or_default(),
+        waived: waived
+            .iter()
+            .filter_map(|(finding, number)| {
+                let waiver = run.waivers.get(*number)?;
+                Some(WaivedView { finding: view(loaded, finding), reason: &waiver.reason, until: &waiver.until })
+            })
+            .collect(),
+        idle_waivers: report
+            .map(|report| report.idle_waivers.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|(number, why)| {
+                let waiver = run.waivers.get(*number)?;
+                Some(IdleWaiver { rule: &waiver.rule, object: &waiver.object, why })
+            })
+            .collect(),
+        not_evaluated: report.map(|report| report.not_evaluated.iter().map(not_evaluated).collect()).unwrap_or_default(),
+        problems: loaded.problems.iter().map(|found| problem(loaded, found)).collect(),
+    }
+}
+
+fn summary<'r>(run: &'r TenantRun<'_>) -> Summary<'r> {
+    let loaded = run.loaded;
+    let mut formats: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for format in loaded.files.iter().filter_map(|file| file.format) {
+        *formats.entry(format.as_str()).or_default() += 1;
+    }
+    let mut problems: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for problem in &loaded.problems {
+        *problems.entry(problem.sort.as_str()).or_default() += 1;
+    }
+    let count = |severity: Severity| run.report.map_or(0, |report| report.count(severity));
+    Summary {
+        files: loaded.files.len(),
+        files_ignored: loaded.ignored,
+        formats,
+        objects_read: loaded.objects(),
+        objects: Kind::ALL.iter().map(|kind| (kind.as_str(), loaded.tenant.count(*kind))).filter(|(_, count)| *count > 0).collect(),
+        rules_asked: run.report.map_or(0, |report| report.asked),
+        rules_evaluated: run.report.map_or(0, |report| report.evaluated),
+        findings: Severity::ALL.into_iter().map(|severity| (severity.as_str(), count(severity))).collect(),
+        problems,
+        one_tenant: run.report.is_some(),
+    }
+}
+
+fn subject(subject: &Subject) -> SubjectView<'_> {
+    SubjectView { kind: &subject.kind, id: &subject.id, name: &subject.name }
+}
+
+fn place(loaded: &Loaded, region: &Region) -> PlaceView {
+    PlaceView {
+        file: loaded.sources.file(region.file).path.clone(),
+        pointer: Some(region.pointer.clone()),
+        line: region.line,
+        column: region.column,
+        end_line: region.end_line,
+        end_column: region.end_column,
+    }
+}
+
+fn view<'r>(loaded: &Loaded, finding: &'r Finding) -> FindingView<'r> {
+    FindingView {
+        rule: &finding.rule,
+        severity: finding.severity.as_str(),
+        title: &finding.title,
+        message: &finding.message,
+        help: &finding.help,
+        object: subject(&finding.subject),
+        place: place(loaded, &finding.region),
+        fingerprint: &finding.fingerprint,
+    }
+}
+
+fn not_evaluated(outcome: &NotEvaluated) -> NotEvaluatedView<'_> {
+    NotEvaluatedView {
+        rule: &outcome.rule,
+        reason: &outcome.reason,
+        export: outcome.export.as_deref(),
+        objects: outcome.objects.as_ref().map(|(count, _)| *count),
+        first: outcome.objects.as_ref().map(|(_, first)| subject(first)),
+    }
+}
+
+fn problem<'r>(loaded: &Loaded, problem: &'r Problem) -> ProblemView<'r> {
+    let region = region(loaded, &problem.place);
+    let file = match (&problem.place, &region) {
+        (Place::Path(path), _) => Some(path.clone()),
+        (Place::File(file), _) => Some(loaded.sources.file(*file).path.clone()),
+        (_, Some(region)) => Some(loaded.sources.file(region.file).path.clone()),
+        _ => None,
+    };
+    ProblemView {
+        weight: problem.weight.as_str(),
+        sort: problem.sort.as_str(),
+        message: &problem.message,
+        help: problem.help.as_deref(),
+        file,
+        place: region.map(|region| place(loaded, &region)),
+    }
+}
+
+/// The region of a place that has one.
+pub(super) fn region(loaded: &Loaded, place: &Place) -> Option<Region> {
+    match place {
+        Place::Path(_) | Place::File(_) => None,
+        Place::Span(file, span) => Some(loaded.sources.region(*file, String::new(), *span)),
+        Place::Member { document, start, pointer, path } => {
+            let origin = crate::source::Origin { document: *document, start: *start, pointer: pointer.clone() };
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            Some(loaded.sources.resolve(&origin, &path))
+        }
+    }
+}

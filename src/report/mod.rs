@@ -1,0 +1,30 @@
+//! Layer 5: what a run found, as text, JSON or annotations: one file per format, pure functions of the same data.
+
+mod escape;
+mod github;
+mod json;
+mod text;
+mod window;
+
+pub use escape::{plain, property, workflow};
+pub use github::github;
+pub use json::json;
+pub use text::{TextOptions, pack_errors, problem_line, text};
+pub use window::Snippet;
+
+use crate::check::Report;
+use crate::config::Waiver;
+use crate::load::Loaded;
+
+/// One tenant of a run.
+#[derive(Debug)]
+pub struct TenantRun<'r> {
+    /// The folder, where the run took every first-level folder as a tenant.
+    pub name: Option<String>,
+    /// What was read.
+    pub loaded: &'r Loaded,
+    /// What was found; `None` where the files are of more than one tenant.
+    pub report: Option<&'r Report>,
+    /// Waivers by number.
+    pub waivers: &'r [Waiver],
+}

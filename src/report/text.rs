@@ -1,0 +1,318 @@
+//! Text for people: a block per finding with the lines around its place, then what was not evaluated and a summary.
+
+use std::fmt;
+use std::fmt::Write as _;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+
+use super::escape::plain;
+use super::json::region;
+use super::window::Snippet;
+use super::TenantRun;
+use crate::finding::{Finding, NotEvaluated, Severity};
+use crate::load::{Loaded, Place, Problem, Weight};
+use crate::model::Kind;
+use crate::rules::PackError;
+
+/// How to show it.
+#[derive(Debug, Clone, Copy)]
+pub struct TextOptions {
+    /// ANSI colours.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Everything: each finding of a rule, notes on the input, objects by kind.
+    pub verbose: bool,
+    /// Findings only.
+    pub quiet: bool,
+}
+
+/// Findings of one rule that are shown in full; the rest is counted.
+const MOST_OF_A_RULE: usize = 5;
+
+struct Block {
+    headline: String,
+    code: String,
+    severity: miette::Severity,
+    help: Option<String>,
+    snippet: Option<Snippet>,
+    label: Option<String>,
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.headline)
+    }
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.headline)
+    }
+}
+
+impl std::error::Error for Block {}
+
+impl Diagnostic for Block {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(&self.code))
+    }
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(self.severity)
+    }
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.snippet.as_ref().map(|snippet| snippet as &dyn SourceCode)
+    }
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let snippet = self.snippet.as_ref()?;
+        let label = LabeledSpan::new_primary_with_span(self.label.clone(), snippet.span());
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+fn handler(options: TextOptions) -> GraphicalReportHandler {
+    let theme = if options.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    GraphicalReportHandler::new_themed(theme).with_width(options.width).with_context_lines(1).with_links(false)
+}
+
+fn render(handler: &GraphicalReportHandler, block: &Block, text: &mut String) {
+    let mut shown = String::new();
+    if handler.render_report(&mut shown, block).is_err() {
+        shown = format!("{block}\n");
+    }
+    for line in shown.trim_matches('\n').lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text.push('\n');
+}
+
+fn of_severity(severity: Severity) -> miette::Severity {
+    match severity {
+        Severity::High => miette::Severity::Error,
+        Severity::Medium | Severity::Low => miette::Severity::Warning,
+        Severity::Info => miette::Severity::Advice,
+    }
+}
+
+/// The whole run as text.
+#[must_use]
+pub fn text(runs: &[TenantRun<'_>], options: TextOptions) -> String {
+    let mut text = String::new();
+    for run in runs {
+        tenant(run, options, &mut text);
+    }
+    text
+}
+
+fn tenant(run: &TenantRun<'_>, options: TextOptions, text: &mut String) {
+    let handler = handler(options);
+    if let Some(name) = &run.name {
+        let _ = writeln!(text, "# {}\n", plain(name));
+    }
+    let loaded = run.loaded;
+    let findings = run.report.map(|report| report.findings.as_slice()).unwrap_or_default();
+    let mut shown = (String::new(), 0_usize);
+    for (index, finding) in findings.iter().enumerate() {
+        if shown.0 != finding.rule {
+            shown = (finding.rule.clone(), 0);
+        }
+        shown.1 += 1;
+        if options.verbose || shown.1 <= MOST_OF_A_RULE {
+            render(&handler, &block(loaded, finding), text);
+        }
+        let last = findings.get(index + 1).is_none_or(|next| next.rule != finding.rule);
+        if last && !options.verbose && shown.1 > MOST_OF_A_RULE {
+            let more = shown.1 - MOST_OF_A_RULE;
+            let _ = writeln!(text, "… and {more} more of `{}` (`-v` or `--format json` shows them)\n", finding.rule);
+        }
+    }
+    problems(loaded, &handler, options, text);
+    let Some(report) = run.report else {
+        text.push_str("nothing was evaluated: these files are of more than one tenant\n\n");
+        return;
+    };
+    if !options.quiet {
+        not_evaluated(&report.not_evaluated, options, text);
+        waivers(run, text);
+        summary(run, text);
+    }
+}
+
+fn block(loaded: &Loaded, finding: &Finding) -> Block {
+    Block {
+        headline: plain(&finding.title),
+        code: format!("{} · {}", finding.severity, finding.rule),
+        severity: of_severity(finding.severity),
+        help: Some(format!("{}\n`guestlist rules show {}` tells more", plain(&finding.help), finding.rule)),
+        snippet: Some(Snippet::of(&loaded.sources, &finding.region)),
+        label: Some(plain(&finding.message)),
+    }
+}
+
+/// One line for a problem: `file:line:column: message`.
+#[must_use]
+pub fn problem_line(loaded: &Loaded, problem: &Problem) -> String {
+    let place = match (&problem.place, region(loaded, &problem.place)) {
+        (Place::Path(path), _) => plain(path),
+        (Place::File(file), _) => plain(&loaded.sources.file(*file).path),
+        (_, Some(region)) => {
+            let path = plain(&loaded.sources.file(region.file).path);
+            format!("{path}:{}:{}", region.line, region.column)
+        }
+        _ => String::new(),
+    };
+    format!("{}: {place}: {}", problem.weight.as_str(), plain(&problem.message))
+}
+
+fn problems(loaded: &Loaded, handler: &GraphicalReportHandler, options: TextOptions, text: &mut String) {
+    for problem in &loaded.problems {
+        let shown = match problem.weight {
+            Weight::Error => true,
+            Weight::Warning => !options.quiet,
+            Weight::Note => options.verbose,
+        };
+        if !shown {
+            continue;
+        }
+        match (problem.weight, region(loaded, &problem.place)) {
+            (Weight::Error, Some(region)) => {
+                let block = Block {
+                    headline: plain(&problem.message),
+                    code: format!("input · {}", problem.sort.as_str()),
+                    severity: miette::Severity::Error,
+                    help: problem.help.as_deref().map(plain),
+                    snippet: Some(Snippet::of(&loaded.sources, &region)),
+                    label: Some("here".into()),
+                };
+                render(handler, &block, text);
+            }
+            _ => {
+                let _ = writeln!(text, "{}", problem_line(loaded, problem));
+                if let Some(help) = &problem.help {
+                    let _ = writeln!(text, "  help: {}", plain(help));
+                }
+            }
+        }
+    }
+    if loaded.problems.iter().any(|problem| problem.weight != Weight::Note) && !options.quiet {
+        text.push('\n');
+    }
+}
+
+fn not_evaluated(outcomes: &[NotEvaluated], options: TextOptions, text: &mut String) {
+    if outcomes.is_empty() {
+        return;
+    }
+    text.push_str("not evaluated:\n");
+    // One reason often stops many rules.
+    let mut reasons: Vec<(&str, Option<&str>, Vec<String>)> = Vec::new();
+    for outcome in outcomes {
+        let rule = match &outcome.objects {
+            Some((count, _)) if *count > 1 => format!("{} ({count} objects)", outcome.rule),
+            _ => outcome.rule.clone(),
+        };
+        match reasons.iter_mut().find(|(reason, export, _)| *reason == outcome.reason && *export == outcome.export.as_deref()) {
+            Some((_, _, rules)) => rules.push(rule),
+            None => reasons.push((&outcome.reason, outcome.export.as_deref(), vec![rule])),
+        }
+    }
+    for (reason, export, rules) in reasons {
+        let _ = writeln!(text, "  {}", plain(reason));
+        if let Some(export) = export {
+            let _ = writeln!(text, "    export {export}");
+        }
+        let rules = if options.verbose || rules.len() <= MOST_OF_A_RULE {
+            rules.join(", ")
+        } else {
+            let named: Vec<&str> = rules.iter().take(MOST_OF_A_RULE).map(String::as_str).collect();
+            format!("{} and {} more", named.join(", "), rules.len() - MOST_OF_A_RULE)
+        };
+        let _ = writeln!(text, "    stops {rules}");
+    }
+    text.push('\n');
+}
+
+fn waivers(run: &TenantRun<'_>, text: &mut String) {
+    let Some(report) = run.report else { return };
+    for (finding, number) in &report.waived {
+        if let Some(waiver) = run.waivers.get(*number) {
+            let name = plain(&finding.subject.name);
+            let _ = writeln!(text, "waived until {}: {} of `{name}`: {}", waiver.until, finding.rule, plain(&waiver.reason));
+        }
+    }
+    for (number, why) in &report.idle_waivers {
+        if let Some(waiver) = run.waivers.get(*number) {
+            let _ = writeln!(text, "warning: the waiver of {} for `{}` does nothing: {why}", plain(&waiver.rule), plain(&waiver.object));
+        }
+    }
+    if !report.waived.is_empty() || !report.idle_waivers.is_empty() {
+        text.push('\n');
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn summary(run: &TenantRun<'_>, text: &mut String) {
+    let (loaded, Some(report)) = (run.loaded, run.report) else { return };
+    let objects: usize = Kind::ALL.iter().map(|kind| loaded.tenant.count(*kind)).sum();
+    let read: usize = loaded.objects().values().sum();
+    let _ = writeln!(
+        text,
+        "read {} with {} ({} after merging)",
+        counted(loaded.files.len(), "file", "files"),
+        counted(read, "object", "objects"),
+        objects
+    );
+    let stopped: std::collections::BTreeSet<&str> = report.not_evaluated.iter().map(|outcome| outcome.rule.as_str()).collect();
+    let _ = writeln!(
+        text,
+        "{} of {} evaluated{}",
+        report.evaluated,
+        counted(report.asked, "rule", "rules"),
+        if stopped.is_empty() { String::new() } else { format!(", {} of them or of the rest not on everything", stopped.len()) }
+    );
+    let named: Vec<String> = Severity::ALL
+        .into_iter()
+        .rev()
+        .map(|severity| (severity, report.count(severity)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(severity, count)| format!("{count} {severity}"))
+        .collect();
+    let total = counted(report.findings.len(), "finding", "findings");
+    let by_severity = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
+    let _ = writeln!(text, "{total}{by_severity}");
+    let not_understood = loaded.problems.iter().filter(|problem| problem.weight != Weight::Note).count();
+    if not_understood > 0 {
+        let _ = writeln!(text, "{} with the input", counted(not_understood, "problem", "problems"));
+    }
+    text.push('\n');
+}
+
+/// Errors of rule packs, each with its place in the pack.
+#[must_use]
+pub fn pack_errors(errors: &[PackError], options: TextOptions) -> String {
+    let handler = handler(options);
+    let mut text = String::new();
+    for error in errors {
+        let mut sources = crate::source::SourceMap::default();
+        let file = sources.add_file(error.path.clone(), error.text.as_str().into());
+        let region = error.span.map(|span| sources.region(file, String::new(), span));
+        let headline = if region.is_some() { error.message.clone() } else { error.to_string() };
+        let block = Block {
+            headline: plain(&headline),
+            code: "rule pack".into(),
+            severity: miette::Severity::Error,
+            help: error.help.as_deref().map(plain),
+            label: region.as_ref().map(|_| "here".to_owned()),
+            snippet: region.map(|region| Snippet::of(&sources, &region)),
+        };
+        render(&handler, &block, &mut text);
+    }
+    text
+}

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::config::{Parameters, Waiver};
 use crate::facts::{Facts, MissingFact, Resource, Subjects};
 use crate::finding::{Finding, NotEvaluated, Outcome, Severity, Subject};
-use crate::model::Time;
 use crate::load::Loaded;
+use crate::model::Time;
 use crate::rules::{Engine, Rule};
 use crate::source::{FileId, Region};
 
@@ -69,7 +69,8 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, String> {
     let mut run = Run { loaded, engine, report: Report::default(), gaps: BTreeMap::new(), fault: None };
     run.report.asked = request.rules.len();
     for resource in Resource::ALL {
-        let rules: Vec<(usize, &Rule)> = request.rules.iter().copied().enumerate().filter(|(_, rule)| rule.resource == resource).collect();
+        let rules: Vec<(usize, &Rule)> =
+            request.rules.iter().copied().enumerate().filter(|(_, rule)| rule.resource == resource).collect();
         if !rules.is_empty() {
             run.resource(&subjects, resource, &rules);
         }
@@ -87,7 +88,13 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, String> {
     report.not_evaluated.sort();
     let key = |finding: &Finding| {
         let path = loaded.sources.file(finding.region.file).path.clone();
-        (std::cmp::Reverse(finding.severity), finding.rule.clone(), path, finding.region.span, finding.subject.id.clone())
+        (
+            std::cmp::Reverse(finding.severity),
+            finding.rule.clone(),
+            path,
+            finding.region.span,
+            finding.subject.id.clone(),
+        )
     };
     report.findings.sort_by_cached_key(key);
     waive(&mut report, request);
@@ -228,7 +235,8 @@ fn waive(report: &mut Report, request: &Request<'_>) {
     let expired = |waiver: &Waiver| Time::read(&waiver.until).is_none_or(|until| request.now.0 >= until.0 + 86_400);
     let mut kept = Vec::new();
     for finding in std::mem::take(&mut report.findings) {
-        let covers = |waiver: &Waiver| waiver.rule == finding.rule && waiver.object.eq_ignore_ascii_case(&finding.subject.id);
+        let covers =
+            |waiver: &Waiver| waiver.rule == finding.rule && waiver.object.eq_ignore_ascii_case(&finding.subject.id);
         match request.waivers.iter().position(|waiver| covers(waiver) && !expired(waiver)) {
             Some(number) => {
                 if let Some(flag) = used.get_mut(number) {

@@ -42,9 +42,26 @@ pub struct Parameters {
 impl Default for Parameters {
     fn default() -> Self {
         let domains = [
-            "aol.com", "gmail.com", "gmx.com", "gmx.net", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
-            "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com", "proton.me", "protonmail.com", "web.de",
-            "yahoo.com", "yandex.com", "yandex.ru", "zoho.com",
+            "aol.com",
+            "gmail.com",
+            "gmx.com",
+            "gmx.net",
+            "googlemail.com",
+            "hotmail.com",
+            "icloud.com",
+            "live.com",
+            "mail.com",
+            "mail.ru",
+            "me.com",
+            "msn.com",
+            "outlook.com",
+            "proton.me",
+            "protonmail.com",
+            "web.de",
+            "yahoo.com",
+            "yandex.com",
+            "yandex.ru",
+            "zoho.com",
         ];
         Self {
             max_access_days: 90,

@@ -113,13 +113,17 @@ fn blocks(page: &str, text: &str) -> Vec<Block> {
         for word in words {
             match word.split_once('=') {
                 Some(("also", ids)) => also.extend(ids.split(',').map(str::to_owned)),
-                Some(("emergency-accounts", ids)) => parameters.emergency_accounts.extend(ids.split(',').map(str::to_owned)),
+                Some(("emergency-accounts", ids)) => {
+                    parameters.emergency_accounts.extend(ids.split(',').map(str::to_owned))
+                }
                 Some(("max-access-days", days)) => parameters.max_access_days = days.parse().unwrap(),
                 _ => panic!("{page}:{}: `{word}`", number + 1),
             }
         }
-        let body: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| !line.starts_with("```")).collect();
-        let patch = serde_json::from_str(&body.join("\n")).unwrap_or_else(|error| panic!("{page}:{}: {error}", number + 1));
+        let body: Vec<&str> =
+            lines.by_ref().map(|(_, line)| line).take_while(|line| !line.starts_with("```")).collect();
+        let patch =
+            serde_json::from_str(&body.join("\n")).unwrap_or_else(|error| panic!("{page}:{}: {error}", number + 1));
         blocks.push(Block { kind, also, parameters, patch, line: number + 1 });
     }
     blocks
@@ -162,7 +166,12 @@ fn examples(rule: &Rule, pack: &Pack) -> Vec<String> {
             wrong.push(format!("{at}: the rule {}", if fires { "does not fire" } else { "fires" }));
         }
         if undecided != open {
-            let told: Vec<_> = report.not_evaluated.iter().filter(|outcome| outcome.rule == id).map(|outcome| &outcome.reason).collect();
+            let told: Vec<_> = report
+                .not_evaluated
+                .iter()
+                .filter(|outcome| outcome.rule == id)
+                .map(|outcome| &outcome.reason)
+                .collect();
             wrong.push(format!("{at}: the rule is {} evaluated {told:?}", if undecided { "not" } else { "" }));
         }
     }
@@ -174,7 +183,8 @@ fn examples(rule: &Rule, pack: &Pack) -> Vec<String> {
 fn pages_say_what_happens() {
     let only = std::env::var("GUESTLIST_RULES").unwrap_or_default();
     let pack = pack();
-    let wanted = |rule: &&Rule| only.is_empty() || only.split(',').any(|name| name == rule.area || name == rule.metadata.id);
+    let wanted =
+        |rule: &&Rule| only.is_empty() || only.split(',').any(|name| name == rule.area || name == rule.metadata.id);
     let wrong: Vec<String> = pack.rules.iter().filter(wanted).flat_map(|rule| examples(rule, &pack)).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

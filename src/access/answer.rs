@@ -65,7 +65,13 @@ impl Answer {
         match self {
             Self::No => Self::No,
             Self::Yes => other(),
-            Self::Unknown(why) => if other().is_no() { Self::No } else { Self::Unknown(why) },
+            Self::Unknown(why) => {
+                if other().is_no() {
+                    Self::No
+                } else {
+                    Self::Unknown(why)
+                }
+            }
         }
     }
 

@@ -104,7 +104,9 @@ pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
         (Ok(Some(UserType::Member) | None), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationMember)),
         (Ok(Some(UserType::Member) | None), Ok(false)) => Ok(None),
         (Ok(_), Err(())) => Err(unknown("identities")),
-        (Ok(Some(UserType::Undocumented(_))), _) => Err(Why::unreadable(format!("`userType` of user `{}` is not understood", user.id))),
+        (Ok(Some(UserType::Undocumented(_))), _) => {
+            Err(Why::unreadable(format!("`userType` of user `{}` is not understood", user.id)))
+        }
         (Err(Gap::NotExported), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
         (Err(_), _) => Err(unknown("userType")),
     }
@@ -124,7 +126,9 @@ fn authenticates_outside(user: &User) -> Result<bool, ()> {
     }
     let named = user.user_principal_name.is_ok();
     match &user.identities {
-        Ok(identities) => Ok(identities.iter().any(|identity| identity.issuer.as_deref().is_some_and(is_foreign_issuer))),
+        Ok(identities) => {
+            Ok(identities.iter().any(|identity| identity.issuer.as_deref().is_some_and(is_foreign_issuer)))
+        }
         // An internal member's name says enough.
         Err(_) if named && user.external_state.is_ok() => Ok(false),
         Err(_) if named && matches!(user.user_type, Ok(Some(UserType::Member))) => Ok(false),
@@ -133,7 +137,9 @@ fn authenticates_outside(user: &User) -> Result<bool, ()> {
 }
 
 fn is_foreign_issuer(issuer: &str) -> bool {
-    ["ExternalAzureAD", "MicrosoftAccount", "mail", "google.com", "facebook.com"].iter().any(|known| known.eq_ignore_ascii_case(issuer))
+    ["ExternalAzureAD", "MicrosoftAccount", "mail", "google.com", "facebook.com"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(issuer))
         || issuer.contains("://")
 }
 
@@ -144,12 +150,17 @@ pub fn has_entra_home(user: &User) -> Answer {
     match &user.identities {
         Ok(identities) => {
             let foreign = |issuer: &str| is_foreign_issuer(issuer);
-            let mut issuers = identities.iter().filter_map(|identity| identity.issuer.as_deref()).filter(|issuer| foreign(issuer));
+            let mut issuers =
+                identities.iter().filter_map(|identity| identity.issuer.as_deref()).filter(|issuer| foreign(issuer));
             match issuers.next() {
                 Some(issuer) => Answer::from(issuer.eq_ignore_ascii_case("ExternalAzureAD")),
-                None => Answer::Unknown(Why::unreadable(format!("user `{}` did not redeem the invitation yet", user.id))),
+                None => {
+                    Answer::Unknown(Why::unreadable(format!("user `{}` did not redeem the invitation yet", user.id)))
+                }
             }
         }
-        Err(_) => Answer::Unknown(Why::missing(Kind::User, format!("`identities` of user `{}` was not exported", user.id))),
+        Err(_) => {
+            Answer::Unknown(Why::missing(Kind::User, format!("`identities` of user `{}` was not exported", user.id)))
+        }
     }
 }

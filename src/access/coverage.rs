@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Class, Demand, Why, applies_to, classes, demand, is_refused};
 use crate::model::{
-    BuiltInControl, ClientApp, ConditionalAccessPolicy, Keyword, Kind, Platform, PolicyState, Tenant, Told, TransferMethod,
+    BuiltInControl, ClientApp, ConditionalAccessPolicy, Keyword, Kind, Platform, PolicyState, Tenant, Told,
+    TransferMethod,
 };
 
 /// A kind of client.
@@ -181,9 +182,10 @@ impl Question<'_> {
             _ if demanded => Protection::Demanded,
             _ if unknown.is_some() => unknown.map_or(Protection::Open, Protection::Unknown),
             Answer::Unknown(why) => Protection::Unknown(why.clone()),
-            Answer::No if self.cut_off => {
-                Protection::Unknown(Why::missing(Kind::ConditionalAccessPolicy, "the list of Conditional Access policies was cut off"))
-            }
+            Answer::No if self.cut_off => Protection::Unknown(Why::missing(
+                Kind::ConditionalAccessPolicy,
+                "the list of Conditional Access policies was cut off",
+            )),
             Answer::No => Protection::Open,
         }
     }
@@ -219,7 +221,12 @@ fn covers_client(policy: &ConditionalAccessPolicy, client: Client) -> Answer {
 /// Whether the policy holds for every resource, network, platform, device and risk (CA-1.7): with a condition left it
 /// protects some sign-ins only.
 fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool) -> Answer {
-    fn unset<T>(policy: &ConditionalAccessPolicy, told: &Told<T>, what: &str, unset: impl FnOnce(&T) -> bool) -> Answer {
+    fn unset<T>(
+        policy: &ConditionalAccessPolicy,
+        told: &Told<T>,
+        what: &str,
+        unset: impl FnOnce(&T) -> bool,
+    ) -> Answer {
         told.as_ref().map_or_else(|_| unread(policy, what), |value| Answer::from(unset(value)))
     }
     Answer::all([
@@ -227,7 +234,8 @@ fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool) -> Answer
         unset(policy, &policy.workloads, "workload identities", Option::is_none),
         unset(policy, &policy.platforms, "platforms", |platforms| {
             platforms.as_ref().is_none_or(|platforms| {
-                platforms.exclude.is_empty() && (platforms.include.is_empty() || platforms.include.contains(&Platform::All))
+                platforms.exclude.is_empty()
+                    && (platforms.include.is_empty() || platforms.include.contains(&Platform::All))
             })
         }),
         unset(policy, &policy.locations, "locations", |locations| {
@@ -258,7 +266,12 @@ fn protects(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class, cl
 }
 
 /// What the policy would give to a class on a client, were it enforced.
-pub(crate) fn would_protect(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class, client: Client) -> Protection {
+pub(crate) fn would_protect(
+    tenant: &Tenant,
+    policy: &ConditionalAccessPolicy,
+    class: &Class,
+    client: Client,
+) -> Protection {
     protects_if_enforced(tenant, policy, class, client, Answer::Yes)
 }
 
@@ -275,7 +288,10 @@ fn protects_if_enforced(
         Err(_) => {
             return match enforced.and(|| applies_to(tenant, policy, class)) {
                 Answer::No => Protection::Open,
-                _ => Protection::Unknown(Why::unreadable(format!("the grant controls of policy `{}` could not be read", policy.id))),
+                _ => Protection::Unknown(Why::unreadable(format!(
+                    "the grant controls of policy `{}` could not be read",
+                    policy.id
+                ))),
             };
         }
     };

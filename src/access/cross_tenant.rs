@@ -43,7 +43,9 @@ fn not_exported(kind: Kind) -> Why {
 
 fn of_default<'t, T>(tenant: &'t Tenant, member: impl Fn(&'t CrossTenantDefault) -> &'t Told<T>) -> Result<&'t T, Why> {
     let default = tenant.cross_tenant_default.only().map_err(|_| not_exported(Kind::CrossTenantDefault))?;
-    member(default).as_ref().map_err(|_| Why::missing(Kind::CrossTenantDefault, "a member of the cross-tenant default is not known"))
+    member(default)
+        .as_ref()
+        .map_err(|_| Why::missing(Kind::CrossTenantDefault, "a member of the cross-tenant default is not known"))
 }
 
 /// The inbound setting that holds for people of that home, each list by itself (XT-1.6).
@@ -136,7 +138,12 @@ pub fn trust(tenant: &Tenant, home: &Home, claim: Trust) -> Answer {
     let own = match partner(tenant, home) {
         Ok(Some(partner)) => match &partner.trust {
             Ok(own) => own.as_ref().and_then(pick),
-            Err(_) => return Answer::Unknown(Why::unreadable(format!("the trust of partner `{}` could not be read", partner.id))),
+            Err(_) => {
+                return Answer::Unknown(Why::unreadable(format!(
+                    "the trust of partner `{}` could not be read",
+                    partner.id
+                )));
+            }
         },
         Ok(None) => None,
         Err(why) => return Answer::Unknown(why),

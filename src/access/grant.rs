@@ -25,7 +25,9 @@ pub fn demand(tenant: &Tenant, grant: &Grant, class: &Class) -> Option<Demand> {
     let mut demands: Vec<Demand> = grant.controls.iter().map(|control| built_in(tenant, control, class)).collect();
     demands.extend(grant.terms_of_use.iter().map(|_| Demand::Other));
     demands.extend(grant.custom_factors.iter().map(|_| Demand::Other));
-    demands.extend(grant.strength.iter().map(|(strength, inline)| of_strength(tenant, strength, inline.as_deref(), class)));
+    demands.extend(
+        grant.strength.iter().map(|(strength, inline)| of_strength(tenant, strength, inline.as_deref(), class)),
+    );
     // A block stands alone and always wins (CA-1.4).
     if demands.is_empty() {
         return None;
@@ -68,9 +70,13 @@ fn built_in(tenant: &Tenant, control: &BuiltInControl, class: &Class) -> Demand 
         {
             Demand::Other
         }
-        BuiltInControl::ApprovedApplication | BuiltInControl::CompliantApplication | BuiltInControl::PasswordChange => Demand::Refuses,
+        BuiltInControl::ApprovedApplication | BuiltInControl::CompliantApplication | BuiltInControl::PasswordChange => {
+            Demand::Refuses
+        }
         BuiltInControl::RiskRemediation => Demand::Refuses,
-        BuiltInControl::Undocumented(name) => Demand::Unknown(Why::unreadable(format!("the grant control `{name}` is not understood"))),
+        BuiltInControl::Undocumented(name) => {
+            Demand::Unknown(Why::unreadable(format!("the grant control `{name}` is not understood")))
+        }
     }
 }
 
@@ -101,7 +107,11 @@ pub fn strength_combinations(tenant: &Tenant, strength: &Ref, inline: Option<&[S
     }
     let found = match strength {
         Ref::Id(id) => tenant.strengths.get(id),
-        Ref::Name(name) => tenant.strengths.items.iter().find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
+        Ref::Name(name) => tenant
+            .strengths
+            .items
+            .iter()
+            .find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
         Ref::Keyword(_) => None,
     };
     if let Some(Ok(combinations)) = found.map(|found| &found.combinations) {
@@ -109,9 +119,13 @@ pub fn strength_combinations(tenant: &Tenant, strength: &Ref, inline: Option<&[S
     }
     let name = strength.to_string().to_ascii_lowercase();
     let built_in: &[&str] = match name.as_str() {
-        "00000000-0000-0000-0000-000000000002" | "multifactor authentication" => &[PASSWORDLESS, PHISHING_RESISTANT, TWO_FACTORS].concat(),
+        "00000000-0000-0000-0000-000000000002" | "multifactor authentication" => {
+            &[PASSWORDLESS, PHISHING_RESISTANT, TWO_FACTORS].concat()
+        }
         "00000000-0000-0000-0000-000000000003" | "passwordless mfa" => &[PASSWORDLESS, PHISHING_RESISTANT].concat(),
-        "00000000-0000-0000-0000-000000000004" | "phishing-resistant mfa" | "phishing resistant mfa" => PHISHING_RESISTANT,
+        "00000000-0000-0000-0000-000000000004" | "phishing-resistant mfa" | "phishing resistant mfa" => {
+            PHISHING_RESISTANT
+        }
         _ => {
             let text = format!("authentication strength `{strength}` was not exported");
             return Err(Why::missing(Kind::AuthenticationStrength, text));
@@ -142,8 +156,13 @@ const TWO_FACTORS: &[&str] = &[
 #[must_use]
 pub fn is_mfa_strength(combinations: &[String]) -> bool {
     const BY_THEMSELVES: [&str; 7] = [
-        "windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor", "deviceBasedPush", "federatedMultiFactor",
-        "temporaryAccessPassOneTime", "temporaryAccessPassMultiUse",
+        "windowsHelloForBusiness",
+        "fido2",
+        "x509CertificateMultiFactor",
+        "deviceBasedPush",
+        "federatedMultiFactor",
+        "temporaryAccessPassOneTime",
+        "temporaryAccessPassMultiUse",
     ];
     let enough = |combination: &String| {
         combination.contains(',') || BY_THEMSELVES.iter().any(|method| method.eq_ignore_ascii_case(combination.trim()))
@@ -160,7 +179,8 @@ pub fn resource_tenant_can(combinations: &[String]) -> bool {
     let known = |method: &str, list: &[&str]| list.iter().any(|known| known.eq_ignore_ascii_case(method));
     combinations.iter().any(|combination| {
         let methods: Vec<&str> = combination.split(',').map(str::trim).collect();
-        methods.iter().all(|method| known(method, &HERE) || known(method, &FIRST)) && methods.iter().any(|method| known(method, &HERE))
+        methods.iter().all(|method| known(method, &HERE) || known(method, &FIRST))
+            && methods.iter().any(|method| known(method, &HERE))
     })
 }
 

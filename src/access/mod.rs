@@ -12,8 +12,8 @@ mod scope;
 
 pub use answer::{Answer, Why};
 pub use class::{Class, Home, classes, external_type, has_entra_home, is_external};
-pub use coverage::{Client, Coverage, Protection, narrowing};
 pub(crate) use coverage::would_protect;
+pub use coverage::{Client, Coverage, Protection, narrowing};
 pub use cross_tenant::{Channel, Trust, is_open, is_refused, trust};
 pub use grant::{Demand, demand, is_mfa_strength, resource_tenant_can, strength_combinations};
 pub use scope::applies_to;

@@ -12,7 +12,9 @@ use crate::model::{
 pub fn applies_to(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class) -> Answer {
     let users = match &policy.users {
         Ok(users) => users,
-        Err(_) => return Answer::Unknown(Why::unreadable(format!("the users of policy `{}` could not be read", policy.id))),
+        Err(_) => {
+            return Answer::Unknown(Why::unreadable(format!("the users of policy `{}` could not be read", policy.id)));
+        }
     };
     includes(tenant, users, class).and(|| excludes(tenant, users, class).not())
 }
@@ -39,7 +41,9 @@ fn guest_scope(scope: &GuestScope, class: &Class) -> Answer {
         (ExternalTenants::All, _) => Answer::Yes,
         (ExternalTenants::Enumerated(ids), Home::Tenant(id)) => Answer::from(ids.contains(id)),
         (ExternalTenants::Enumerated(_), _) => Answer::No,
-        (ExternalTenants::Unknown, _) => Answer::Unknown(Why::unreadable("which external tenants the policy names could not be read")),
+        (ExternalTenants::Unknown, _) => {
+            Answer::Unknown(Why::unreadable("which external tenants the policy names could not be read"))
+        }
     }
 }
 
@@ -50,16 +54,23 @@ fn group_takes_all(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
     };
     match &found.membership_rule {
         Ok(Some(rule)) if is_all_guests_rule(rule) => Answer::from(is_user_type_guest(class.kind)),
-        Ok(Some(_)) => Answer::Unknown(Why::unreadable(format!("the rule of dynamic group `{group}` is not evaluated"))),
+        Ok(Some(_)) => {
+            Answer::Unknown(Why::unreadable(format!("the rule of dynamic group `{group}` is not evaluated")))
+        }
         Ok(None) => Answer::No,
         Err(_) if found.members.is_ok() => Answer::No,
-        Err(_) => Answer::Unknown(Why::missing(Kind::Group, format!("whether group `{group}` is dynamic was not exported"))),
+        Err(_) => {
+            Answer::Unknown(Why::missing(Kind::Group, format!("whether group `{group}` is dynamic was not exported")))
+        }
     }
 }
 
 /// `userType` is Guest for all of these.
 fn is_user_type_guest(kind: ExternalUserType) -> bool {
-    matches!(kind, ExternalUserType::InternalGuest | ExternalUserType::B2bCollaborationGuest | ExternalUserType::OtherExternalUser)
+    matches!(
+        kind,
+        ExternalUserType::InternalGuest | ExternalUserType::B2bCollaborationGuest | ExternalUserType::OtherExternalUser
+    )
 }
 
 fn is_all_guests_rule(rule: &str) -> bool {
@@ -69,7 +80,8 @@ fn is_all_guests_rule(rule: &str) -> bool {
 
 /// Whether somebody of the class is left out. People named one by one, in a group or by a role, make a hole too.
 fn excludes(tenant: &Tenant, users: &Users, class: &Class) -> Answer {
-    let word = users.exclude_users.iter().any(|user| user.is(&Keyword::GuestsOrExternalUsers) || user.is(&Keyword::All));
+    let word =
+        users.exclude_users.iter().any(|user| user.is(&Keyword::GuestsOrExternalUsers) || user.is(&Keyword::All));
     if word {
         return Answer::Yes;
     }
@@ -92,7 +104,11 @@ fn excluded_user(tenant: &Tenant, user: &Ref, class: &Class) -> Answer {
         Ref::Keyword(_) => Answer::No,
         Ref::Id(id) => person(tenant, id, class),
         Ref::Name(name) => {
-            let named = tenant.users.items.iter().find(|user| user.user_principal_name.as_ref().is_ok_and(|upn| upn.eq_ignore_ascii_case(name)));
+            let named = tenant
+                .users
+                .items
+                .iter()
+                .find(|user| user.user_principal_name.as_ref().is_ok_and(|upn| upn.eq_ignore_ascii_case(name)));
             match named {
                 Some(user) => of_class(user, class),
                 None => Answer::Unknown(Why::missing(Kind::User, format!("excluded user `{name}` was not exported"))),
@@ -121,9 +137,11 @@ fn of_class(user: &User, class: &Class) -> Answer {
 fn find_group<'t>(tenant: &'t Tenant, group: &Ref) -> Option<&'t crate::model::Group> {
     match group {
         Ref::Id(id) => tenant.groups.get(id),
-        Ref::Name(name) => {
-            tenant.groups.items.iter().find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name)))
-        }
+        Ref::Name(name) => tenant
+            .groups
+            .items
+            .iter()
+            .find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
         Ref::Keyword(_) => None,
     }
 }
@@ -148,7 +166,10 @@ fn excluded_group(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
         }
         let members = tenant.groups.get(&id).map(|group| &group.members);
         let Some(Ok(members)) = members else {
-            answers.push(Answer::Unknown(Why::missing(Kind::Group, format!("members of excluded group `{id}` were not exported"))));
+            answers.push(Answer::Unknown(Why::missing(
+                Kind::Group,
+                format!("members of excluded group `{id}` were not exported"),
+            )));
             continue;
         };
         for member in &members.items {
@@ -159,7 +180,10 @@ fn excluded_group(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
             }
         }
         if members.cut_off {
-            answers.push(Answer::Unknown(Why::missing(Kind::Group, format!("members of excluded group `{id}` were cut off"))));
+            answers.push(Answer::Unknown(Why::missing(
+                Kind::Group,
+                format!("members of excluded group `{id}` were cut off"),
+            )));
         }
     }
     Answer::any(answers)
@@ -173,7 +197,8 @@ fn excluded_role(tenant: &Tenant, role: &Ref, class: &Class) -> Answer {
         return Answer::Unknown(Why::missing(Kind::RoleAssignment, "who holds an excluded role was not exported"));
     }
     let holds = |assigned: &Id| {
-        assigned == template || tenant.role_definitions.get(assigned).is_some_and(|role| role.template.as_ref() == Ok(template))
+        assigned == template
+            || tenant.role_definitions.get(assigned).is_some_and(|role| role.template.as_ref() == Ok(template))
     };
     Answer::any(tenant.role_assignments.items.iter().filter_map(|assignment| {
         let (Ok(role), Ok(principal)) = (&assignment.role, &assignment.principal) else { return None };

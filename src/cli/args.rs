@@ -23,8 +23,10 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 2 the run could not be made · 1 findings at or above --fail-on · 3 with --strict, \
-something could not be evaluated · 0 otherwise; the first that applies.")]
+#[command(
+    after_help = "Exit status: 2 the run could not be made · 1 findings at or above --fail-on · 3 with --strict, \
+something could not be evaluated · 0 otherwise; the first that applies."
+)]
 pub(super) struct Check {
     /// Files and folders of one tenant's export; `-` is standard input [default: `inputs` of the configuration, else
     /// the current folder]

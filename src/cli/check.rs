@@ -15,12 +15,8 @@ use crate::report::{TenantRun, TextOptions, github, json, pack_errors, plain, te
 use crate::rules::{Pack, Rule, Schema, bundled_files};
 
 pub(super) fn run(arguments: &Check) -> Outcome {
-    let options = TextOptions {
-        color: color(arguments.color),
-        width: 110,
-        verbose: arguments.verbose,
-        quiet: arguments.quiet,
-    };
+    let options =
+        TextOptions { color: color(arguments.color), width: 110, verbose: arguments.verbose, quiet: arguments.quiet };
     let found = files::config(arguments.config.as_deref())?;
     let now = as_of(arguments.as_of.as_deref())?;
     let pack = pack(arguments, options)?;
@@ -32,14 +28,22 @@ pub(super) fn run(arguments: &Check) -> Outcome {
     for (_, loaded) in &tenants {
         let report = match loaded.several_tenants() {
             Some(_) => None,
-            None => Some(check(loaded, &request).map_err(|fault| Failure::new(format!("this is a bug of guestlist: {fault}")))?),
+            None => Some(
+                check(loaded, &request)
+                    .map_err(|fault| Failure::new(format!("this is a bug of guestlist: {fault}")))?,
+            ),
         };
         reports.push(report);
     }
     let runs: Vec<TenantRun<'_>> = tenants
         .iter()
         .zip(&reports)
-        .map(|((name, loaded), report)| TenantRun { name: name.clone(), loaded, report: report.as_ref(), waivers: &found.config.waiver })
+        .map(|((name, loaded), report)| TenantRun {
+            name: name.clone(),
+            loaded,
+            report: report.as_ref(),
+            waivers: &found.config.waiver,
+        })
         .collect();
     match arguments.format {
         Format::Text => print(&text(&runs, options)),
@@ -53,13 +57,16 @@ fn color(when: Color) -> bool {
     match when {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        Color::Auto => {
+            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
     }
 }
 
 fn as_of(date: Option<&str>) -> Result<Time, Failure> {
     match date {
-        Some(date) => Time::read(date).ok_or_else(|| Failure::new(format!("`{}` is not a date such as `2026-12-31`", plain(date)))),
+        Some(date) => Time::read(date)
+            .ok_or_else(|| Failure::new(format!("`{}` is not a date such as `2026-12-31`", plain(date)))),
         None => {
             let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
             Ok(Time(i64::try_from(since.as_secs()).unwrap_or_default()))
@@ -87,12 +94,16 @@ fn select<'p>(pack: &'p Pack, arguments: &Check, config: &Config) -> Result<Vec<
     for name in wanted.iter().chain(unwanted.iter().copied()) {
         if !pack.rules.iter().any(|rule| names(rule, name)) {
             let ids = pack.rules.iter().map(|rule| rule.metadata.id.as_str());
-            let hint = nearest(name, ids).map_or_else(|| "`guestlist rules list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+            let hint = nearest(name, ids).map_or_else(
+                || "`guestlist rules list` lists them".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
             return Err(Failure::new(format!("no rule or area `{}`; {hint}", plain(name))));
         }
     }
     let selected = |rule: &&Rule| {
-        (wanted.is_empty() || wanted.iter().any(|name| names(rule, name))) && !unwanted.iter().any(|name| names(rule, name))
+        (wanted.is_empty() || wanted.iter().any(|name| names(rule, name)))
+            && !unwanted.iter().any(|name| names(rule, name))
     };
     let rules: Vec<&Rule> = pack.rules.iter().filter(selected).collect();
     if rules.is_empty() {
@@ -112,7 +123,10 @@ fn paths(arguments: &Check, found: &files::FoundConfig) -> Vec<PathBuf> {
     let here = std::env::current_dir().unwrap_or_default();
     let relative = |input: &String| {
         let path = folder.join(input);
-        path.strip_prefix(&here).map_or_else(|_| path.clone(), |path| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() })
+        path.strip_prefix(&here).map_or_else(
+            |_| path.clone(),
+            |path| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() },
+        )
     };
     found.config.inputs.iter().map(relative).collect()
 }

@@ -92,7 +92,8 @@ const MOST_STDIN: u64 = 1 << 30;
 pub(super) fn folders(paths: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, Failure> {
     let mut folders = Vec::new();
     for path in paths {
-        let entries = std::fs::read_dir(path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&path.display().to_string()))))?;
+        let entries = std::fs::read_dir(path)
+            .map_err(|error| Failure::new(format!("`{}`: {error}", plain(&path.display().to_string()))))?;
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !name.starts_with('.') {
@@ -116,7 +117,8 @@ pub(super) fn pack(folder: &Path) -> Result<Vec<PackFile>, Failure> {
     let mut files = Vec::new();
     for found in walk(folder).files {
         if found.path.extension().is_some_and(|extension| extension == "cedar") {
-            let text = std::fs::read_to_string(&found.path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&found.shown))))?;
+            let text = std::fs::read_to_string(&found.path)
+                .map_err(|error| Failure::new(format!("`{}`: {error}", plain(&found.shown))))?;
             let area = found.path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
             files.push(PackFile { path: found.shown, area: area.unwrap_or_default(), text });
         }

@@ -12,7 +12,8 @@ pub(super) fn run(arguments: &Rules) -> Outcome {
     let bug = |error: String| Failure::new(format!("this is a bug of guestlist: {error}"));
     let schema = Schema::bundled().map_err(|error| bug(error.to_string()))?;
     let files = bundled_files();
-    let pack = Pack::read(&files, &schema).map_err(|errors| bug(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    let pack = Pack::read(&files, &schema)
+        .map_err(|errors| bug(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     match &arguments.action {
         RulesAction::List => {
             let mut text = String::new();
@@ -26,10 +27,14 @@ pub(super) fn run(arguments: &Rules) -> Outcome {
         RulesAction::Show { id } => {
             let Some(rule) = pack.rule(id) else {
                 let ids = pack.rules.iter().map(|rule| rule.metadata.id.as_str());
-                let hint = nearest(id, ids).map_or_else(|| "`guestlist rules list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+                let hint = nearest(id, ids).map_or_else(
+                    || "`guestlist rules list` lists them".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 return Err(Failure::new(format!("no rule `{}`; {hint}", plain(id))));
             };
-            let text = files.iter().find(|file| file.path == rule.path).map(|file| file.text.as_str()).unwrap_or_default();
+            let text =
+                files.iter().find(|file| file.path == rule.path).map(|file| file.text.as_str()).unwrap_or_default();
             print(&format!("{}\n## The rule\n\n```cedar\n{text}```\n", bundled_page(rule).unwrap_or_default()));
         }
     }

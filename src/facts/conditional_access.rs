@@ -107,7 +107,12 @@ impl Policy<'_, '_> {
         let include = match self.guests(|users| &users.include_guests) {
             Ok(include) => include,
             Err(why) => {
-                for path in ["leavesOtherTenantsOpen", "missesOtherIdentityProviders", "missesExternalUserTypes", "leavesExcludedGuestsOpen"] {
+                for path in [
+                    "leavesOtherTenantsOpen",
+                    "missesOtherIdentityProviders",
+                    "missesExternalUserTypes",
+                    "leavesExcludedGuestsOpen",
+                ] {
                     facts.lacks(path, why.clone());
                 }
                 facts.set("missingExternalUserTypes", "");
@@ -116,11 +121,15 @@ impl Policy<'_, '_> {
         };
         let listed = include.as_ref().filter(|scope| matches!(scope.tenants, ExternalTenants::Enumerated(_)));
         let others = match listed {
-            Some(scope) => self.open(&self.coverage.mfa, |class| scope.types.contains(class.kind) && class.home == Home::OtherTenant),
+            Some(scope) => self
+                .open(&self.coverage.mfa, |class| scope.types.contains(class.kind) && class.home == Home::OtherTenant),
             None => Answer::No,
         };
         facts.answer("leavesOtherTenantsOpen", mfa.clone().and(|| others));
-        facts.answer("missesOtherIdentityProviders", mfa.clone().and(|| listed.map_or(Answer::No, |scope| self.misses_other_providers(scope))));
+        facts.answer(
+            "missesOtherIdentityProviders",
+            mfa.clone().and(|| listed.map_or(Answer::No, |scope| self.misses_other_providers(scope))),
+        );
         let mut missing = Vec::new();
         let mut answers = Vec::new();
         if let Some(scope) = &include {
@@ -202,7 +211,9 @@ impl Policy<'_, '_> {
     fn leaves_legacy_clients_open(&self) -> Answer {
         let Ok(clients) = &self.policy.client_apps else { return Answer::Unknown(self.unread("client app types")) };
         let modern = !clients.is_empty()
-            && clients.iter().all(|client| matches!(client, ClientApp::Browser | ClientApp::MobileAppsAndDesktopClients));
+            && clients
+                .iter()
+                .all(|client| matches!(client, ClientApp::Browser | ClientApp::MobileAppsAndDesktopClients));
         if !modern {
             return Answer::No;
         }
@@ -232,10 +243,19 @@ impl Policy<'_, '_> {
     fn excludes_emergency_account(&self) -> Answer {
         let Ok(users) = &self.policy.users else { return Answer::Unknown(self.unread("users")) };
         let declared = &self.subjects.parameters.emergency_accounts;
-        let alone = users.exclude_users.iter().filter(|user| !matches!(user, Ref::Keyword(_))).map(|user| self.is_emergency_account(user));
+        let alone = users
+            .exclude_users
+            .iter()
+            .filter(|user| !matches!(user, Ref::Keyword(_)))
+            .map(|user| self.is_emergency_account(user));
         let grouped = users.exclude_groups.iter().map(|group| self.holds_emergency_account(group));
         let answer = Answer::any(alone.chain(grouped));
-        if answer.is_no() && declared.is_empty() && users.exclude_guests.is_some() && users.exclude_users.is_empty() && users.exclude_groups.is_empty() {
+        if answer.is_no()
+            && declared.is_empty()
+            && users.exclude_guests.is_some()
+            && users.exclude_users.is_empty()
+            && users.exclude_groups.is_empty()
+        {
             return Answer::No;
         }
         answer
@@ -244,14 +264,17 @@ impl Policy<'_, '_> {
     fn is_emergency_account(&self, reference: &Ref) -> Answer {
         let declared = &self.subjects.parameters.emergency_accounts;
         let users = &self.subjects.tenant.users;
-        let named = |user: &&User| user.user_principal_name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(&reference.to_string()));
+        let named = |user: &&User| {
+            user.user_principal_name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(&reference.to_string()))
+        };
         let found = match reference {
             Ref::Id(id) => users.get(id),
             _ => users.items.iter().find(named),
         };
         let is_declared = |name: &str| declared.iter().any(|known| known.eq_ignore_ascii_case(name));
         if !declared.is_empty() {
-            let by_name = found.and_then(|user| user.user_principal_name.as_ref().ok()).is_some_and(|name| is_declared(name));
+            let by_name =
+                found.and_then(|user| user.user_principal_name.as_ref().ok()).is_some_and(|name| is_declared(name));
             return Answer::from(is_declared(&reference.to_string()) || by_name);
         }
         match found {
@@ -263,12 +286,19 @@ impl Policy<'_, '_> {
 
     fn holds_emergency_account(&self, reference: &Ref) -> Answer {
         let groups = &self.subjects.tenant.groups;
-        let named = |group: &&crate::model::Group| group.display_name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(&reference.to_string()));
+        let named = |group: &&crate::model::Group| {
+            group.display_name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(&reference.to_string()))
+        };
         let found = match reference {
             Ref::Id(id) => groups.get(id),
             _ => groups.items.iter().find(named),
         };
-        let unknown = || Answer::Unknown(Why::missing(Kind::Group, format!("members of excluded group `{reference}` were not exported")));
+        let unknown = || {
+            Answer::Unknown(Why::missing(
+                Kind::Group,
+                format!("members of excluded group `{reference}` were not exported"),
+            ))
+        };
         let Some(group) = found else {
             return if groups.coverage.is_complete() && reference.id().is_some() { Answer::No } else { unknown() };
         };
@@ -303,8 +333,12 @@ impl Policy<'_, '_> {
             Ok(Some(grant)) => grant,
             Ok(None) => {
                 for name in [
-                    "demandsUnreachableStrength", "demandsStrengthWithoutHold", "demandsMfaAndStrength",
-                    "demandsUntrustedDevice", "demandsAppProtection", "demandsMfaOfDirectConnect",
+                    "demandsUnreachableStrength",
+                    "demandsStrengthWithoutHold",
+                    "demandsMfaAndStrength",
+                    "demandsUntrustedDevice",
+                    "demandsAppProtection",
+                    "demandsMfaOfDirectConnect",
                 ] {
                     facts.set(name, false);
                 }
@@ -313,8 +347,12 @@ impl Policy<'_, '_> {
             }
             Err(why) => {
                 for path in [
-                    "demandsUnreachableStrength", "demandsStrengthWithoutHold", "demandsMfaAndStrength",
-                    "demandsUntrustedDevice", "demandsAppProtection", "demandsMfaOfDirectConnect",
+                    "demandsUnreachableStrength",
+                    "demandsStrengthWithoutHold",
+                    "demandsMfaAndStrength",
+                    "demandsUntrustedDevice",
+                    "demandsAppProtection",
+                    "demandsMfaOfDirectConnect",
                 ] {
                     facts.lacks(path, why.clone());
                 }
@@ -412,7 +450,9 @@ impl Policy<'_, '_> {
         if matches!(class.kind, ExternalUserType::InternalGuest | ExternalUserType::ServiceProvider) {
             return Answer::No;
         }
-        self.inescapable(grant, class, &|one| matches!(one, BuiltInControl::ApprovedApplication | BuiltInControl::CompliantApplication))
+        self.inescapable(grant, class, &|one| {
+            matches!(one, BuiltInControl::ApprovedApplication | BuiltInControl::CompliantApplication)
+        })
     }
 
     /// Direct connect users can only bring multifactor authentication from home (XU-1.5).

@@ -27,13 +27,17 @@ pub(super) fn default(subjects: &Subjects<'_>, default: &CrossTenantDefault) -> 
         Ok(setting) => Answer::from(!refuses_all(setting)),
         Err(_) => Answer::Unknown(Why::missing(kind, "a direct connect setting was not exported")),
     };
-    facts.answer("directConnectOpen", Answer::any([open(&default.direct_connect_inbound), open(&default.direct_connect_outbound)]));
+    facts.answer(
+        "directConnectOpen",
+        Answer::any([open(&default.direct_connect_inbound), open(&default.direct_connect_outbound)]),
+    );
     facts
 }
 
 fn refuses_all(setting: &B2bSetting) -> bool {
     let blocks = |list: &Option<crate::model::TargetList>, word: &Keyword| {
-        list.as_ref().is_some_and(|list| list.access == AccessType::Blocked && list.targets.iter().any(|target| target.is(word)))
+        list.as_ref()
+            .is_some_and(|list| list.access == AccessType::Blocked && list.targets.iter().any(|target| target.is(word)))
     };
     blocks(&setting.users, &Keyword::AllUsers) && blocks(&setting.applications, &Keyword::AllApplications)
 }
@@ -48,11 +52,15 @@ fn invitations_restricted(subjects: &Subjects<'_>) -> Answer {
             _ => Answer::Unknown(Why::unreadable("the list of domains could not be read")),
         },
         Err(_) if list => Answer::No,
-        Err(_) => Answer::Unknown(Why::missing(Kind::DomainList, "the list of domains that may be invited was not exported")),
+        Err(_) => {
+            Answer::Unknown(Why::missing(Kind::DomainList, "the list of domains that may be invited was not exported"))
+        }
     };
     let limited = match tenant.authorization_policy.only().map(|policy| &policy.invites_from) {
         Ok(Ok(InvitesFrom::None | InvitesFrom::AdminsAndGuestInviters)) => Answer::Yes,
-        Ok(Ok(InvitesFrom::Undocumented(_))) => Answer::Unknown(Why::unreadable("`allowInvitesFrom` is not understood")),
+        Ok(Ok(InvitesFrom::Undocumented(_))) => {
+            Answer::Unknown(Why::unreadable("`allowInvitesFrom` is not understood"))
+        }
         Ok(Ok(_)) => Answer::No,
         _ => Answer::Unknown(Why::missing(Kind::AuthorizationPolicy, "who may invite was not exported")),
     };

@@ -68,7 +68,10 @@ pub(super) fn assignment_policy(subjects: &Subjects<'_>, policy: &AssignmentPoli
     let package = package.and_then(|id| subjects.tenant.access_packages.get(id));
     let (grants, told) = match package {
         Some(package) => privileges(subjects, package),
-        None => (Answer::Unknown(Why::missing(Kind::AccessPackage, "the policy's access package was not exported")), String::new()),
+        None => (
+            Answer::Unknown(Why::missing(Kind::AccessPackage, "the policy's access package was not exported")),
+            String::new(),
+        ),
     };
     facts.answer("grantsPrivilege", grants);
     facts.set("privileges", told);
@@ -114,7 +117,11 @@ fn holds_guests(subjects: &Subjects<'_>, target: &SubjectSet) -> Answer {
         }
         SubjectSet::Group(reference) => {
             let Some(id) = reference.as_ref().and_then(Ref::id) else { return unknown(Kind::Group, reference) };
-            let known = tenant.users.items.iter().filter(|user| tenant.groups_of(&user.id).is_some_and(|groups| groups.contains(id)));
+            let known = tenant
+                .users
+                .items
+                .iter()
+                .filter(|user| tenant.groups_of(&user.id).is_some_and(|groups| groups.contains(id)));
             let found = Answer::any(known.map(is_external));
             if found.is_no() && tenant.is_in_group(&crate::model::Id::new(""), id).is_err() {
                 return unknown(Kind::Group, reference);
@@ -149,13 +156,20 @@ fn expiration(facts: &mut Facts, subjects: &Subjects<'_>, policy: &AssignmentPol
 fn approval(facts: &mut Facts, policy: &AssignmentPolicy) {
     let kind = Kind::AssignmentPolicy;
     let mut extension = Record::default();
-    extension.answer("allowed", "extension.allowed", Answer::told(&policy.can_extend, |gap| why_not(kind, "extension", gap)));
+    extension.answer(
+        "allowed",
+        "extension.allowed",
+        Answer::told(&policy.can_extend, |gap| why_not(kind, "extension", gap)),
+    );
     match &policy.approval {
         Ok(approval) => {
             let mut record = Record::default();
             record.set("required", approval.required);
             record.set("onlySponsors", approval.required && approval.stages.iter().any(asks_only_sponsors));
-            record.set("asksOrganizationSponsors", approval.required && approval.stages.iter().any(asks_organization_sponsors));
+            record.set(
+                "asksOrganizationSponsors",
+                approval.required && approval.stages.iter().any(asks_organization_sponsors),
+            );
             record.into_facts(facts, "approval");
             match approval.required_for_extension {
                 Some(required) => extension.set("approvalRequired", required),
@@ -208,11 +222,16 @@ fn reached<'t>(subjects: &Subjects<'t>, policy: &AssignmentPolicy) -> Result<Vec
     };
     match &policy.scope {
         Ok(RequestorScope::SpecificConnectedOrganizationUsers) => {
-            let targets = policy.targets.as_ref().map_err(|gap| why_not(Kind::AssignmentPolicy, "specificAllowedTargets", gap))?;
+            let targets = policy
+                .targets
+                .as_ref()
+                .map_err(|gap| why_not(Kind::AssignmentPolicy, "specificAllowedTargets", gap))?;
             let mut found = Vec::new();
             for target in named_organizations(targets) {
                 let by_id = target.id().and_then(|id| collection.get(id));
-                match by_id.or_else(|| collection.items.iter().find(|organization| target.id().is_none() && is_meant(organization, target))) {
+                match by_id.or_else(|| {
+                    collection.items.iter().find(|organization| target.id().is_none() && is_meant(organization, target))
+                }) {
                     Some(organization) => found.push(organization),
                     None => {
                         let text = format!("connected organization `{target}` was not exported");
@@ -225,7 +244,9 @@ fn reached<'t>(subjects: &Subjects<'t>, policy: &AssignmentPolicy) -> Result<Vec
         Ok(RequestorScope::AllConfiguredConnectedOrganizationUsers) => {
             Ok(all()?.filter(|organization| organization.state != Ok(OrganizationState::Proposed)).collect())
         }
-        Ok(RequestorScope::AllExistingConnectedOrganizationUsers | RequestorScope::AllExternalUsers) => Ok(all()?.collect()),
+        Ok(RequestorScope::AllExistingConnectedOrganizationUsers | RequestorScope::AllExternalUsers) => {
+            Ok(all()?.collect())
+        }
         Ok(_) => Ok(Vec::new()),
         Err(gap) => Err(why_not(Kind::AssignmentPolicy, "scope", gap)),
     }
@@ -283,7 +304,10 @@ fn lacks_all(organization: &ConnectedOrganization, stage: &ApprovalStage) -> Ans
 /// Whether all configured organizations include one whose people anybody can be (EM-3.5).
 fn reaches_consumers(subjects: &Subjects<'_>, policy: &AssignmentPolicy) -> Answer {
     match &policy.scope {
-        Ok(RequestorScope::AllConfiguredConnectedOrganizationUsers | RequestorScope::AllExistingConnectedOrganizationUsers) => {}
+        Ok(
+            RequestorScope::AllConfiguredConnectedOrganizationUsers
+            | RequestorScope::AllExistingConnectedOrganizationUsers,
+        ) => {}
         Ok(_) => return Answer::No,
         Err(gap) => return Answer::Unknown(why_not(Kind::AssignmentPolicy, "scope", gap)),
     }
@@ -328,7 +352,9 @@ fn privileges(subjects: &Subjects<'_>, package: &AccessPackage) -> (Answer, Stri
 
 fn is_privileged(subjects: &Subjects<'_>, role: &ResourceRole) -> Answer {
     let system = |wanted: &str| {
-        [&role.role_origin_system, &role.resource_origin_system].iter().any(|system| system.as_deref().is_some_and(|system| system.eq_ignore_ascii_case(wanted)))
+        [&role.role_origin_system, &role.resource_origin_system]
+            .iter()
+            .any(|system| system.as_deref().is_some_and(|system| system.eq_ignore_ascii_case(wanted)))
     };
     // Active or eligible: both hand out the role.
     if system("DirectoryRole") {
@@ -336,7 +362,10 @@ fn is_privileged(subjects: &Subjects<'_>, role: &ResourceRole) -> Answer {
     }
     let origin = role.role_origin_id.as_deref().unwrap_or_default();
     let owner = origin.to_ascii_lowercase().starts_with("owner_")
-        || role.role_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("owner") && !system("AadApplication"));
+        || role
+            .role_name
+            .as_deref()
+            .is_some_and(|name| name.eq_ignore_ascii_case("owner") && !system("AadApplication"));
     if owner {
         return Answer::Yes;
     }
@@ -366,20 +395,26 @@ pub(super) fn assignment(subjects: &Subjects<'_>, assignment: &Assignment) -> Fa
     let mut facts = Facts::new(assignment.id.as_str(), name, Some(&assignment.origin), PLACES);
     facts.set("displayName", facts.name.clone());
     facts.told(kind, "isActive", &assignment.state, |state| {
-        matches!(state, AssignmentState::Delivering | AssignmentState::PartiallyDelivered | AssignmentState::Delivered).into()
+        matches!(state, AssignmentState::Delivering | AssignmentState::PartiallyDelivered | AssignmentState::Delivered)
+            .into()
     });
     facts.told(kind, "hasEnd", &assignment.end, |end| end.is_some().into());
-    let policy = assignment.policy.as_ref().ok().and_then(Ref::id).and_then(|id| subjects.tenant.assignment_policies.get(id));
+    let policy =
+        assignment.policy.as_ref().ok().and_then(Ref::id).and_then(|id| subjects.tenant.assignment_policies.get(id));
     match policy.map(|policy| &policy.expiration) {
         Some(Ok(expiration)) => facts.set("policyExpires", *expiration != Expiration::Never),
         Some(Err(gap)) => facts.lacks("policyExpires", why_not(Kind::AssignmentPolicy, "expiration", gap)),
-        None => facts.lacks("policyExpires", Why::missing(Kind::AssignmentPolicy, "the assignment's policy was not exported")),
+        None => facts
+            .lacks("policyExpires", Why::missing(Kind::AssignmentPolicy, "the assignment's policy was not exported")),
     }
     let target = assignment.target.as_ref().ok().and_then(|id| subjects.tenant.users.get(id));
-    facts.answer("isOfExternalUser", target.map_or_else(
-        || Answer::Unknown(Why::missing(Kind::User, "the person whom the assignment is for was not exported")),
-        is_external,
-    ));
+    facts.answer(
+        "isOfExternalUser",
+        target.map_or_else(
+            || Answer::Unknown(Why::missing(Kind::User, "the person whom the assignment is for was not exported")),
+            is_external,
+        ),
+    );
     let package = assignment.access_package.as_ref().ok().and_then(|package| subjects.package_name(package));
     facts.set("accessPackage", package.unwrap_or_default());
     facts

@@ -30,7 +30,14 @@ pub(super) fn facts(subjects: &Subjects<'_>, user: &User) -> Option<Facts> {
     facts.told(Kind::User, "enabled", &user.enabled, |enabled| (*enabled).into());
     match &user.sponsors {
         Ok(sponsors) => {
-            facts.answer("hasSponsor", if sponsors.items.is_empty() && sponsors.cut_off { unknown() } else { Answer::from(!sponsors.items.is_empty()) });
+            facts.answer(
+                "hasSponsor",
+                if sponsors.items.is_empty() && sponsors.cut_off {
+                    unknown()
+                } else {
+                    Answer::from(!sponsors.items.is_empty())
+                },
+            );
             if sponsors.cut_off {
                 facts.lacks("sponsors", Why::missing(Kind::User, "`sponsors` may have been cut off"));
             } else {

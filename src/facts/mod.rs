@@ -127,17 +127,29 @@ impl<'t> Subjects<'t> {
         let tenant = self.tenant;
         match resource {
             Resource::Tenant => take(tenant::facts(self)),
-            Resource::CrossTenantDefault => tenant.cross_tenant_default.items.iter().for_each(|item| take(cross_tenant::default(self, item))),
-            Resource::CrossTenantPartner => tenant.cross_tenant_partners.items.iter().for_each(|item| take(cross_tenant::partner(self, item))),
+            Resource::CrossTenantDefault => {
+                tenant.cross_tenant_default.items.iter().for_each(|item| take(cross_tenant::default(self, item)))
+            }
+            Resource::CrossTenantPartner => {
+                tenant.cross_tenant_partners.items.iter().for_each(|item| take(cross_tenant::partner(self, item)))
+            }
             Resource::ConnectedOrganization => {
                 tenant.connected_organizations.items.iter().for_each(|item| take(organization::facts(self, item)));
             }
             Resource::Catalog => tenant.catalogs.items.iter().for_each(|item| take(entitlement::catalog(item))),
-            Resource::AccessPackage => tenant.access_packages.items.iter().for_each(|item| take(entitlement::access_package(self, item))),
-            Resource::AssignmentPolicy => {
-                tenant.assignment_policies.items.iter().for_each(|item| take(entitlement::assignment_policy(self, item)));
+            Resource::AccessPackage => {
+                tenant.access_packages.items.iter().for_each(|item| take(entitlement::access_package(self, item)))
             }
-            Resource::Assignment => tenant.assignments.items.iter().for_each(|item| take(entitlement::assignment(self, item))),
+            Resource::AssignmentPolicy => {
+                tenant
+                    .assignment_policies
+                    .items
+                    .iter()
+                    .for_each(|item| take(entitlement::assignment_policy(self, item)));
+            }
+            Resource::Assignment => {
+                tenant.assignments.items.iter().for_each(|item| take(entitlement::assignment(self, item)))
+            }
             Resource::ConditionalAccessPolicy => {
                 tenant.conditional_access.items.iter().for_each(|item| take(conditional_access::facts(self, item)));
             }
@@ -153,7 +165,8 @@ impl<'t> Subjects<'t> {
         if resource == Resource::Guest {
             let unknown = self.tenant.users.items.iter().filter(|user| guest::is_subject(user).is_err()).count();
             if unknown > 0 {
-                reasons.push(format!("`userType` is not known of {unknown} of {} users", self.tenant.users.items.len()));
+                reasons
+                    .push(format!("`userType` is not known of {unknown} of {} users", self.tenant.users.items.len()));
             }
         }
         reasons
@@ -178,7 +191,10 @@ impl<'t> Subjects<'t> {
     /// The tenant's id as an entity: the organization's, or a word where it was not exported.
     #[must_use]
     pub fn tenant_id(&self) -> String {
-        self.tenant.organizations.only().map_or_else(|_| "this tenant".to_owned(), |organization| organization.id.to_string())
+        self.tenant
+            .organizations
+            .only()
+            .map_or_else(|_| "this tenant".to_owned(), |organization| organization.id.to_string())
     }
 
     fn package_name(&self, package: &Ref) -> Option<String> {

@@ -43,11 +43,16 @@ impl Referenced {
         for policy in &tenant.assignment_policies.items {
             match (&policy.scope, &policy.targets) {
                 (Ok(RequestorScope::AllConfiguredConnectedOrganizationUsers), _) => referenced.all_configured = true,
-                (Ok(RequestorScope::AllExistingConnectedOrganizationUsers | RequestorScope::AllExternalUsers), _) => referenced.all_existing = true,
-                (Ok(RequestorScope::SpecificConnectedOrganizationUsers), Ok(targets)) => {
-                    referenced.named.extend(named_organizations(targets).map(|target| target.to_string().to_lowercase()));
+                (Ok(RequestorScope::AllExistingConnectedOrganizationUsers | RequestorScope::AllExternalUsers), _) => {
+                    referenced.all_existing = true
                 }
-                (Err(_), _) | (Ok(RequestorScope::SpecificConnectedOrganizationUsers | RequestorScope::Undocumented(_)), _) => {
+                (Ok(RequestorScope::SpecificConnectedOrganizationUsers), Ok(targets)) => {
+                    referenced
+                        .named
+                        .extend(named_organizations(targets).map(|target| target.to_string().to_lowercase()));
+                }
+                (Err(_), _)
+                | (Ok(RequestorScope::SpecificConnectedOrganizationUsers | RequestorScope::Undocumented(_)), _) => {
                     referenced.complete = false;
                 }
                 _ => {}
@@ -72,7 +77,11 @@ impl Referenced {
         if !self.exported {
             return Answer::Unknown(Why::missing(kind, "assignment policies were not exported"));
         }
-        if self.complete { Answer::No } else { Answer::Unknown(Why::missing(kind, "whom some assignment policies are for is not known")) }
+        if self.complete {
+            Answer::No
+        } else {
+            Answer::Unknown(Why::missing(kind, "whom some assignment policies are for is not known"))
+        }
     }
 }
 
@@ -86,7 +95,12 @@ pub(super) fn is_meant(organization: &ConnectedOrganization, reference: &Ref) ->
 
 pub(super) fn facts(subjects: &Subjects<'_>, organization: &ConnectedOrganization) -> Facts {
     let kind = Kind::ConnectedOrganization;
-    let mut facts = Facts::new(organization.id.as_str(), organization.display_name.as_ref().ok(), Some(&organization.origin), PLACES);
+    let mut facts = Facts::new(
+        organization.id.as_str(),
+        organization.display_name.as_ref().ok(),
+        Some(&organization.origin),
+        PLACES,
+    );
     facts.told(kind, "displayName", &organization.display_name, |name| name.clone().into());
     facts.told(kind, "state", &organization.state, |state| state.as_str().into());
     match &organization.created {
@@ -166,8 +180,10 @@ fn sponsor(tenant: &Tenant, member: &Member) -> (Answer, Answer) {
     }
     let users = tenant.users.coverage.is_complete();
     let groups = tenant.groups.coverage.is_complete();
-    let user_unknown = || Answer::Unknown(Why::missing(Kind::User, format!("sponsor `{}` was not exported", member.id)));
-    let group_unknown = || Answer::Unknown(Why::missing(Kind::Group, format!("sponsor `{}` was not exported", member.id)));
+    let user_unknown =
+        || Answer::Unknown(Why::missing(Kind::User, format!("sponsor `{}` was not exported", member.id)));
+    let group_unknown =
+        || Answer::Unknown(Why::missing(Kind::Group, format!("sponsor `{}` was not exported", member.id)));
     match member.kind {
         MemberKind::User if users => (Answer::Yes, Answer::No),
         MemberKind::User => (user_unknown(), Answer::No),
@@ -182,7 +198,10 @@ fn sponsor(tenant: &Tenant, member: &Member) -> (Answer, Answer) {
 fn identities(facts: &mut Facts, subjects: &Subjects<'_>, organization: &ConnectedOrganization) {
     match &organization.identity_sources {
         Ok(sources) => {
-            facts.set("onlyConsumerIdentities", !sources.is_empty() && sources.iter().all(|source| is_consumer(subjects, source)));
+            facts.set(
+                "onlyConsumerIdentities",
+                !sources.is_empty() && sources.iter().all(|source| is_consumer(subjects, source)),
+            );
             let told = sources.iter().filter_map(consumer_name).collect::<Vec<_>>().join(", ");
             facts.set("identitySources", told);
             let owned = |source: &&IdentitySource| matches!(source, IdentitySource::Domain(domain) if subjects.entra_domains.contains(domain));

@@ -1,7 +1,7 @@
 //! Facts of the tenant as a whole: what its Conditional Access policies cover.
 
-use super::value::{Facts, MissingFact, Places, Record};
 use super::Subjects;
+use super::value::{Facts, MissingFact, Places, Record};
 use crate::access::{Answer, Coverage, Protection, Why};
 use crate::model::Kind;
 

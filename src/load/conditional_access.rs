@@ -27,8 +27,18 @@ pub(super) fn policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> C
         other => other.map(|_| None).or_else(absent_is_unset),
     };
     members.tell_unknown(&[
-        "id", "displayName", "description", "state", "templateId", "createdDateTime", "modifiedDateTime",
-        "deletedDateTime", "partialEnablementStrategy", "conditions", "grantControls", "sessionControls",
+        "id",
+        "displayName",
+        "description",
+        "state",
+        "templateId",
+        "createdDateTime",
+        "modifiedDateTime",
+        "deletedDateTime",
+        "partialEnablementStrategy",
+        "conditions",
+        "grantControls",
+        "sessionControls",
     ]);
     policy
 }
@@ -45,30 +55,44 @@ fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_
         Err(gap) => return unset_conditions(policy, &Err(gap)),
     };
     policy.users = match set.object("users") {
-        Ok(Some(scope)) => users(&scope),
+        Ok(Some(scope)) => {
+            scope.tell_unknown(&[
+                "includeUsers",
+                "excludeUsers",
+                "includeGroups",
+                "excludeGroups",
+                "includeRoles",
+                "excludeRoles",
+                "includeGuestsOrExternalUsers",
+                "excludeGuestsOrExternalUsers",
+            ]);
+            users(&scope)
+        }
         other => empty(other.map(|_| ())),
     };
     policy.applications = match set.object("applications") {
-        Ok(Some(scope)) => applications(&scope),
+        Ok(Some(scope)) => {
+            scope.tell_unknown(&[
+                "includeApplications",
+                "excludeApplications",
+                "includeUserActions",
+                "applicationFilter",
+                "includeAuthenticationContextClassReferences",
+                "networkAccess",
+                "globalSecureAccess",
+            ]);
+            applications(&scope)
+        }
         other => empty(other.map(|_| ())),
     };
     policy.client_apps = or_empty(set.words("clientAppTypes", ClientApp::read, ClientApp::is_known));
-    policy.platforms = nested(&set, "platforms", |scope| {
-        Ok(Platforms {
-            include: or_empty(scope.words("includePlatforms", Platform::read, Platform::is_known))?,
-            exclude: or_empty(scope.words("excludePlatforms", Platform::read, Platform::is_known))?,
-        })
-    });
-    policy.locations = nested(&set, "locations", |scope| {
-        Ok(Locations {
-            include: or_empty(scope.refs("includeLocations"))?,
-            exclude: or_empty(scope.refs("excludeLocations"))?,
-        })
-    });
+    policy.platforms = nested(&set, "platforms", platforms);
+    policy.locations = nested(&set, "locations", locations);
     policy.device_filter = nested(&set, "devices", |devices| filter(devices, "deviceFilter")).map(Option::flatten);
     policy.user_risk = or_empty(set.words("userRiskLevels", RiskLevel::read, RiskLevel::is_known));
     policy.sign_in_risk = or_empty(set.words("signInRiskLevels", RiskLevel::read, RiskLevel::is_known));
-    policy.service_principal_risk = or_empty(set.words("servicePrincipalRiskLevels", RiskLevel::read, RiskLevel::is_known));
+    policy.service_principal_risk =
+        or_empty(set.words("servicePrincipalRiskLevels", RiskLevel::read, RiskLevel::is_known));
     policy.insider_risk = or_empty(set.flags("insiderRiskLevels", InsiderRisk::read, InsiderRisk::is_known));
     policy.flows = nested(&set, "authenticationFlows", |flows| {
         or_empty(flows.flags("transferMethods", TransferMethod::read, TransferMethod::is_known))
@@ -84,12 +108,34 @@ fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_
     policy.other_conditions = Ok(other_conditions(&set));
 }
 
+fn platforms(scope: &Members<'_, '_, '_>) -> Told<Platforms> {
+    Ok(Platforms {
+        include: or_empty(scope.words("includePlatforms", Platform::read, Platform::is_known))?,
+        exclude: or_empty(scope.words("excludePlatforms", Platform::read, Platform::is_known))?,
+    })
+}
+
+fn locations(scope: &Members<'_, '_, '_>) -> Told<Locations> {
+    Ok(Locations { include: ids(scope, "includeLocations")?, exclude: ids(scope, "excludeLocations")? })
+}
+
 /// Conditions that are set and not modelled: the policy may apply to less than it seems.
 fn other_conditions(set: &Members<'_, '_, '_>) -> Vec<String> {
     const MODELLED: [&str; 14] = [
-        "users", "applications", "clientAppTypes", "platforms", "locations", "devices", "userRiskLevels",
-        "signInRiskLevels", "servicePrincipalRiskLevels", "insiderRiskLevels", "authenticationFlows",
-        "clientApplications", "clients", "AdditionalProperties",
+        "users",
+        "applications",
+        "clientAppTypes",
+        "platforms",
+        "locations",
+        "devices",
+        "userRiskLevels",
+        "signInRiskLevels",
+        "servicePrincipalRiskLevels",
+        "insiderRiskLevels",
+        "authenticationFlows",
+        "clientApplications",
+        "clients",
+        "AdditionalProperties",
     ];
     let mut others = Vec::new();
     let mut tell = |path: Vec<String>, name: &str| {
@@ -155,18 +201,28 @@ fn filter(members: &Members<'_, '_, '_>, name: &str) -> Told<Option<Filter>> {
     })
 }
 
+/// Ids are expected in these lists; a name or a placeholder is kept as it stands, and told.
+fn ids(scope: &Members<'_, '_, '_>, name: &str) -> Told<Vec<Ref>> {
+    let references = or_empty(scope.refs(name))?;
+    for (index, reference) in references.iter().enumerate() {
+        if let Ref::Name(text) = reference {
+            let mut path = scope.path_to(name);
+            path.push(index.to_string());
+            let message = format!("`{text}` stands where an id is expected; it is taken for a name");
+            scope.item.note(Weight::Note, Sort::MemberNotUnderstood, path, message, None);
+        }
+    }
+    Ok(references)
+}
+
 fn users(scope: &Members<'_, '_, '_>) -> Told<Users> {
-    scope.tell_unknown(&[
-        "includeUsers", "excludeUsers", "includeGroups", "excludeGroups", "includeRoles", "excludeRoles",
-        "includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers",
-    ]);
     Ok(Users {
-        include_users: or_empty(scope.refs("includeUsers"))?,
-        exclude_users: or_empty(scope.refs("excludeUsers"))?,
-        include_groups: or_empty(scope.refs("includeGroups"))?,
-        exclude_groups: or_empty(scope.refs("excludeGroups"))?,
-        include_roles: or_empty(scope.refs("includeRoles"))?,
-        exclude_roles: or_empty(scope.refs("excludeRoles"))?,
+        include_users: ids(scope, "includeUsers")?,
+        exclude_users: ids(scope, "excludeUsers")?,
+        include_groups: ids(scope, "includeGroups")?,
+        exclude_groups: ids(scope, "excludeGroups")?,
+        include_roles: ids(scope, "includeRoles")?,
+        exclude_roles: ids(scope, "excludeRoles")?,
         include_guests: nested(scope, "includeGuestsOrExternalUsers", guests)?,
         exclude_guests: nested(scope, "excludeGuestsOrExternalUsers", guests)?,
     })
@@ -212,14 +268,10 @@ fn external_tenants(tenants: &Members<'_, '_, '_>) -> ExternalTenants {
 }
 
 fn applications(scope: &Members<'_, '_, '_>) -> Told<Applications> {
-    scope.tell_unknown(&[
-        "includeApplications", "excludeApplications", "includeUserActions", "applicationFilter",
-        "includeAuthenticationContextClassReferences", "networkAccess", "globalSecureAccess",
-    ]);
     let set = |name| scope.node(name).is_some_and(|node| !node.is_blank());
     Ok(Applications {
-        include_applications: or_empty(scope.refs("includeApplications"))?,
-        exclude_applications: or_empty(scope.refs("excludeApplications"))?,
+        include_applications: ids(scope, "includeApplications")?,
+        exclude_applications: ids(scope, "excludeApplications")?,
         include_user_actions: or_empty(scope.texts("includeUserActions"))?,
         include_authentication_contexts: or_empty(scope.texts("includeAuthenticationContextClassReferences"))?,
         filter: filter(scope, "applicationFilter")?,
@@ -228,7 +280,13 @@ fn applications(scope: &Members<'_, '_, '_>) -> Told<Applications> {
 }
 
 fn grant(controls: &Members<'_, '_, '_>) -> Told<Option<Grant>> {
-    controls.tell_unknown(&["operator", "builtInControls", "customAuthenticationFactors", "termsOfUse", "authenticationStrength"]);
+    controls.tell_unknown(&[
+        "operator",
+        "builtInControls",
+        "customAuthenticationFactors",
+        "termsOfUse",
+        "authenticationStrength",
+    ]);
     let operator = match or_unset(controls.text("operator"))? {
         Some(text) if text.eq_ignore_ascii_case("OR") => GrantOperator::Or,
         Some(text) if text.eq_ignore_ascii_case("AND") => GrantOperator::And,
@@ -281,7 +339,8 @@ fn session(controls: &Members<'_, '_, '_>) -> Told<Session> {
         if or_unset(control.text("frequencyInterval"))?.is_some_and(|text| text.eq_ignore_ascii_case("everyTime")) {
             return Ok(Some(0));
         }
-        let unit = if or_unset(control.text("type"))?.is_some_and(|unit| unit.eq_ignore_ascii_case("days")) { 24 } else { 1 };
+        let unit =
+            if or_unset(control.text("type"))?.is_some_and(|unit| unit.eq_ignore_ascii_case("days")) { 24 } else { 1 };
         Ok(or_unset(control.number("value"))?.map(|value| value * unit))
     })?;
     Ok(Session {
@@ -324,7 +383,10 @@ fn network(members: &Members<'_, '_, '_>) -> Told<Network> {
 fn country(members: &Members<'_, '_, '_>) -> Told<Network> {
     let method = or_unset(members.text("countryLookupMethod"))?;
     Ok(Network::Country {
-        countries: or_empty(members.texts("countriesAndRegions"))?.iter().map(|code| code.to_ascii_uppercase()).collect(),
+        countries: or_empty(members.texts("countriesAndRegions"))?
+            .iter()
+            .map(|code| code.to_ascii_uppercase())
+            .collect(),
         include_unknown: or_default(members.flag("includeUnknownCountriesAndRegions"), false)?,
         gps: method.is_some_and(|method| method.eq_ignore_ascii_case("authenticatorAppGps")),
     })

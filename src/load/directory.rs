@@ -4,8 +4,8 @@ use super::members::{Members, or_empty, or_unset, required};
 use super::problem::{Sort, Weight};
 use crate::model::{
     AuthenticationMethods, AuthorizationPolicy, Domain, DomainList, ExternalIdentitiesPolicy, ExternalUserState, Gap,
-    Group, Id, Identity, InvitesFrom, Organization, RoleAssignment, RoleDefinition, SecurityDefaults,
-    ServicePrincipal, Told, User, UserType,
+    Group, Id, Identity, InvitesFrom, Organization, RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal,
+    Told, User, UserType,
 };
 use crate::source::{Node, Origin, parse};
 

@@ -203,8 +203,16 @@ fn combined<'t>(members: &Raw<'t>) -> Option<Content<'t>> {
 
 /// Folders of Graph's address space that a combined document may nest.
 const FOLDERS: [&str; 10] = [
-    "identityGovernance", "entitlementManagement", "accessReviews", "identity", "conditionalAccess", "policies",
-    "crossTenantAccessPolicy", "roleManagement", "directory", "termsOfUse",
+    "identityGovernance",
+    "entitlementManagement",
+    "accessReviews",
+    "identity",
+    "conditionalAccess",
+    "policies",
+    "crossTenantAccessPolicy",
+    "roleManagement",
+    "directory",
+    "termsOfUse",
 ];
 
 fn gather<'t>(
@@ -228,7 +236,8 @@ fn gather<'t>(
             }
             (Ok(Shallow::Object(inner)), what) => {
                 if let Some(Ok(Shallow::Array(items))) = member(&inner, "value").map(crate::source::shallow)
-                    && let Some(what) = what.clone().or_else(|| kind::of_context(&member(&inner, "@odata.context").and_then(text)?))
+                    && let Some(what) =
+                        what.clone().or_else(|| kind::of_context(&member(&inner, "@odata.context").and_then(text)?))
                 {
                     known = true;
                     parts.extend(array(&items, &format!("{here}/value"), None, Some(&what)));
@@ -244,7 +253,7 @@ fn gather<'t>(
                     unused.push(here);
                 }
             }
-            (Ok(Shallow::Array(_)), None) => unused.push(here),
+            (Ok(Shallow::Array(items)), None) if items.iter().any(|item| item.starts_with('{')) => unused.push(here),
             _ => {}
         }
     }
@@ -253,7 +262,8 @@ fn gather<'t>(
 
 fn is_scuba(members: &Raw<'_>) -> bool {
     let has = |name| member(members, name).is_some();
-    has("conditional_access_policies") && (has("baseline_version") || has("cap_table_data") || has("aad_successful_commands"))
+    has("conditional_access_policies")
+        && (has("baseline_version") || has("cap_table_data") || has("aad_successful_commands"))
 }
 
 /// ScubaGear's keys, with what stands under them. One fork has a key for each policy.
@@ -280,7 +290,11 @@ fn scuba<'t>(members: &Raw<'t>, prefix: &str) -> Content<'t> {
         match name.as_ref() {
             // What Graph gives stands one level below.
             "tenant_details" => parts.extend(items.iter().flat_map(|part| below(part, "AADAdditionalData"))),
-            "authentication_method" => parts.extend(items.iter().flat_map(|part| below(part, "authentication_method_policy"))),
+            "authentication_method" => {
+                let policies = items.iter().flat_map(|part| below(part, "authentication_method_policy"));
+                let expected = model(crate::model::Kind::AuthenticationMethods);
+                parts.extend(policies.map(|part| Part { expected: expected.clone(), ..part }));
+            }
             _ => {
                 parts.extend(items);
                 if let (Some(what), "conditional_access_policies" | "authorization_policies") = (what, name.as_ref()) {
@@ -323,7 +337,10 @@ fn not_read_yet(members: &Raw<'_>) -> Option<&'static str> {
         Some("Terraform plan or state")
     } else if has("meta") && has("data") && member(members, "meta").is_some_and(|meta| meta.contains("\"azure\"")) {
         Some("AzureHound")
-    } else if has("$schema") && has("resources") && member(members, "$schema").is_some_and(|schema| schema.contains("deploymentTemplate")) {
+    } else if has("$schema")
+        && has("resources")
+        && member(members, "$schema").is_some_and(|schema| schema.contains("deploymentTemplate"))
+    {
         Some("ARM template")
     } else if has("resources") && member(members, "resources").is_some_and(|list| list.contains("microsoft.entra.")) {
         Some("Tenant Configuration Management snapshot")

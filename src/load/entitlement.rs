@@ -38,7 +38,9 @@ fn identity_source(source: &Members<'_, '_, '_>) -> IdentitySource {
         Some(other) => IdentitySource::Other(other.to_owned()),
         None if source.has("issuerUri") => IdentitySource::Federation(domain().unwrap_or_default()),
         None if source.has("domainName") => IdentitySource::Domain(domain().unwrap_or_default()),
-        None if source.has("tenantId") => IdentitySource::Tenant { id: tenant(), other_cloud: source.has("cloudInstance") },
+        None if source.has("tenantId") => {
+            IdentitySource::Tenant { id: tenant(), other_cloud: source.has("cloudInstance") }
+        }
         None => IdentitySource::Other(String::new()),
     }
 }
@@ -91,7 +93,10 @@ fn resource_role(entry: &Members<'_, '_, '_>) -> Told<ResourceRole> {
     let text = |object: &Members<'_, '_, '_>, name: &str| object.text(name).ok().flatten();
     let resource = ["resource", "accessPackageResource"].iter().find_map(|name| role.object(name).ok().flatten());
     let of_resource = |name: &str| {
-        resource.as_ref().and_then(|resource| text(resource, name)).or_else(|| scope.as_ref().and_then(|scope| text(scope, name)))
+        resource
+            .as_ref()
+            .and_then(|resource| text(resource, name))
+            .or_else(|| scope.as_ref().and_then(|scope| text(scope, name)))
     };
     Ok(ResourceRole {
         role_name: text(&role, "displayName"),
@@ -110,8 +115,12 @@ pub(super) fn assignment_policy(members: &Members<'_, '_, '_>, id: Id, origin: O
     let settings = members.object("requestorSettings");
     let settings = settings.as_ref().ok().and_then(Option::as_ref);
     let beta = settings.is_some_and(|settings| settings.has("scopeType") || settings.has("acceptRequests"))
-        || ["durationInDays", "expirationDateTime", "canExtend", "accessReviewSettings", "accessPackageId"].iter().any(|name| members.has(name));
-    let v1 = ["allowedTargetScope", "specificAllowedTargets", "expiration", "reviewSettings"].iter().any(|name| members.has(name));
+        || ["durationInDays", "expirationDateTime", "canExtend", "accessReviewSettings", "accessPackageId"]
+            .iter()
+            .any(|name| members.has(name));
+    let v1 = ["allowedTargetScope", "specificAllowedTargets", "expiration", "reviewSettings"]
+        .iter()
+        .any(|name| members.has(name));
     let dialect = if beta && !v1 { Dialect::Beta } else { Dialect::V1 };
     policy.dialect = Ok(dialect);
     match dialect {
@@ -231,7 +240,11 @@ fn beta_review(review: &Members<'_, '_, '_>) -> Told<Review> {
     let reviewer = or_unset(review.text("reviewerType"))?;
     Ok(Review {
         enabled: or_default(review.flag("isEnabled"), false)?,
-        when_unanswered: or_unset(review.word("accessReviewTimeoutBehavior", ReviewTimeout::read, ReviewTimeout::is_known))?,
+        when_unanswered: or_unset(review.word(
+            "accessReviewTimeoutBehavior",
+            ReviewTimeout::read,
+            ReviewTimeout::is_known,
+        ))?,
         self_review: reviewer.is_some_and(|kind| kind.eq_ignore_ascii_case("self")),
     })
 }

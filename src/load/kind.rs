@@ -27,7 +27,9 @@ fn of_type_name(text: &str) -> Option<What> {
         return Some(What::Model(*kind));
     }
     match name.as_str() {
-        "ipnamedlocation" | "countrynamedlocation" | "compliantnetworknamedlocation" => Some(What::Model(Kind::NamedLocation)),
+        "ipnamedlocation" | "countrynamedlocation" | "compliantnetworknamedlocation" => {
+            Some(What::Model(Kind::NamedLocation))
+        }
         // Says only that it is something.
         "directoryobject" | "entity" | "object" => None,
         _ if text.to_ascii_lowercase().contains("microsoft.graph.") => {
@@ -89,11 +91,18 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         "policies" if above == "conditionalaccess" => model(Kind::ConditionalAccessPolicy),
         "conditionalaccesspolicies" => model(Kind::ConditionalAccessPolicy),
         "namedlocations" => model(Kind::NamedLocation),
-        "authenticationstrengthpolicies" | "authenticationstrengths" | "authenticationstrengthpolicy" => model(Kind::AuthenticationStrength),
+        "authenticationstrengthpolicies" | "authenticationstrengths" | "authenticationstrengthpolicy" => {
+            model(Kind::AuthenticationStrength)
+        }
         "default" if above == "crosstenantaccesspolicy" => model(Kind::CrossTenantDefault),
-        "crosstenantaccesspolicydefault" | "crosstenantaccessdefault" | "crosstenantaccesspolicyconfigurationdefault" => model(Kind::CrossTenantDefault),
+        "crosstenantaccesspolicydefault"
+        | "crosstenantaccessdefault"
+        | "crosstenantaccesspolicyconfigurationdefault" => model(Kind::CrossTenantDefault),
         "partners" if above == "crosstenantaccesspolicy" => model(Kind::CrossTenantPartner),
-        "crosstenantaccesspolicypartners" | "crosstenantaccesspartners" | "crosstenantpartners" | "crosstenantaccesspolicyconfigurationpartners" => model(Kind::CrossTenantPartner),
+        "crosstenantaccesspolicypartners"
+        | "crosstenantaccesspartners"
+        | "crosstenantpartners"
+        | "crosstenantaccesspolicyconfigurationpartners" => model(Kind::CrossTenantPartner),
         "authorizationpolicy" | "authorizationpolicies" => model(Kind::AuthorizationPolicy),
         "externalidentitiespolicy" | "externalidentitypolicy" => model(Kind::ExternalIdentitiesPolicy),
         "b2bmanagementpolicies" | "b2bmanagementpolicy" => model(Kind::DomainList),
@@ -102,8 +111,14 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         "users" | "guests" => model(Kind::User),
         "groups" => model(Kind::Group),
         "serviceprincipals" | "serviceprinciples" => model(Kind::ServicePrincipal),
-        "roleassignments" | "transitiveroleassignments" if above.is_empty() || above == "directory" || above == "entitlementmanagement" => {
-            if above == "entitlementmanagement" { unused("unifiedRoleAssignment of entitlement management") } else { model(Kind::RoleAssignment) }
+        "roleassignments" | "transitiveroleassignments"
+            if above.is_empty() || above == "directory" || above == "entitlementmanagement" =>
+        {
+            if above == "entitlementmanagement" {
+                unused("unifiedRoleAssignment of entitlement management")
+            } else {
+                model(Kind::RoleAssignment)
+            }
         }
         "roledefinitions" if above == "directory" || above.is_empty() => model(Kind::RoleDefinition),
         "roledefinitions" => unused("unifiedRoleDefinition of another provider"),
@@ -122,9 +137,13 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         "accesspackageresourcerolescopes" | "resourcerolescopes" => unused("accessPackageResourceRoleScope"),
         "accesspackageresourceenvironments" | "resourceenvironments" => unused("accessPackageResourceEnvironment"),
         "accesspackageresourcerequests" | "resourcerequests" => unused("accessPackageResourceRequest"),
-        "accesspackageresources" | "resources" if above.contains("entitlementmanagement") || above.is_empty() => unused("accessPackageResource"),
+        "accesspackageresources" | "resources" if above.contains("entitlementmanagement") || above.is_empty() => {
+            unused("accessPackageResource")
+        }
         "subjects" if above == "entitlementmanagement" => unused("accessPackageSubject"),
-        "authenticationcontextclassreferences" | "authenticationcontextclassreference" | "authenticationcontexts" => unused("authenticationContextClassReference"),
+        "authenticationcontextclassreferences" | "authenticationcontextclassreference" | "authenticationcontexts" => {
+            unused("authenticationContextClassReference")
+        }
         "authenticationmethodconfigurations" => unused("authenticationMethodConfiguration"),
         "authenticationflowspolicy" => unused("authenticationFlowsPolicy"),
         "agreements" | "termsofuseagreements" | "termsofuse" => unused("agreement"),
@@ -141,7 +160,9 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         "roleeligibilityschedulerequests" => unused("unifiedRoleEligibilityScheduleRequest"),
         "roleeligibilityscheduleinstances" => unused("unifiedRoleEligibilityScheduleInstance"),
         "roleeligibilityschedules" => unused("unifiedRoleEligibilitySchedule"),
-        "customaccesspackageworkflowextensions" | "customworkflowextensions" => unused("customAccessPackageWorkflowExtension"),
+        "customaccesspackageworkflowextensions" | "customworkflowextensions" => {
+            unused("customAccessPackageWorkflowExtension")
+        }
         "devices" => unused("device"),
         _ => None,
     }
@@ -157,7 +178,6 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("conditions state=enabled|disabled|enabledForReportingButNotEnforced", Ok(Kind::ConditionalAccessPolicy)),
     ("conditions.users", Ok(Kind::ConditionalAccessPolicy)),
     ("conditions.clientAppTypes", Ok(Kind::ConditionalAccessPolicy)),
-    ("grantControls state includeApplications", Ok(Kind::ConditionalAccessPolicy)),
     ("ipRanges", Ok(Kind::NamedLocation)),
     ("countriesAndRegions", Ok(Kind::NamedLocation)),
     ("compliantNetworkType", Ok(Kind::NamedLocation)),
@@ -201,6 +221,10 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("displayName incompatibleAccessPackages", Ok(Kind::AccessPackage)),
     ("accessPackageResourceRole accessPackageResourceScope", Err("accessPackageResourceRoleScope")),
     ("role scope !displayName", Err("accessPackageResourceRoleScope")),
+    ("originId originSystem status !displayName", Err("accessPackageAssignmentResourceRole")),
+    ("id steps !displayName", Err("approval")),
+    ("id stages !displayName", Err("approval")),
+    ("mfa none !id", Err("authenticationStrengthUsage")),
     ("originId accessPackageResourceScopes", Err("accessPackageResource")),
     ("originId scopes", Err("accessPackageResource")),
     ("originId resourceType", Err("accessPackageResource")),
@@ -218,7 +242,10 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("appRoleAssignmentRequired", Ok(Kind::ServicePrincipal)),
     ("servicePrincipalType", Ok(Kind::ServicePrincipal)),
     ("appId signInAudience !servicePrincipalType", Err("application")),
-    ("principalId roleDefinitionId scheduleInfo", Err("unifiedRoleAssignmentScheduleRequest or unifiedRoleEligibilityScheduleRequest")),
+    (
+        "principalId roleDefinitionId scheduleInfo",
+        Err("unifiedRoleAssignmentScheduleRequest or unifiedRoleEligibilityScheduleRequest"),
+    ),
     ("principalId roleDefinitionId appScopeId", Err("unifiedRoleAssignment of another provider")),
     ("principalId roleDefinitionId", Ok(Kind::RoleAssignment)),
     ("principalId appRoleId", Err("appRoleAssignment")),

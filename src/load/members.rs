@@ -109,7 +109,8 @@ impl<'i, 'n, 'a> Members<'i, 'n, 'a> {
     pub(super) fn number(&self, name: &str) -> Told<Option<i64>> {
         match self.value(name)? {
             None => Ok(None),
-            Some(Node::Number(number)) if number.fract() == 0.0 && number.abs() < 9e15 => {
+            Some(Node::Number(number)) if number.fract() == 0.0 && number.abs() < 9e15 =>
+            {
                 #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
                 Ok(Some(*number as i64))
             }
@@ -149,9 +150,7 @@ impl<'i, 'n, 'a> Members<'i, 'n, 'a> {
     pub(super) fn object(&self, name: &str) -> Told<Option<Self>> {
         match self.value(name)? {
             None => Ok(None),
-            Some(Node::Object(object)) => {
-                Ok(Some(Self { object, item: self.item, path: self.path_to(name) }))
-            }
+            Some(Node::Object(object)) => Ok(Some(Self { object, item: self.item, path: self.path_to(name) })),
             Some(node) => Err(self.misread(name, "an object", node)),
         }
     }
@@ -203,7 +202,10 @@ impl<'i, 'n, 'a> Members<'i, 'n, 'a> {
         match self.value(name)? {
             None => Ok(None),
             Some(Node::String(text)) if !is_truncated(text, "flags") => {
-                let words = text.split(',').map(str::trim).filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("none"));
+                let words = text
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("none"));
                 Ok(Some(words.map(|word| self.word_of(name, word, read, known)).collect()))
             }
             Some(Node::Array(_)) => self.words(name, read, known),
@@ -294,7 +296,11 @@ impl<'i, 'n, 'a> Members<'i, 'n, 'a> {
     pub(super) fn tell_unknown(&self, known: &[&str]) {
         for (name, value) in &self.object.members {
             let documented = known.iter().any(|known| known.eq_ignore_ascii_case(name));
-            if !documented && !name.contains('@') && !value.is_blank() && !name.eq_ignore_ascii_case("AdditionalProperties") {
+            if !documented
+                && !name.contains('@')
+                && !value.is_blank()
+                && !name.eq_ignore_ascii_case("AdditionalProperties")
+            {
                 self.item.note(
                     Weight::Note,
                     Sort::MemberUnknown,

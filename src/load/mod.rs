@@ -438,15 +438,21 @@ impl Loader {
         let id = object.id().clone();
         let origin = object.origin().clone();
         let Some((differing, first)) = object.add_to(&mut self.loaded.tenant) else { return };
-        let place = Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path: Vec::new() };
+        let place =
+            Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path: Vec::new() };
         let region = self.loaded.sources.resolve(&first, &[]);
         let first = format!("{}:{}", self.loaded.sources.file(region.file).path, region.line);
         let members = differing.join("`, `");
         if kind == Kind::CrossTenantDefault {
-            let message = format!("a second cross-tenant default that differs from the one at {first}: these are the files of more than one tenant");
+            let message = format!(
+                "a second cross-tenant default that differs from the one at {first}: these are the files of more than one tenant"
+            );
             self.problem(Weight::Error, Sort::SeveralTenants, place, message, Some(ONE_TENANT));
         } else {
-            let message = format!("{} `{id}` stands here again and says something else about `{members}` than {first}; the first one counts", kind.as_str());
+            let message = format!(
+                "{} `{id}` stands here again and says something else about `{members}` than {first}; the first one counts",
+                kind.as_str()
+            );
             self.problem(Weight::Warning, Sort::Conflict, place, message, Some("remove the file that is out of date"));
         }
     }
@@ -476,7 +482,8 @@ impl Loader {
                     self.partial(kind, reason, origin.clone(), path.clone());
                 }
             }
-            if let (What::NotUsedYet(name), true, Some(reason)) = (&collected.what, seen.is_empty(), &collected.cut_off) {
+            if let (What::NotUsedYet(name), true, Some(reason)) = (&collected.what, seen.is_empty(), &collected.cut_off)
+            {
                 let place = Place::Member { document, start: 0, pointer: "".into(), path };
                 let message = format!("the list of {name} is not complete: {reason}");
                 self.problem(Weight::Note, Sort::CutOff, place, message, None);
@@ -499,7 +506,12 @@ impl Loader {
             let names: Vec<String> = std::iter::once(first).chain(others).map(name).collect();
             let message = format!("these files are of more than one tenant: {}", names.join(", "));
             let origin = others.first().map_or(&first.origin, |other| &other.origin).clone();
-            let place = Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path: Vec::new() };
+            let place = Place::Member {
+                document: origin.document,
+                start: origin.start,
+                pointer: origin.pointer,
+                path: Vec::new(),
+            };
             self.problem(Weight::Error, Sort::SeveralTenants, place, message, Some(ONE_TENANT));
         }
         self.loaded.tenant.close_groups();
@@ -546,7 +558,8 @@ impl Loader {
 }
 
 /// What to do about files of more than one tenant.
-const ONE_TENANT: &str = "check one tenant at a time, or pass `--each` to take every first-level folder as a tenant of its own";
+const ONE_TENANT: &str =
+    "check one tenant at a time, or pass `--each` to take every first-level folder as a tenant of its own";
 
 /// From how many objects on reading in parallel pays.
 const MANY: usize = 512;

@@ -124,39 +124,56 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         Ok(parsed) => parsed,
         Err(error) => {
             let message = format!("does not parse as JSON: {}", error.message);
-            let help = Some("the rest of the file was read".to_owned());
-            result.problems.push(Problem { weight: Weight::Error, sort: Sort::DoesNotParse, message, help, place: at(Vec::new()) });
+            let help = Some("nothing of this object was read; the others were".to_owned());
+            let place = Place::At(spot.document, spot.start as usize + error.offset);
+            result.problems.push(Problem { weight: Weight::Error, sort: Sort::DoesNotParse, message, help, place });
             return result;
         }
     };
     let Node::Object(root) = &node else {
         let message = format!("{} stands where an object is expected", node.kind());
-        result.problems.push(Problem { weight: Weight::Warning, sort: Sort::KindUnknown, message, help: None, place: at(Vec::new()) });
+        result.problems.push(Problem {
+            weight: Weight::Warning,
+            sort: Sort::KindUnknown,
+            message,
+            help: None,
+            place: at(Vec::new()),
+        });
         return result;
     };
     if duplicates {
         for path in node.duplicates() {
             let name = path.last().cloned().unwrap_or_default();
             let message = format!("`{name}` stands here more than once; the last one counts");
-            result.problems.push(Problem { weight: Weight::Warning, sort: Sort::Irregular, message, help: None, place: at(path) });
+            result.problems.push(Problem {
+                weight: Weight::Warning,
+                sort: Sort::Irregular,
+                message,
+                help: None,
+                place: at(path),
+            });
         }
     }
-    result.pascal = ["DisplayName", "Conditions", "Id"].iter().any(|key| root.members.iter().any(|(name, _)| name == key));
-    result.annotated = root.members.iter().filter(|(name, _)| name.contains("@odata.") || name.starts_with('#')).count() > 3;
+    result.pascal =
+        ["DisplayName", "Conditions", "Id"].iter().any(|key| root.members.iter().any(|(name, _)| name == key));
+    result.annotated =
+        root.members.iter().filter(|(name, _)| name.contains("@odata.") || name.starts_with('#')).count() > 3;
     let own_context = root.get("@odata.context").and_then(Node::as_str);
     result.what = kind::of_object(root, own_context.or(spot.context)).or_else(|| {
         // The key of a combined document names what has at least the look of a directory object.
         let plausible = ["id", "displayName", "tenantId", "isEnabled"].iter().any(|name| root.get(name).is_some());
         spot.expected.clone().filter(|_| plausible)
     });
-    let item = Item { root, document: spot.document, start: spot.start, pointer: &spot.pointer, problems: Vec::new().into() };
+    let item =
+        Item { root, document: spot.document, start: spot.start, pointer: &spot.pointer, problems: Vec::new().into() };
     match &result.what {
         None => {
             item.note(
                 Weight::Warning,
                 Sort::KindUnknown,
                 Vec::new(),
-                "the kind cannot be told: no `@odata.type`, no `@odata.context`, and no member that only one kind has".into(),
+                "the kind cannot be told: no `@odata.type`, no `@odata.context`, and no member that only one kind has"
+                    .into(),
                 Some("export the whole collection as Graph returns it, or add the object's `@odata.type`"),
             );
         }
@@ -215,7 +232,9 @@ fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Obj
     let object = match kind {
         Kind::Organization => Object::Organization(directory::organization(members, id, origin)),
         Kind::Domain => Object::Domain(directory::domain(members, id, origin)),
-        Kind::ConnectedOrganization => Object::ConnectedOrganization(entitlement::connected_organization(members, id, origin)),
+        Kind::ConnectedOrganization => {
+            Object::ConnectedOrganization(entitlement::connected_organization(members, id, origin))
+        }
         Kind::Catalog => Object::Catalog(entitlement::catalog(members, id, origin)),
         Kind::AccessPackage => {
             nested.extend(expanded(members, &["catalog", "accessPackageCatalog"], Kind::Catalog));
@@ -237,16 +256,24 @@ fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Obj
         }
         Kind::Assignment => Object::Assignment(entitlement::assignment(members, id, origin)),
         Kind::EntitlementSettings => Object::EntitlementSettings(entitlement::settings(members, id, origin)),
-        Kind::ConditionalAccessPolicy => Object::ConditionalAccessPolicy(conditional_access::policy(members, id, origin)),
+        Kind::ConditionalAccessPolicy => {
+            Object::ConditionalAccessPolicy(conditional_access::policy(members, id, origin))
+        }
         Kind::NamedLocation => Object::NamedLocation(conditional_access::named_location(members, id, origin)),
-        Kind::AuthenticationStrength => Object::AuthenticationStrength(conditional_access::strength(members, id, origin)),
+        Kind::AuthenticationStrength => {
+            Object::AuthenticationStrength(conditional_access::strength(members, id, origin))
+        }
         Kind::CrossTenantDefault => Object::CrossTenantDefault(cross_tenant::default(members, id, origin)),
         Kind::CrossTenantPartner => Object::CrossTenantPartner(cross_tenant::partner(members, id, origin)),
         Kind::AuthorizationPolicy => Object::AuthorizationPolicy(directory::authorization_policy(members, id, origin)),
-        Kind::ExternalIdentitiesPolicy => Object::ExternalIdentitiesPolicy(directory::external_identities(members, id, origin)),
+        Kind::ExternalIdentitiesPolicy => {
+            Object::ExternalIdentitiesPolicy(directory::external_identities(members, id, origin))
+        }
         Kind::DomainList => Object::DomainList(directory::domain_list(members, id, origin)),
         Kind::SecurityDefaults => Object::SecurityDefaults(directory::security_defaults(members, id, origin)),
-        Kind::AuthenticationMethods => Object::AuthenticationMethods(directory::authentication_methods(members, id, origin)),
+        Kind::AuthenticationMethods => {
+            Object::AuthenticationMethods(directory::authentication_methods(members, id, origin))
+        }
         Kind::User => Object::User(directory::user(members, id, origin)),
         Kind::Group => Object::Group(directory::group(members, id, origin)),
         Kind::ServicePrincipal => Object::ServicePrincipal(directory::service_principal(members, id, origin)),

@@ -81,6 +81,8 @@ pub enum Place {
     File(FileId),
     /// A byte range of a file.
     Span(FileId, (usize, usize)),
+    /// A byte offset of a document.
+    At(DocumentId, usize),
     /// A member of an object in a document: the object's offset and pointer, and the path to the member.
     Member {
         /// The document.

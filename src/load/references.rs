@@ -56,7 +56,13 @@ impl Search<'_> {
         self.each(origin, path, kind, references.iter());
     }
 
-    fn each<'r>(&mut self, origin: &Origin, path: &[&'static str], kind: Kind, references: impl Iterator<Item = &'r Ref>) {
+    fn each<'r>(
+        &mut self,
+        origin: &Origin,
+        path: &[&'static str],
+        kind: Kind,
+        references: impl Iterator<Item = &'r Ref>,
+    ) {
         if !self.tenant.coverage(kind).exported {
             return;
         }
@@ -78,7 +84,9 @@ impl Search<'_> {
             Kind::User => self.tenant.users.get(id).is_some(),
             Kind::Group => self.tenant.groups.get(id).is_some(),
             // The MFA trusted IPs have no object of their own.
-            Kind::NamedLocation => self.tenant.named_locations.get(id).is_some() || id.as_str().starts_with("00000000-"),
+            Kind::NamedLocation => {
+                self.tenant.named_locations.get(id).is_some() || id.as_str().starts_with("00000000-")
+            }
             Kind::Catalog => self.tenant.catalogs.get(id).is_some(),
             Kind::AccessPackage => self.tenant.access_packages.get(id).is_some(),
             Kind::AssignmentPolicy => self.tenant.assignment_policies.get(id).is_some(),
@@ -90,9 +98,13 @@ impl Search<'_> {
     fn is_named(&self, kind: Kind, name: &str) -> bool {
         let same = |told: &crate::model::Told<String>| told.as_ref().is_ok_and(|told| told.eq_ignore_ascii_case(name));
         match kind {
-            Kind::User => self.tenant.users.items.iter().any(|user| same(&user.user_principal_name) || same(&user.display_name)),
+            Kind::User => {
+                self.tenant.users.items.iter().any(|user| same(&user.user_principal_name) || same(&user.display_name))
+            }
             Kind::Group => self.tenant.groups.items.iter().any(|group| same(&group.display_name)),
-            Kind::NamedLocation => self.tenant.named_locations.items.iter().any(|location| same(&location.display_name)),
+            Kind::NamedLocation => {
+                self.tenant.named_locations.items.iter().any(|location| same(&location.display_name))
+            }
             Kind::Catalog => self.tenant.catalogs.items.iter().any(|catalog| same(&catalog.display_name)),
             Kind::AccessPackage => self.tenant.access_packages.items.iter().any(|package| same(&package.display_name)),
             _ => true,

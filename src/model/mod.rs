@@ -27,8 +27,8 @@ pub use directory::{
 };
 pub use entitlement::{
     AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogState,
-    ConnectedOrganization, Dialect, EntitlementSettings, Expiration, IdentitySource, LifecycleAction, OrganizationState,
-    RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet,
+    ConnectedOrganization, Dialect, EntitlementSettings, Expiration, IdentitySource, LifecycleAction,
+    OrganizationState, RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet,
 };
 pub use external::{ExternalUserType, ExternalUserTypes};
 pub use policies::{

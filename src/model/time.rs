@@ -62,7 +62,13 @@ mod tests {
     #[test]
     fn timestamps_in_every_spelling() {
         let expected = Some(Time(1_618_315_427));
-        for text in ["2021-04-13T12:03:47Z", "2021-04-13T12:03:47.1234567Z", "2021-04-13T14:03:47+02:00", "/Date(1618315427741)/", "\\/Date(1618315427741)\\/"] {
+        for text in [
+            "2021-04-13T12:03:47Z",
+            "2021-04-13T12:03:47.1234567Z",
+            "2021-04-13T14:03:47+02:00",
+            "/Date(1618315427741)/",
+            "\\/Date(1618315427741)\\/",
+        ] {
             assert_eq!(Time::read(text), expected, "{text}");
         }
         assert_eq!(Time::read("2021-04-13"), Some(Time(1_618_272_000)));
@@ -72,7 +78,15 @@ mod tests {
 
     #[test]
     fn durations_are_rounded_up() {
-        for (text, days) in [("P365D", Some(365)), ("PT8H", Some(1)), ("P1Y", Some(366)), ("P3M", Some(93)), ("PT0S", Some(0)), ("P1DT1S", Some(2)), ("soon", None)] {
+        for (text, days) in [
+            ("P365D", Some(365)),
+            ("PT8H", Some(1)),
+            ("P1Y", Some(366)),
+            ("P3M", Some(93)),
+            ("PT0S", Some(0)),
+            ("P1DT1S", Some(2)),
+            ("soon", None),
+        ] {
             assert_eq!(read_days(text), days, "{text}");
         }
     }

@@ -149,7 +149,9 @@ fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
         id: organization.map(|organization| organization.id.to_string()),
         display_name: organization.and_then(|organization| organization.display_name.as_deref().ok()),
         summary: summary(run),
-        findings: report.map(|report| report.findings.iter().map(|finding| view(loaded, finding)).collect()).unwrap_or_default(),
+        findings: report
+            .map(|report| report.findings.iter().map(|finding| view(loaded, finding)).collect())
+            .unwrap_or_default(),
         waived: waived
             .iter()
             .filter_map(|(finding, number)| {
@@ -166,7 +168,9 @@ fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
                 Some(IdleWaiver { rule: &waiver.rule, object: &waiver.object, why })
             })
             .collect(),
-        not_evaluated: report.map(|report| report.not_evaluated.iter().map(not_evaluated).collect()).unwrap_or_default(),
+        not_evaluated: report
+            .map(|report| report.not_evaluated.iter().map(not_evaluated).collect())
+            .unwrap_or_default(),
         problems: loaded.problems.iter().map(|found| problem(loaded, found)).collect(),
     }
 }
@@ -187,7 +191,11 @@ fn summary<'r>(run: &'r TenantRun<'_>) -> Summary<'r> {
         files_ignored: loaded.ignored,
         formats,
         objects_read: loaded.objects(),
-        objects: Kind::ALL.iter().map(|kind| (kind.as_str(), loaded.tenant.count(*kind))).filter(|(_, count)| *count > 0).collect(),
+        objects: Kind::ALL
+            .iter()
+            .map(|kind| (kind.as_str(), loaded.tenant.count(*kind)))
+            .filter(|(_, count)| *count > 0)
+            .collect(),
         rules_asked: run.report.map_or(0, |report| report.asked),
         rules_evaluated: run.report.map_or(0, |report| report.evaluated),
         findings: Severity::ALL.into_iter().map(|severity| (severity.as_str(), count(severity))).collect(),
@@ -256,6 +264,7 @@ fn problem<'r>(loaded: &Loaded, problem: &'r Problem) -> ProblemView<'r> {
 pub(super) fn region(loaded: &Loaded, place: &Place) -> Option<Region> {
     match place {
         Place::Path(_) | Place::File(_) => None,
+        Place::At(document, offset) => Some(loaded.sources.region_in_document(*document, "", (*offset, offset + 1))),
         Place::Span(file, span) => Some(loaded.sources.region(*file, String::new(), *span)),
         Place::Member { document, start, pointer, path } => {
             let origin = crate::source::Origin { document: *document, start: *start, pointer: pointer.clone() };

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
+use super::TenantRun;
 use super::escape::plain;
 use super::json::region;
 use super::window::Snippet;
-use super::TenantRun;
 use crate::finding::{Finding, NotEvaluated, Severity};
 use crate::load::{Loaded, Place, Problem, Weight};
 use crate::model::Kind;
@@ -131,6 +131,9 @@ fn tenant(run: &TenantRun<'_>, options: TextOptions, text: &mut String) {
         }
     }
     problems(loaded, &handler, options, text);
+    if loaded.objects().is_empty() {
+        return;
+    }
     let Some(report) = run.report else {
         text.push_str("nothing was evaluated: these files are of more than one tenant\n\n");
         return;
@@ -215,7 +218,10 @@ fn not_evaluated(outcomes: &[NotEvaluated], options: TextOptions, text: &mut Str
             Some((count, _)) if *count > 1 => format!("{} ({count} objects)", outcome.rule),
             _ => outcome.rule.clone(),
         };
-        match reasons.iter_mut().find(|(reason, export, _)| *reason == outcome.reason && *export == outcome.export.as_deref()) {
+        match reasons
+            .iter_mut()
+            .find(|(reason, export, _)| *reason == outcome.reason && *export == outcome.export.as_deref())
+        {
             Some((_, _, rules)) => rules.push(rule),
             None => reasons.push((&outcome.reason, outcome.export.as_deref(), vec![rule])),
         }
@@ -241,12 +247,23 @@ fn waivers(run: &TenantRun<'_>, text: &mut String) {
     for (finding, number) in &report.waived {
         if let Some(waiver) = run.waivers.get(*number) {
             let name = plain(&finding.subject.name);
-            let _ = writeln!(text, "waived until {}: {} of `{name}`: {}", waiver.until, finding.rule, plain(&waiver.reason));
+            let _ = writeln!(
+                text,
+                "waived until {}: {} of `{name}`: {}",
+                waiver.until,
+                finding.rule,
+                plain(&waiver.reason)
+            );
         }
     }
     for (number, why) in &report.idle_waivers {
         if let Some(waiver) = run.waivers.get(*number) {
-            let _ = writeln!(text, "warning: the waiver of {} for `{}` does nothing: {why}", plain(&waiver.rule), plain(&waiver.object));
+            let _ = writeln!(
+                text,
+                "warning: the waiver of {} for `{}` does nothing: {why}",
+                plain(&waiver.rule),
+                plain(&waiver.object)
+            );
         }
     }
     if !report.waived.is_empty() || !report.idle_waivers.is_empty() {
@@ -269,14 +286,14 @@ fn summary(run: &TenantRun<'_>, text: &mut String) {
         counted(read, "object", "objects"),
         objects
     );
-    let stopped: std::collections::BTreeSet<&str> = report.not_evaluated.iter().map(|outcome| outcome.rule.as_str()).collect();
-    let _ = writeln!(
-        text,
-        "{} of {} evaluated{}",
-        report.evaluated,
-        counted(report.asked, "rule", "rules"),
-        if stopped.is_empty() { String::new() } else { format!(", {} of them or of the rest not on everything", stopped.len()) }
-    );
+    let stopped: std::collections::BTreeSet<&str> =
+        report.not_evaluated.iter().map(|outcome| outcome.rule.as_str()).collect();
+    let partly = if stopped.is_empty() {
+        String::new()
+    } else {
+        format!(", {} of them not, or not on everything", stopped.len())
+    };
+    let _ = writeln!(text, "evaluated {}{partly}", counted(report.asked, "rule", "rules"));
     let named: Vec<String> = Severity::ALL
         .into_iter()
         .rev()

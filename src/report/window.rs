@@ -32,10 +32,17 @@ impl Snippet {
     pub fn of(sources: &SourceMap, region: &Region) -> Self {
         let file = sources.file(region.file);
         let first = region.line.saturating_sub(AROUND).max(1);
-        let last = region.end_line.min(region.line + MOST_LINES - 1) + AROUND;
-        let mut snippet =
-            Self { name: plain(&file.path), text: String::new(), span: (0, 0), lines_before: first - 1, columns_before: 0 };
-        let end_at = region.span.1.min(sources.line_span(region.file, last.saturating_sub(AROUND)).map_or(region.span.1, |line| line.1));
+        let last = region.end_line.min(region.line + MOST_LINES - 1).max(region.line) + AROUND;
+        let mut snippet = Self {
+            name: plain(&file.path),
+            text: String::new(),
+            span: (0, 0),
+            lines_before: first - 1,
+            columns_before: 0,
+        };
+        // A label that runs over lines would hide more than it shows: the first line stands for the place.
+        let end_at =
+            region.span.1.min(sources.line_span(region.file, region.line).map_or(region.span.1, |line| line.1));
         let mut start = None;
         let mut end = 0;
         for line in first..=last {
@@ -52,7 +59,7 @@ impl Snippet {
             if (cut_from..=cut_to).contains(&region.span.0) && start.is_none() && line == region.line {
                 start = Some(snippet.text.len() + piece(cut_from, region.span.0).len());
             }
-            if start.is_some() && end_at >= from {
+            if start.is_some() && line == region.line {
                 end = snippet.text.len() + piece(cut_from, end_at.clamp(cut_from, cut_to)).len();
             }
             snippet.text.push_str(&piece(cut_from, cut_to));
@@ -78,7 +85,12 @@ fn boundary(text: &str, mut at: usize) -> usize {
 }
 
 impl SourceCode for Snippet {
-    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let inner = self.text.read_span(span, before, after)?;
         let column = if inner.line() == 0 { inner.column() + self.columns_before } else { inner.column() };
         Ok(Box::new(MietteSpanContents::new_named(

@@ -39,7 +39,9 @@ impl Metadata {
             _ => Err(fail(format!("the annotation `@{name}` is missing"))),
         };
         let id = need("id")?;
-        let kebab = id.split('-').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        let kebab = id.split('-').all(|word| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
         if !kebab {
             return Err(fail(format!("`{id}` is not an id in kebab-case")));
         }

@@ -43,7 +43,13 @@ impl Engine {
         let pairs = members.iter().map(|(name, value)| Ok(((*name).to_owned(), expression(value)?)));
         let pairs = pairs.collect::<Result<Vec<_>, Fault>>()?;
         let cedar_context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;
-        Ok(Self { authorizer: Authorizer::new(), principal, context_value: context, context: cedar_context, known: HashMap::new() })
+        Ok(Self {
+            authorizer: Authorizer::new(),
+            principal,
+            context_value: context,
+            context: cedar_context,
+            known: HashMap::new(),
+        })
     }
 
     /// The facts of the tenant.
@@ -79,7 +85,8 @@ impl Engine {
             entities.push(entity(principal_uid.clone(), &self.principal, |_| true)?);
         }
         let entities = Entities::from_entities(entities, None).map_err(|error| error.to_string())?;
-        let request = Request::new(principal_uid, action, resource_uid, self.context.clone(), None).map_err(|error| error.to_string())?;
+        let request = Request::new(principal_uid, action, resource_uid, self.context.clone(), None)
+            .map_err(|error| error.to_string())?;
         let response = self.authorizer.is_authorized(&request, &rule.policy, &entities);
         if response.diagnostics().errors().next().is_none() {
             let violated = response.diagnostics().reason().next().is_some();
@@ -122,9 +129,16 @@ impl Engine {
                     _ => continue,
                 };
                 let touches = |path: &str| {
-                    path == read || read.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')) || path.strip_prefix(&read).is_some_and(|rest| rest.starts_with('.'))
+                    path == read
+                        || read.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
+                        || path.strip_prefix(&read).is_some_and(|rest| rest.starts_with('.'))
                 };
-                gaps.extend(missing.iter().filter(|missing| touches(missing.path)).map(|missing| format!("{variable}.{}", missing.path)));
+                gaps.extend(
+                    missing
+                        .iter()
+                        .filter(|missing| touches(missing.path))
+                        .map(|missing| format!("{variable}.{}", missing.path)),
+                );
             }
         }
         gaps.into_iter().collect()
@@ -156,10 +170,13 @@ fn expression(value: &Value) -> Result<RestrictedExpression, Fault> {
         Value::Long(value) => RestrictedExpression::new_long(*value),
         Value::Text(text) => RestrictedExpression::new_string(text.clone()),
         Value::Time(time) => RestrictedExpression::new_datetime(time.to_string()),
-        Value::Set(items) => RestrictedExpression::new_set(items.iter().map(expression).collect::<Result<Vec<_>, _>>()?),
+        Value::Set(items) => {
+            RestrictedExpression::new_set(items.iter().map(expression).collect::<Result<Vec<_>, _>>()?)
+        }
         Value::Record(members) => {
             let members = members.iter().map(|(name, value)| Ok(((*name).to_owned(), expression(value)?)));
-            RestrictedExpression::new_record(members.collect::<Result<Vec<_>, Fault>>()?).map_err(|error| error.to_string())?
+            RestrictedExpression::new_record(members.collect::<Result<Vec<_>, Fault>>()?)
+                .map_err(|error| error.to_string())?
         }
     })
 }

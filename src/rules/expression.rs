@@ -26,11 +26,23 @@ impl Skeleton {
             Self::Not(inner) => inner.value(leaves).map(|value| !value),
             Self::And(all) => {
                 let values: Vec<_> = all.iter().map(|one| one.value(leaves)).collect();
-                if values.contains(&Some(false)) { Some(false) } else if values.contains(&None) { None } else { Some(true) }
+                if values.contains(&Some(false)) {
+                    Some(false)
+                } else if values.contains(&None) {
+                    None
+                } else {
+                    Some(true)
+                }
             }
             Self::Or(any) => {
                 let values: Vec<_> = any.iter().map(|one| one.value(leaves)).collect();
-                if values.contains(&Some(true)) { Some(true) } else if values.contains(&None) { None } else { Some(false) }
+                if values.contains(&Some(true)) {
+                    Some(true)
+                } else if values.contains(&None) {
+                    None
+                } else {
+                    Some(false)
+                }
             }
             Self::If(parts) => {
                 let [condition, then, otherwise] = parts.as_ref();
@@ -130,7 +142,10 @@ pub(super) fn reads(expr: &Expr, found: &mut Reads) {
 
 fn children(expr: &Expr) -> Vec<&Expr> {
     match expr {
-        Expr::UnaryOp { expr, .. } | Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } | Expr::Like { expr, .. } => vec![expr],
+        Expr::UnaryOp { expr, .. }
+        | Expr::GetAttr { expr, .. }
+        | Expr::HasAttr { expr, .. }
+        | Expr::Like { expr, .. } => vec![expr],
         Expr::BinaryOp { left, right, .. } => vec![left, right],
         Expr::Is { expr, in_expr, .. } => std::iter::once(expr.as_ref()).chain(in_expr.as_deref()).collect(),
         Expr::IfThenElse { cond, then_expr, else_expr } => vec![cond, then_expr, else_expr],
@@ -150,7 +165,9 @@ pub(super) fn forbidden(expr: &Expr, schema: &Schema, resource: &str) -> Option<
                 let names: Vec<&str> = path.iter().map(String::as_str).collect();
                 if schema.requires(variable, resource, &names) {
                     let path = names.join(".");
-                    return Some(format!("`has` on `{variable}.{path}`, which every object has: an export that lacks it would pass in silence"));
+                    return Some(format!(
+                        "`has` on `{variable}.{path}`, which every object has: an export that lacks it would pass in silence"
+                    ));
                 }
             }
             None

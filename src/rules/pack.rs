@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use cedar_policy::pst::{self, ActionConstraint, Clause, Effect, EntityOrSlot, PrincipalConstraint, ResourceConstraint};
+use cedar_policy::pst::{
+    self, ActionConstraint, Clause, Effect, EntityOrSlot, PrincipalConstraint, ResourceConstraint,
+};
 use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, Validator};
 use include_dir::{Dir, include_dir};
 use miette::Diagnostic;
@@ -83,7 +85,8 @@ impl PackError {
     /// Takes over one of Cedar's errors, with its place and help.
     pub(super) fn of(path: &str, text: &str, error: &dyn Diagnostic) -> Self {
         let label = error.labels().and_then(|mut labels| labels.next());
-        let detail = label.as_ref().and_then(|label| label.label()).map(|label| format!(": {label}")).unwrap_or_default();
+        let detail =
+            label.as_ref().and_then(|label| label.label()).map(|label| format!(": {label}")).unwrap_or_default();
         let span = label.map(|label| (label.offset(), label.offset() + label.len().max(1)));
         let help = error.help().map(|help| help.to_string());
         Self { path: path.to_owned(), text: text.to_owned(), message: format!("{error}{detail}"), help, span }
@@ -221,7 +224,9 @@ fn read_rule(file: &PackFile, policy: &Policy, schema: &Schema) -> Result<Rule, 
         _ => None,
     };
     let Some(resource) = resource else {
-        return Err(fail("the scope must say `resource is` and one type: that is the collection the rule is bound to".into()));
+        return Err(fail(
+            "the scope must say `resource is` and one type: that is the collection the rule is bound to".into(),
+        ));
     };
     if !matches!(&body.principal, PrincipalConstraint::Any | PrincipalConstraint::Is(_)) {
         return Err(fail("the principal of a `govern` rule is always the tenant".into()));
@@ -272,8 +277,14 @@ fn read_rule(file: &PackFile, policy: &Policy, schema: &Schema) -> Result<Rule, 
 /// A permit whose condition is one leaf, so that Cedar's authorizer tells the value of all leaves at once.
 fn leaf_policy(index: usize, expr: &Arc<pst::Expr>) -> Result<Policy, pst::PstConstructionError> {
     let id = pst::PolicyID::from(index.to_string().as_str());
-    let template = pst::Template::new(id, Effect::Permit, PrincipalConstraint::Any, ActionConstraint::Any, ResourceConstraint::Any)
-        .try_with_clauses(vec![Clause::When(Arc::clone(expr))])?;
+    let template = pst::Template::new(
+        id,
+        Effect::Permit,
+        PrincipalConstraint::Any,
+        ActionConstraint::Any,
+        ResourceConstraint::Any,
+    )
+    .try_with_clauses(vec![Clause::When(Arc::clone(expr))])?;
     let policy = pst::StaticPolicy::try_from(template)?;
     Policy::from_pst(policy.into())
 }

@@ -55,8 +55,10 @@ impl Schema {
     pub fn bundled() -> Result<Self, PackError> {
         let text = bundled_schema();
         let fail = |message: String| PackError::whole("rules/schema.cedarschema", text, message);
-        let cedar = cedar_policy::Schema::from_str(text).map_err(|error| PackError::of("rules/schema.cedarschema", text, &error))?;
-        let (fragment, _) = cedar_policy::SchemaFragment::from_cedarschema_str(text).map_err(|error| fail(error.to_string()))?;
+        let cedar = cedar_policy::Schema::from_str(text)
+            .map_err(|error| PackError::of("rules/schema.cedarschema", text, &error))?;
+        let (fragment, _) =
+            cedar_policy::SchemaFragment::from_cedarschema_str(text).map_err(|error| fail(error.to_string()))?;
         let json = fragment.to_json_value().map_err(|error| fail(error.to_string()))?;
         let namespace = json.get("").ok_or_else(|| fail("no default namespace".into()))?;
         let types = namespace.get("entityTypes").and_then(serde_json::Value::as_object);
@@ -64,7 +66,9 @@ impl Schema {
             (name.clone(), entity.get("shape").map_or_else(|| Type::Record(BTreeMap::new()), read_type))
         });
         let entities = entities.collect();
-        let context = namespace.pointer("/actions/govern/appliesTo/context").map_or_else(|| Type::Other(String::new()), read_type);
+        let context = namespace
+            .pointer("/actions/govern/appliesTo/context")
+            .map_or_else(|| Type::Other(String::new()), read_type);
         Ok(Self { cedar, entities, context })
     }
 
@@ -112,7 +116,12 @@ impl Schema {
                     Type::Record(_) => "record".to_owned(),
                     Type::Other(name) => name.clone(),
                 };
-                docs.push(AttributeDoc { path: path.clone(), kind, optional: !attribute.required, doc: attribute.doc.clone() });
+                docs.push(AttributeDoc {
+                    path: path.clone(),
+                    kind,
+                    optional: !attribute.required,
+                    doc: attribute.doc.clone(),
+                });
                 list(&path, &attribute.kind, docs);
             }
         }
@@ -143,7 +152,8 @@ fn read_type(json: &serde_json::Value) -> Type {
     };
     let read = |(name, attribute): (&String, &serde_json::Value)| {
         let required = attribute.get("required").and_then(serde_json::Value::as_bool).unwrap_or(true);
-        let doc = attribute.pointer("/annotations/doc").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        let doc =
+            attribute.pointer("/annotations/doc").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
         (name.clone(), Attribute { required, kind: read_type(attribute), doc })
     };
     Type::Record(attributes.iter().map(read).collect())

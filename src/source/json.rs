@@ -139,7 +139,9 @@ impl ParseError {
         let full = error.to_string();
         let message = full.rsplit_once(" at line ").map_or(full.as_str(), |(message, _)| message).to_owned();
         let line_start = match error.line().checked_sub(2) {
-            Some(newline) => text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').nth(newline).map_or(0, |(at, _)| at + 1),
+            Some(newline) => {
+                text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').nth(newline).map_or(0, |(at, _)| at + 1)
+            }
             None => 0,
         };
         // serde_json counts the column in bytes, from 1, after the byte it stumbled over.

@@ -195,6 +195,9 @@ mod tests {
     #[test]
     fn additional_properties_are_looked_into() {
         let text = r#"{"AdditionalProperties": {"isTrusted": true}}"#;
-        assert_eq!(found(text, &["isTrusted"]), (r#""isTrusted": true"#.into(), "AdditionalProperties/isTrusted".into()));
+        assert_eq!(
+            found(text, &["isTrusted"]),
+            (r#""isTrusted": true"#.into(), "AdditionalProperties/isTrusted".into())
+        );
     }
 }

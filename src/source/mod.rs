@@ -152,7 +152,10 @@ impl SourceMap {
     /// The document of an id that this map gave out.
     #[must_use]
     pub fn document(&self, id: DocumentId) -> &Document {
-        #[expect(clippy::indexing_slicing, reason = "ids are only made by add_document and documents are never removed")]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "ids are only made by add_document and documents are never removed"
+        )]
         &self.documents[id.0 as usize]
     }
 

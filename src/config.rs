@@ -42,25 +42,59 @@ pub struct Parameters {
 impl Default for Parameters {
     fn default() -> Self {
         let domains = [
+            "126.com",
+            "163.com",
             "aol.com",
+            "fastmail.com",
+            "freenet.de",
             "gmail.com",
+            "gmx.at",
+            "gmx.ch",
             "gmx.com",
+            "gmx.de",
             "gmx.net",
             "googlemail.com",
+            "hey.com",
+            "hotmail.co.uk",
             "hotmail.com",
+            "hotmail.de",
+            "hotmail.es",
+            "hotmail.fr",
+            "hotmail.it",
             "icloud.com",
+            "live.co.uk",
             "live.com",
+            "live.de",
+            "live.fr",
+            "live.nl",
+            "mac.com",
             "mail.com",
             "mail.ru",
             "me.com",
             "msn.com",
+            "orange.fr",
             "outlook.com",
+            "outlook.de",
+            "outlook.es",
+            "outlook.fr",
+            "outlook.it",
+            "pm.me",
             "proton.me",
             "protonmail.com",
+            "qq.com",
+            "rocketmail.com",
+            "t-online.de",
+            "tutanota.com",
             "web.de",
+            "yahoo.co.in",
+            "yahoo.co.jp",
+            "yahoo.co.uk",
             "yahoo.com",
+            "yahoo.de",
+            "yahoo.fr",
             "yandex.com",
             "yandex.ru",
+            "ymail.com",
             "zoho.com",
         ];
         Self {
@@ -140,7 +174,7 @@ mod tests {
         let text = "[parameters]\nmax-acess-days = 30\n";
         let error = Config::read(text).unwrap_err();
         assert!(error.message.contains("max-acess-days"), "{}", error.message);
-        assert_eq!(&text[error.span.0..error.span.1], "max-acess-days");
+        assert_eq!(text.get(error.span.0..error.span.1).unwrap(), "max-acess-days");
         let waiver = "[[waiver]]\nrule = \"a\"\nobject = \"b\"\nreason = \"c\"\nuntil = \"soon\"\n";
         assert!(Config::read(waiver).unwrap_err().message.contains("soon"));
     }

@@ -81,9 +81,15 @@ impl Finding {
     /// A fingerprint of rule and object. Two objects of one id have one fingerprint; places and order do not matter.
     #[must_use]
     pub fn fingerprint(rule: &str, kind: &str, id: &str) -> String {
+        use std::fmt::Write as _;
+
         use sha2::{Digest as _, Sha256};
         let digest = Sha256::digest(format!("v1\0{rule}\0{kind}\0{id}").as_bytes());
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        let mut text = String::with_capacity(32);
+        for byte in digest.iter().take(16) {
+            let _ = write!(text, "{byte:02x}");
+        }
+        text
     }
 }
 

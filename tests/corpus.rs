@@ -1,6 +1,15 @@
 //! Real configuration from public repositories: nothing panics, nothing is passed over in silence, and what the index
 //! of the corpus counts is what is read. The corpus is no part of the project: `GUESTLIST_CORPUS` names its folder.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that fails says so"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 

@@ -1,5 +1,14 @@
 //! Every rule's page is its test: the examples on it are patches over a clean tenant, and what they say must happen.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that fails says so"
+)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -114,7 +123,7 @@ fn blocks(page: &str, text: &str) -> Vec<Block> {
             match word.split_once('=') {
                 Some(("also", ids)) => also.extend(ids.split(',').map(str::to_owned)),
                 Some(("emergency-accounts", ids)) => {
-                    parameters.emergency_accounts.extend(ids.split(',').map(str::to_owned))
+                    parameters.emergency_accounts.extend(ids.split(',').map(str::to_owned));
                 }
                 Some(("max-access-days", days)) => parameters.max_access_days = days.parse().unwrap(),
                 _ => panic!("{page}:{}: `{word}`", number + 1),

@@ -51,7 +51,7 @@ impl Answer {
 
     /// The opposite.
     #[must_use]
-    pub fn not(self) -> Self {
+    pub fn negated(self) -> Self {
         match self {
             Self::Yes => Self::No,
             Self::No => Self::Yes,
@@ -94,7 +94,7 @@ impl Answer {
     /// Yes if all of them are.
     #[must_use]
     pub fn all(answers: impl IntoIterator<Item = Self>) -> Self {
-        Self::any(answers.into_iter().map(Self::not)).not()
+        Self::any(answers.into_iter().map(Self::negated)).negated()
     }
 
     /// The answer that a member of an object gives.

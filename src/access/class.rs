@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::{Answer, Why};
 use crate::model::{
-    ExternalTenants, ExternalUserState, ExternalUserType, Gap, GuestScope, Id, Kind, Tenant, User, UserType,
+    ExternalTenants, ExternalUserState, ExternalUserType, Gap, GuestScope, Id, Identity, Kind, Tenant, User, UserType,
 };
 
 /// Where somebody's credentials live.
@@ -17,6 +17,8 @@ pub enum Home {
     /// Any Entra tenant that no setting names: they are all alike. A connected organization's tenant is one of them
     /// unless it is a partner or a policy enumerates it.
     OtherTenant,
+    /// A partner that the export does not hold, for want of the list of partners: anything may be set for it.
+    UnseenPartner,
     /// No Entra tenant: one-time passcode, social account, SAML federation, or this tenant itself.
     NoTenant,
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Class {
             (_, ExternalUserType::InternalGuest) => f.write_str("internalGuest"),
             (Home::Tenant(id), kind) => write!(f, "{kind} of {id}"),
             (Home::OtherTenant, kind) => write!(f, "{kind} of any other tenant"),
+            (Home::UnseenPartner, kind) => write!(f, "{kind} of a partner that was not exported"),
             (Home::NoTenant, kind) => write!(f, "{kind} without an Entra tenant"),
         }
     }
@@ -44,7 +47,11 @@ impl fmt::Display for Class {
 /// All classes that this tenant can tell apart, in a fixed order.
 #[must_use]
 pub fn classes(tenant: &Tenant) -> Vec<Class> {
-    let named = named_tenants(tenant);
+    let mut homes: Vec<Home> = named_tenants(tenant).into_iter().map(Home::Tenant).collect();
+    homes.push(Home::OtherTenant);
+    if !tenant.cross_tenant_partners.coverage.is_complete() {
+        homes.push(Home::UnseenPartner);
+    }
     let mut classes = Vec::new();
     for kind in ExternalUserType::ALL {
         let mut add = |home| classes.push(Class { kind, home });
@@ -53,12 +60,10 @@ pub fn classes(tenant: &Tenant) -> Vec<Class> {
             ExternalUserType::InternalGuest => add(Home::NoTenant),
             // Needs a tenant of its own.
             ExternalUserType::B2bDirectConnectUser | ExternalUserType::ServiceProvider => {
-                named.iter().for_each(|id| add(Home::Tenant(id.clone())));
-                add(Home::OtherTenant);
+                homes.iter().cloned().for_each(&mut add);
             }
             _ => {
-                named.iter().for_each(|id| add(Home::Tenant(id.clone())));
-                add(Home::OtherTenant);
+                homes.iter().cloned().for_each(&mut add);
                 add(Home::NoTenant);
             }
         }
@@ -100,7 +105,7 @@ pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
         (Ok(Some(UserType::Guest)), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
         (Ok(Some(UserType::Guest)), Ok(false)) => Ok(Some(ExternalUserType::InternalGuest)),
         // Guests who signed in differently are external either way; which type they are decides nothing for most.
-        (Ok(Some(UserType::Guest)), Err(_)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
+        (Ok(Some(UserType::Guest)), Err(())) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
         (Ok(Some(UserType::Member) | None), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationMember)),
         (Ok(Some(UserType::Member) | None), Ok(false)) => Ok(None),
         (Ok(_), Err(())) => Err(unknown("identities")),
@@ -126,9 +131,7 @@ fn authenticates_outside(user: &User) -> Result<bool, ()> {
     }
     let named = user.user_principal_name.is_ok();
     match &user.identities {
-        Ok(identities) => {
-            Ok(identities.iter().any(|identity| identity.issuer.as_deref().is_some_and(is_foreign_issuer)))
-        }
+        Ok(identities) => Ok(identities.iter().any(is_foreign)),
         // An internal member's name says enough.
         Err(_) if named && user.external_state.is_ok() => Ok(false),
         Err(_) if named && matches!(user.user_type, Ok(Some(UserType::Member))) => Ok(false),
@@ -136,11 +139,18 @@ fn authenticates_outside(user: &User) -> Result<bool, ()> {
     }
 }
 
-fn is_foreign_issuer(issuer: &str) -> bool {
-    ["ExternalAzureAD", "MicrosoftAccount", "mail", "google.com", "facebook.com"]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(issuer))
-        || issuer.contains("://")
+/// Whether an identity is somebody else's to vouch for: one of the documented issuers, or any that is federated.
+fn is_foreign(identity: &Identity) -> bool {
+    const KNOWN: [&str; 5] = ["ExternalAzureAD", "MicrosoftAccount", "mail", "google.com", "facebook.com"];
+    let known = |issuer: &str| KNOWN.iter().any(|known| known.eq_ignore_ascii_case(issuer)) || issuer.contains(':');
+    identity.issuer.as_deref().is_some_and(known)
+        || identity.sign_in_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("federated"))
+}
+
+/// Whether the export holds any internal member: one of guests only does not, and says nothing of members.
+#[must_use]
+pub fn holds_internal_members(tenant: &Tenant) -> bool {
+    tenant.users.items.iter().any(|user| matches!(external_type(user), Ok(None)))
 }
 
 /// Whether a guest of the export has an Entra tenant of its own (CA-2.21): not so with one-time passcode, Google,
@@ -148,17 +158,13 @@ fn is_foreign_issuer(issuer: &str) -> bool {
 #[must_use]
 pub fn has_entra_home(user: &User) -> Answer {
     match &user.identities {
-        Ok(identities) => {
-            let foreign = |issuer: &str| is_foreign_issuer(issuer);
-            let mut issuers =
-                identities.iter().filter_map(|identity| identity.issuer.as_deref()).filter(|issuer| foreign(issuer));
-            match issuers.next() {
-                Some(issuer) => Answer::from(issuer.eq_ignore_ascii_case("ExternalAzureAD")),
-                None => {
-                    Answer::Unknown(Why::unreadable(format!("user `{}` did not redeem the invitation yet", user.id)))
-                }
+        Ok(identities) => match identities.iter().find(|identity| is_foreign(identity)) {
+            Some(identity) => {
+                let issuer = identity.issuer.as_deref().unwrap_or_default();
+                Answer::from(issuer.eq_ignore_ascii_case("ExternalAzureAD"))
             }
-        }
+            None => Answer::Unknown(Why::unreadable(format!("how user `{}` signs in is not known yet", user.id))),
+        },
         Err(_) => {
             Answer::Unknown(Why::missing(Kind::User, format!("`identities` of user `{}` was not exported", user.id)))
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Class, Demand, Why, applies_to, classes, demand, is_refused};
 use crate::model::{
-    BuiltInControl, ClientApp, ConditionalAccessPolicy, Keyword, Kind, Platform, PolicyState, Tenant, Told,
-    TransferMethod,
+    Applications, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalUserType, Keyword, Kind, Platform,
+    PolicyState, Ref, Tenant, Told, TransferMethod,
 };
 
 /// A kind of client.
@@ -50,6 +50,8 @@ pub struct Coverage {
     pub mfa: Vec<Protection>,
     /// Legacy clients.
     pub legacy: Vec<Protection>,
+    /// Whether a block refuses legacy clients; where it is not known, so is what the list above says of it.
+    pub legacy_blocked: Vec<Answer>,
     /// Device code flow: refused or open.
     pub device_code: Vec<Protection>,
 }
@@ -67,12 +69,19 @@ impl Coverage {
         let cut_off = !tenant.conditional_access.coverage.is_complete();
         let classes = classes(tenant);
         let policies: Vec<&ConditionalAccessPolicy> = tenant.conditional_access.items.iter().collect();
-        let mut coverage = Self { classes: Vec::new(), mfa: Vec::new(), legacy: Vec::new(), device_code: Vec::new() };
+        let mut coverage = Self {
+            classes: Vec::new(),
+            mfa: Vec::new(),
+            legacy: Vec::new(),
+            legacy_blocked: Vec::new(),
+            device_code: Vec::new(),
+        };
         for class in classes {
             let refused = is_refused(tenant, &class);
             let question = Question { tenant, policies: &policies, class: &class, refused: &refused, cut_off };
             coverage.mfa.push(question.on([Client::Browser, Client::Modern]));
             coverage.legacy.push(question.on([Client::ActiveSync, Client::Legacy]));
+            coverage.legacy_blocked.push(question.is_legacy_blocked());
             coverage.device_code.push(question.device_code());
             coverage.classes.push(class);
         }
@@ -86,7 +95,12 @@ impl Coverage {
 
     /// Tells open classes in words: by external user type, then by home.
     #[must_use]
-    pub fn describe(&self, list: &[Protection], open: &dyn Fn(&Protection) -> bool) -> String {
+    pub fn describe(
+        &self,
+        list: &[Protection],
+        open: &dyn Fn(&Protection) -> bool,
+        name: &dyn Fn(&Class) -> String,
+    ) -> String {
         let mut by_kind: BTreeMap<&str, (Vec<&Class>, usize)> = BTreeMap::new();
         let mut order = Vec::new();
         for (class, protection) in self.with(list) {
@@ -101,12 +115,12 @@ impl Coverage {
             }
         }
         let mut told = Vec::new();
-        for name in order {
-            let Some((found, all)) = by_kind.get(name) else { continue };
+        for kind in order {
+            let Some((found, all)) = by_kind.get(kind) else { continue };
             match found.as_slice() {
                 [] => {}
-                found if found.len() == *all => told.push(name.to_owned()),
-                found => told.extend(found.iter().take(MOST_TOLD).map(ToString::to_string)),
+                found if found.len() == *all => told.push(kind.to_owned()),
+                found => told.extend(found.iter().take(MOST_TOLD).map(|class| name(class))),
             }
         }
         told.join(", ")
@@ -131,6 +145,16 @@ impl Question<'_> {
             let answers = self.policies.iter().map(|policy| protects(self.tenant, policy, self.class, client));
             self.best(answers)
         });
+        let legacy = clients.iter().all(|client| client.is_legacy());
+        match self.class.kind {
+            // GDAP: multifactor authentication at home is always done and always counts (XU-5.1 to XU-5.4), and a
+            // legacy client cannot carry it.
+            ExternalUserType::ServiceProvider if legacy => return Protection::Refused,
+            ExternalUserType::ServiceProvider => return Protection::Demanded,
+            // Reaches Teams shared channels only (CA-2.16): no mailbox that a legacy client could open.
+            ExternalUserType::B2bDirectConnectUser if legacy => return Protection::Refused,
+            _ => {}
+        }
         let weakness = |protection: &Protection| match protection {
             Protection::Refused => 0,
             Protection::Demanded => 1,
@@ -140,18 +164,30 @@ impl Question<'_> {
         if weakness(&first) >= weakness(&second) { first } else { second }
     }
 
+    /// Whether a block, or a cross-tenant setting, refuses both kinds of legacy clients.
+    fn is_legacy_blocked(&self) -> Answer {
+        let blocked = |client: Client| {
+            let policies = self.policies.iter().map(|policy| match protects(self.tenant, policy, self.class, client) {
+                Protection::Refused => Answer::Yes,
+                Protection::Unknown(why) if is_block(policy) => Answer::Unknown(why),
+                _ => Answer::No,
+            });
+            Answer::any(policies.chain([self.refused.clone()]))
+        };
+        Answer::all([Client::ActiveSync, Client::Legacy].map(blocked))
+    }
+
     fn device_code(&self) -> Protection {
         let answers = self.policies.iter().map(|policy| {
-            let block = matches!(&policy.grant, Ok(Some(grant)) if grant.has(&BuiltInControl::Block));
             let flows = match &policy.flows {
                 Ok(flows) => Answer::from(flows.is_empty() || flows.contains(&TransferMethod::DeviceCodeFlow)),
                 Err(_) => unread(policy, "authentication flows"),
             };
             let clients = || Answer::all([Client::Browser, Client::Modern].map(|client| covers_client(policy, client)));
-            let blocks = Answer::from(block)
+            let blocks = Answer::from(is_block(policy))
                 .and(|| flows)
                 .and(|| is_enforced(policy))
-                .and(|| is_unconditional(policy, false))
+                .and(|| is_unconditional(policy, false, Client::Modern))
                 .and(clients)
                 .and(|| applies_to(self.tenant, policy, self.class));
             match blocks {
@@ -191,6 +227,10 @@ impl Question<'_> {
     }
 }
 
+fn is_block(policy: &ConditionalAccessPolicy) -> bool {
+    matches!(&policy.grant, Ok(Some(grant)) if grant.has(&BuiltInControl::Block))
+}
+
 fn unread(policy: &ConditionalAccessPolicy, what: &str) -> Answer {
     Answer::Unknown(Why::unreadable(format!("the {what} of policy `{}` could not be read", policy.id)))
 }
@@ -220,7 +260,7 @@ fn covers_client(policy: &ConditionalAccessPolicy, client: Client) -> Answer {
 
 /// Whether the policy holds for every resource, network, platform, device and risk (CA-1.7): with a condition left it
 /// protects some sign-ins only.
-fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool) -> Answer {
+fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool, client: Client) -> Answer {
     fn unset<T>(
         policy: &ConditionalAccessPolicy,
         told: &Told<T>,
@@ -230,7 +270,7 @@ fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool) -> Answer
         told.as_ref().map_or_else(|_| unread(policy, what), |value| Answer::from(unset(value)))
     }
     Answer::all([
-        unset(policy, &policy.applications, "applications", crate::model::Applications::is_everything),
+        unset(policy, &policy.applications, "applications", |applications| covers_all(applications, client)),
         unset(policy, &policy.workloads, "workload identities", Option::is_none),
         unset(policy, &policy.platforms, "platforms", |platforms| {
             platforms.as_ref().is_none_or(|platforms| {
@@ -254,10 +294,22 @@ fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool) -> Answer
     ])
 }
 
+/// Whether the applications are all that such a client reaches. Exchange ActiveSync reaches Exchange Online only, and a
+/// policy about it should name nothing else (CA-4.8).
+fn covers_all(applications: &Applications, client: Client) -> bool {
+    const EXCHANGE_ONLINE: &str = "00000002-0000-0ff1-ce00-000000000000";
+    let exchange = |app: &Ref| app.is(&Keyword::Office365) || app.id().is_some_and(|id| id.as_str() == EXCHANGE_ONLINE);
+    applications.is_everything()
+        || (client == Client::ActiveSync
+            && applications.filter.is_none()
+            && applications.include_applications.iter().any(exchange)
+            && !applications.exclude_applications.iter().any(exchange))
+}
+
 /// Which conditions other than users and clients narrow the policy, in Graph's words; `None` where that is not known.
 #[must_use]
 pub fn narrowing(policy: &ConditionalAccessPolicy) -> Option<bool> {
-    is_unconditional(policy, true).known().ok().map(|all| !all)
+    is_unconditional(policy, true, Client::Modern).known().ok().map(|all| !all)
 }
 
 fn protects(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class, client: Client) -> Protection {
@@ -312,7 +364,7 @@ fn protects_if_enforced(
     let given = if client.is_legacy() && !grant.has(&BuiltInControl::Block) { Protection::Demanded } else { given };
     let applies = enforced
         .and(|| covers_client(policy, client))
-        .and(|| is_unconditional(policy, true))
+        .and(|| is_unconditional(policy, true, client))
         .and(|| applies_to(tenant, policy, class));
     match applies {
         Answer::Yes => given,

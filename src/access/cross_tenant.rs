@@ -32,13 +32,13 @@ fn partner<'t>(tenant: &'t Tenant, home: &Home) -> Result<Option<&'t CrossTenant
             Ok(partner) => Ok(partner),
             Err(_) => Err(not_exported(Kind::CrossTenantPartner)),
         },
-        // A partner that was cut out of the list is no longer "any other tenant", but nothing here names it.
+        Home::UnseenPartner => Err(not_exported(Kind::CrossTenantPartner)),
         Home::OtherTenant | Home::NoTenant => Ok(None),
     }
 }
 
 fn not_exported(kind: Kind) -> Why {
-    Why::missing(kind, format!("{} was not exported", kind.as_str()))
+    Why::missing(kind, format!("{} was not exported, or not completely", kind.as_str()))
 }
 
 fn of_default<'t, T>(tenant: &'t Tenant, member: impl Fn(&'t CrossTenantDefault) -> &'t Told<T>) -> Result<&'t T, Why> {
@@ -151,7 +151,7 @@ pub fn trust(tenant: &Tenant, home: &Home, claim: Trust) -> Answer {
     match own {
         Some(accepted) => Answer::from(accepted),
         None => match of_default(tenant, |default| &default.trust) {
-            // What the default does not say is the service's default: no trust (XT-1.14).
+            // What the default does not say is the service's default: no trust (XT-1.12).
             Ok(trust) => Answer::from(pick(trust).unwrap_or(false)),
             Err(why) => Answer::Unknown(why),
         },
@@ -163,8 +163,8 @@ mod tests {
     use super::*;
     use crate::model::Ref;
 
-    fn list(access: AccessType, target: &str) -> Option<TargetList> {
-        Some(TargetList { access, targets: vec![Ref::read(target)] })
+    fn list(access: AccessType, target: &str) -> TargetList {
+        TargetList { access, targets: vec![Ref::read(target)] }
     }
 
     /// The rows of the documented table that keep out everybody, and those that do not (XT-2.1 to XT-2.9).
@@ -184,7 +184,7 @@ mod tests {
             (Blocked, guid, Blocked, guid, false),
         ];
         for (users, user, apps, app, refused) in rows {
-            let setting = B2bSetting { users: list(users, user), applications: list(apps, app) };
+            let setting = B2bSetting { users: Some(list(users, user)), applications: Some(list(apps, app)) };
             assert_eq!(lets_nobody_in(&setting), Answer::from(refused), "{setting:?}");
         }
     }

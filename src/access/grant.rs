@@ -90,6 +90,14 @@ fn of_strength(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>, class
         return Demand::NoHold;
     }
     match strength_combinations(tenant, strength, inline) {
+        // Nothing that can be registered here satisfies it, and nothing from home is believed (XU-1.7, XU-3.4).
+        Ok(combinations)
+            if !resource_tenant_can(&combinations)
+                && class.home != Home::NoTenant
+                && trust(tenant, &class.home, Trust::Mfa).is_no() =>
+        {
+            Demand::Refuses
+        }
         Ok(combinations) if is_mfa_strength(&combinations) => Demand::Mfa,
         Ok(_) => Demand::Other,
         Err(why) => Demand::Unknown(why),

@@ -11,9 +11,9 @@ mod grant;
 mod scope;
 
 pub use answer::{Answer, Why};
-pub use class::{Class, Home, classes, external_type, has_entra_home, is_external};
+pub use class::{Class, Home, classes, external_type, has_entra_home, holds_internal_members, is_external};
 pub(crate) use coverage::would_protect;
 pub use coverage::{Client, Coverage, Protection, narrowing};
 pub use cross_tenant::{Channel, Trust, is_open, is_refused, trust};
 pub use grant::{Demand, demand, is_mfa_strength, resource_tenant_can, strength_combinations};
-pub use scope::applies_to;
+pub use scope::{applies_to, guest_scope, is_all_guests_rule, people_of, touches};

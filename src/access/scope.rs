@@ -1,6 +1,8 @@
 //! Whom a policy is about: users of a class, with holes that exclusions make (CA-2).
 
-use super::{Answer, Class, Home, Why, external_type};
+use std::collections::BTreeSet;
+
+use super::{Answer, Class, Home, Why, external_type, has_entra_home};
 use crate::model::{
     ConditionalAccessPolicy, ExternalTenants, ExternalUserType, GuestScope, Id, Keyword, Kind, MemberKind, Ref, Tenant,
     User, Users,
@@ -10,13 +12,33 @@ use crate::model::{
 /// CA-2.2). Group and role scopes take in named people, never a class, unless a group's rule takes all guests.
 #[must_use]
 pub fn applies_to(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class) -> Answer {
-    let users = match &policy.users {
-        Ok(users) => users,
-        Err(_) => {
-            return Answer::Unknown(Why::unreadable(format!("the users of policy `{}` could not be read", policy.id)));
-        }
+    let Ok(users) = &policy.users else {
+        return Answer::Unknown(Why::unreadable(format!("the users of policy `{}` could not be read", policy.id)));
     };
-    includes(tenant, users, class).and(|| excludes(tenant, users, class).not())
+    includes(tenant, users, class).and(|| excludes(tenant, users, class).negated())
+}
+
+/// Whether the policy is about anybody of the class at all: it takes somebody in, and does not leave everybody out.
+/// What a policy demands hits these people even where others of their class are excluded.
+#[must_use]
+pub fn touches(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class) -> Answer {
+    let Ok(users) = &policy.users else {
+        return Answer::Unknown(Why::unreadable(format!("the users of policy `{}` could not be read", policy.id)));
+    };
+    let word =
+        users.exclude_users.iter().any(|user| user.is(&Keyword::GuestsOrExternalUsers) || user.is(&Keyword::All));
+    let left_out = || {
+        let by_guests = users.exclude_guests.as_ref().map(|scope| guest_scope(scope, class));
+        let by_groups = users.exclude_groups.iter().map(|group| group_takes_all(tenant, group, class));
+        Answer::any(std::iter::once(Answer::from(word)).chain(by_guests).chain(by_groups))
+    };
+    let somebody = || {
+        let by_users = users.include_users.iter().map(|user| named_user(tenant, user, class));
+        let by_groups = users.include_groups.iter().map(|group| held_by_group(tenant, group, class));
+        let by_roles = users.include_roles.iter().map(|role| held_by_role(tenant, role, class));
+        Answer::any(by_users.chain(by_groups).chain(by_roles))
+    };
+    Answer::any([includes(tenant, users, class), somebody()]).and(|| left_out().negated())
 }
 
 fn includes(tenant: &Tenant, users: &Users, class: &Class) -> Answer {
@@ -33,7 +55,8 @@ fn includes(tenant: &Tenant, users: &Users, class: &Class) -> Answer {
 
 /// Whether a guest scope takes in the class (CA-2.11 to CA-2.13). Enumerated tenants never match people without one
 /// (AM-2).
-fn guest_scope(scope: &GuestScope, class: &Class) -> Answer {
+#[must_use]
+pub fn guest_scope(scope: &GuestScope, class: &Class) -> Answer {
     if !scope.types.contains(class.kind) {
         return Answer::No;
     }
@@ -50,7 +73,10 @@ fn guest_scope(scope: &GuestScope, class: &Class) -> Answer {
 /// Whether a group holds everybody of the class: only a dynamic group for all guests does.
 fn group_takes_all(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
     let Some(found) = find_group(tenant, group) else {
-        return Answer::Unknown(Why::missing(Kind::Group, format!("group `{group}` was not exported")));
+        // Deleted: nobody is in it.
+        let deleted = tenant.groups.coverage.is_complete() && group.id().is_some();
+        let unknown = || Answer::Unknown(Why::missing(Kind::Group, format!("group `{group}` was not exported")));
+        return if deleted { Answer::No } else { unknown() };
     };
     match &found.membership_rule {
         Ok(Some(rule)) if is_all_guests_rule(rule) => Answer::from(is_user_type_guest(class.kind)),
@@ -73,7 +99,9 @@ fn is_user_type_guest(kind: ExternalUserType) -> bool {
     )
 }
 
-fn is_all_guests_rule(rule: &str) -> bool {
+/// Whether a rule of a dynamic group takes in all guests and nobody else.
+#[must_use]
+pub fn is_all_guests_rule(rule: &str) -> bool {
     let plain: String = rule.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"' | '\'')).collect();
     plain.eq_ignore_ascii_case("user.userType-eqGuest")
 }
@@ -93,13 +121,13 @@ fn excludes(tenant: &Tenant, users: &Users, class: &Class) -> Answer {
     if matches!(class.kind, ExternalUserType::B2bDirectConnectUser | ExternalUserType::ServiceProvider) {
         return by_guests.unwrap_or(Answer::No);
     }
-    let by_users = users.exclude_users.iter().map(|user| excluded_user(tenant, user, class));
-    let by_groups = users.exclude_groups.iter().map(|group| excluded_group(tenant, group, class));
-    let by_roles = users.exclude_roles.iter().map(|role| excluded_role(tenant, role, class));
+    let by_users = users.exclude_users.iter().map(|user| named_user(tenant, user, class));
+    let by_groups = users.exclude_groups.iter().map(|group| held_by_group(tenant, group, class));
+    let by_roles = users.exclude_roles.iter().map(|role| held_by_role(tenant, role, class));
     Answer::any(by_guests.into_iter().chain(by_users).chain(by_groups).chain(by_roles))
 }
 
-fn excluded_user(tenant: &Tenant, user: &Ref, class: &Class) -> Answer {
+fn named_user(tenant: &Tenant, user: &Ref, class: &Class) -> Answer {
     match user {
         Ref::Keyword(_) => Answer::No,
         Ref::Id(id) => person(tenant, id, class),
@@ -111,7 +139,7 @@ fn excluded_user(tenant: &Tenant, user: &Ref, class: &Class) -> Answer {
                 .find(|user| user.user_principal_name.as_ref().is_ok_and(|upn| upn.eq_ignore_ascii_case(name)));
             match named {
                 Some(user) => of_class(user, class),
-                None => Answer::Unknown(Why::missing(Kind::User, format!("excluded user `{name}` was not exported"))),
+                None => Answer::Unknown(Why::missing(Kind::User, format!("user `{name}` was not exported"))),
             }
         }
     }
@@ -122,15 +150,28 @@ fn person(tenant: &Tenant, id: &Id, class: &Class) -> Answer {
         Ok(Some(user)) => of_class(user, class),
         // Deleted: nobody is left out.
         Ok(None) => Answer::No,
-        Err(_) => Answer::Unknown(Why::missing(Kind::User, format!("excluded user `{id}` was not exported"))),
+        Err(_) => Answer::Unknown(Why::missing(Kind::User, format!("user `{id}` was not exported"))),
     }
 }
 
 fn of_class(user: &User, class: &Class) -> Answer {
     match external_type(user) {
-        Ok(Some(kind)) => Answer::from(kind == class.kind),
-        Ok(None) => Answer::No,
+        Ok(Some(kind)) if kind == class.kind => at_home(user, class),
+        Ok(_) => Answer::No,
         Err(why) => Answer::Unknown(why),
+    }
+}
+
+/// Whether the user may be of the class's home. Which Entra tenant a user comes from an export does not say (CA-2.24):
+/// it may be any.
+fn at_home(user: &User, class: &Class) -> Answer {
+    if class.kind == ExternalUserType::InternalGuest {
+        return Answer::Yes;
+    }
+    match (has_entra_home(user), &class.home) {
+        (Answer::Yes, Home::NoTenant) => Answer::No,
+        (Answer::No, home) => Answer::from(*home == Home::NoTenant),
+        _ => Answer::Yes,
     }
 }
 
@@ -147,54 +188,68 @@ fn find_group<'t>(tenant: &'t Tenant, group: &Ref) -> Option<&'t crate::model::G
 }
 
 /// Whether somebody of the class is known to be in the group, directly or through other groups (CA-2.7).
-fn excluded_group(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
-    let Some(found) = find_group(tenant, group) else {
-        return Answer::Unknown(Why::missing(Kind::Group, format!("excluded group `{group}` was not exported")));
-    };
-    if let Ok(Some(rule)) = &found.membership_rule
+fn held_by_group(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
+    if let Some(Ok(Some(rule))) = find_group(tenant, group).map(|found| &found.membership_rule)
         && is_all_guests_rule(rule)
         && is_user_type_guest(class.kind)
     {
         return Answer::Yes;
     }
-    let mut seen = std::collections::BTreeSet::new();
-    let mut open = vec![found.id.clone()];
-    let mut answers = Vec::new();
-    while let Some(id) = open.pop() {
-        if !seen.insert(id.clone()) {
+    let (people, gaps) = people_of(tenant, group);
+    Answer::any(people.iter().map(|id| person(tenant, id, class)).chain(gaps.into_iter().map(Answer::Unknown)))
+}
+
+/// People in a group, directly or through other groups, and why there may be more of them.
+#[must_use]
+pub fn people_of(tenant: &Tenant, group: &Ref) -> (Vec<Id>, Vec<Why>) {
+    let mut people = Vec::new();
+    let mut gaps = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut open: Vec<Ref> = vec![group.clone()];
+    while let Some(next) = open.pop() {
+        if !seen.insert(next.clone()) {
             continue;
         }
-        let members = tenant.groups.get(&id).map(|group| &group.members);
-        let Some(Ok(members)) = members else {
-            answers.push(Answer::Unknown(Why::missing(
-                Kind::Group,
-                format!("members of excluded group `{id}` were not exported"),
-            )));
+        let Some(found) = find_group(tenant, &next) else {
+            // Deleted: nobody is in it. A name may belong to a group that was renamed.
+            if !(tenant.groups.coverage.is_complete() && next.id().is_some()) {
+                gaps.push(Why::missing(Kind::Group, format!("group `{next}` was not exported")));
+            }
+            continue;
+        };
+        let Ok(members) = &found.members else {
+            gaps.push(Why::missing(Kind::Group, format!("members of group `{next}` were not exported")));
             continue;
         };
         for member in &members.items {
             if member.kind == MemberKind::Group || tenant.groups.get(&member.id).is_some() {
-                open.push(member.id.clone());
+                open.push(Ref::Id(member.id.clone()));
             } else if member.kind != MemberKind::Another {
-                answers.push(person(tenant, &member.id, class));
+                people.push(member.id.clone());
             }
         }
         if members.cut_off {
-            answers.push(Answer::Unknown(Why::missing(
-                Kind::Group,
-                format!("members of excluded group `{id}` were cut off"),
-            )));
+            gaps.push(Why::missing(Kind::Group, format!("members of group `{next}` were cut off")));
         }
     }
-    Answer::any(answers)
+    // Exports of users may name groups that were exported without their members.
+    if let Some(found) = find_group(tenant, group) {
+        for user in &tenant.users.items {
+            if tenant.groups_of(&user.id).is_some_and(|groups| groups.contains(&found.id)) && !people.contains(&user.id)
+            {
+                people.push(user.id.clone());
+            }
+        }
+    }
+    (people, gaps)
 }
 
-fn excluded_role(tenant: &Tenant, role: &Ref, class: &Class) -> Answer {
+fn held_by_role(tenant: &Tenant, role: &Ref, class: &Class) -> Answer {
     let Ref::Id(template) = role else {
-        return Answer::Unknown(Why::unreadable(format!("excluded role `{role}` is not an id")));
+        return Answer::Unknown(Why::unreadable(format!("role `{role}` is not an id")));
     };
     if !tenant.role_assignments.coverage.is_complete() {
-        return Answer::Unknown(Why::missing(Kind::RoleAssignment, "who holds an excluded role was not exported"));
+        return Answer::Unknown(Why::missing(Kind::RoleAssignment, "who holds the role was not exported"));
     }
     let holds = |assigned: &Id| {
         assigned == template

@@ -64,13 +64,11 @@ fn color(when: Color) -> bool {
 }
 
 fn as_of(date: Option<&str>) -> Result<Time, Failure> {
-    match date {
-        Some(date) => Time::read(date)
-            .ok_or_else(|| Failure::new(format!("`{}` is not a date such as `2026-12-31`", plain(date)))),
-        None => {
-            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            Ok(Time(i64::try_from(since.as_secs()).unwrap_or_default()))
-        }
+    if let Some(date) = date {
+        Time::read(date).ok_or_else(|| Failure::new(format!("`{}` is not a date such as `2026-12-31`", plain(date))))
+    } else {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Ok(Time(i64::try_from(since.as_secs()).unwrap_or_default()))
     }
 }
 

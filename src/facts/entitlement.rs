@@ -3,10 +3,10 @@
 use super::organization::{any_sponsor, is_consumer, is_meant};
 use super::value::{Facts, MissingFact, Places, Record, why_not};
 use super::{Subjects, named_organizations};
-use crate::access::{Answer, Why, is_external};
+use crate::access::{Answer, Why, is_all_guests_rule, is_external, people_of};
 use crate::model::{
     AccessPackage, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, ConnectedOrganization,
-    Dialect, Expiration, Kind, OrganizationState, Ref, RequestorScope, ResourceRole, SubjectSet,
+    Dialect, Expiration, Id, Kind, OrganizationState, Ref, RequestorScope, ResourceRole, SubjectSet,
 };
 
 pub(super) fn catalog(catalog: &Catalog) -> Facts {
@@ -115,18 +115,21 @@ fn holds_guests(subjects: &Subjects<'_>, target: &SubjectSet) -> Answer {
             let user = reference.as_ref().and_then(Ref::id).and_then(|id| tenant.users.get(id));
             user.map_or_else(|| unknown(Kind::User, reference), is_external)
         }
-        SubjectSet::Group(reference) => {
-            let Some(id) = reference.as_ref().and_then(Ref::id) else { return unknown(Kind::Group, reference) };
-            let known = tenant
-                .users
-                .items
-                .iter()
-                .filter(|user| tenant.groups_of(&user.id).is_some_and(|groups| groups.contains(id)));
-            let found = Answer::any(known.map(is_external));
-            if found.is_no() && tenant.is_in_group(&crate::model::Id::new(""), id).is_err() {
-                return unknown(Kind::Group, reference);
-            }
-            found
+        SubjectSet::Group(Some(group)) => {
+            let (people, gaps) = people_of(tenant, group);
+            let of_person = |id: &Id| match tenant.users.get(id) {
+                Some(user) => is_external(user),
+                None => unknown(Kind::User, &Some(Ref::Id(id.clone()))),
+            };
+            Answer::any(people.iter().map(of_person).chain(gaps.into_iter().map(Answer::Unknown)))
+        }
+        SubjectSet::Group(None) => unknown(Kind::Group, &None),
+        SubjectSet::Rule(rule) if is_all_guests_rule(rule) => Answer::Yes,
+        SubjectSet::Rule(rule) => {
+            Answer::Unknown(Why::unreadable(format!("whom the rule `{rule}` takes in is not evaluated")))
+        }
+        SubjectSet::Other(kind) => {
+            Answer::Unknown(Why::unreadable(format!("a set of people of the type `{kind}` is not understood")))
         }
         _ => Answer::No,
     }
@@ -167,16 +170,19 @@ fn approval(facts: &mut Facts, policy: &AssignmentPolicy) {
             record.set("required", approval.required);
             record.set("onlySponsors", approval.required && approval.stages.iter().any(asks_only_sponsors));
             record.set(
-                "asksOrganizationSponsors",
-                approval.required && approval.stages.iter().any(asks_organization_sponsors),
+                "onlyOrganizationSponsors",
+                approval.required
+                    && approval
+                        .stages
+                        .iter()
+                        .any(|stage| asks_only_sponsors(stage) && asks_organization_sponsors(stage)),
             );
             record.into_facts(facts, "approval");
-            match approval.required_for_extension {
-                Some(required) => extension.set("approvalRequired", required),
-                None => {
-                    let why = Why::missing(kind, "whether an extension needs approval was not exported");
-                    extension.missing.push(MissingFact { path: "extension.approvalRequired", why });
-                }
+            if let Some(required) = approval.required_for_extension {
+                extension.set("approvalRequired", required);
+            } else {
+                let why = Why::missing(kind, "whether an extension needs approval was not exported");
+                extension.missing.push(MissingFact { path: "extension.approvalRequired", why });
             }
         }
         Err(gap) => {
@@ -203,6 +209,11 @@ fn review(facts: &mut Facts, policy: &AssignmentPolicy) {
             let mut record = Record::default();
             record.set("enabled", review.as_ref().is_some_and(|review| review.enabled));
             let timeout = review.as_ref().and_then(|review| review.when_unanswered.as_ref());
+            if timeout.is_none() && review.as_ref().is_some_and(|review| review.enabled) {
+                let why =
+                    Why::missing(Kind::AssignmentPolicy, "what happens when nobody answers a review was not exported");
+                record.missing.push(MissingFact { path: "review.whenUnanswered", why });
+            }
             record.optional("whenUnanswered", timeout.map(|timeout| timeout.as_str().to_owned()));
             record.into_facts(facts, "review");
         }
@@ -210,92 +221,103 @@ fn review(facts: &mut Facts, policy: &AssignmentPolicy) {
     }
 }
 
-/// Organizations that the policy reaches, as far as the export tells.
-fn reached<'t>(subjects: &Subjects<'t>, policy: &AssignmentPolicy) -> Result<Vec<&'t ConnectedOrganization>, Why> {
+/// An organization that the policy may reach, and whether it does.
+struct Reach<'t> {
+    organization: &'t ConnectedOrganization,
+    within: Answer,
+}
+
+/// Organizations that the policy reaches, and why there may be more.
+fn reached<'t>(subjects: &Subjects<'t>, policy: &AssignmentPolicy) -> (Vec<Reach<'t>>, Vec<Why>) {
     let collection = &subjects.tenant.connected_organizations;
-    let all = || {
-        if collection.coverage.is_complete() {
-            Ok(collection.items.iter())
-        } else {
-            Err(Why::missing(Kind::ConnectedOrganization, "connected organizations were not all exported"))
-        }
-    };
-    match &policy.scope {
-        Ok(RequestorScope::SpecificConnectedOrganizationUsers) => {
-            let targets = policy
-                .targets
-                .as_ref()
-                .map_err(|gap| why_not(Kind::AssignmentPolicy, "specificAllowedTargets", gap))?;
-            let mut found = Vec::new();
-            for target in named_organizations(targets) {
-                let by_id = target.id().and_then(|id| collection.get(id));
-                match by_id.or_else(|| {
-                    collection.items.iter().find(|organization| target.id().is_none() && is_meant(organization, target))
-                }) {
-                    Some(organization) => found.push(organization),
-                    None => {
-                        let text = format!("connected organization `{target}` was not exported");
-                        return Err(Why::missing(Kind::ConnectedOrganization, text));
+    let mut gaps = Vec::new();
+    let sure = |organization| Reach { organization, within: Answer::Yes };
+    if !collection.coverage.is_complete() {
+        gaps.push(Why::missing(Kind::ConnectedOrganization, "connected organizations were not all exported"));
+    }
+    let organizations = match &policy.scope {
+        Ok(RequestorScope::SpecificConnectedOrganizationUsers) => match &policy.targets {
+            Ok(targets) => {
+                gaps.clear();
+                let mut found = Vec::new();
+                for target in named_organizations(targets) {
+                    let by_id = target.id().and_then(|id| collection.get(id));
+                    let by_name = || collection.items.iter().find(|one| target.id().is_none() && is_meant(one, target));
+                    match by_id.or_else(by_name) {
+                        Some(organization) => found.push(sure(organization)),
+                        None => gaps.push(Why::missing(
+                            Kind::ConnectedOrganization,
+                            format!("connected organization `{target}` was not exported"),
+                        )),
                     }
                 }
+                found
             }
-            Ok(found)
-        }
+            Err(gap) => {
+                gaps = vec![why_not(Kind::AssignmentPolicy, "specificAllowedTargets", gap)];
+                Vec::new()
+            }
+        },
         Ok(RequestorScope::AllConfiguredConnectedOrganizationUsers) => {
-            Ok(all()?.filter(|organization| organization.state != Ok(OrganizationState::Proposed)).collect())
+            let reach = |organization: &'t ConnectedOrganization| Reach {
+                organization,
+                within: match &organization.state {
+                    Ok(state) => Answer::from(*state == OrganizationState::Configured),
+                    Err(gap) => Answer::Unknown(why_not(Kind::ConnectedOrganization, "state", gap)),
+                },
+            };
+            collection.items.iter().map(reach).collect()
         }
         Ok(RequestorScope::AllExistingConnectedOrganizationUsers | RequestorScope::AllExternalUsers) => {
-            Ok(all()?.collect())
+            collection.items.iter().map(sure).collect()
         }
-        Ok(_) => Ok(Vec::new()),
-        Err(gap) => Err(why_not(Kind::AssignmentPolicy, "scope", gap)),
-    }
+        Ok(_) => {
+            gaps.clear();
+            Vec::new()
+        }
+        Err(gap) => {
+            gaps = vec![why_not(Kind::AssignmentPolicy, "scope", gap)];
+            Vec::new()
+        }
+    };
+    (organizations, gaps)
 }
 
 /// Whether the policy asks sponsors that some organization it reaches does not have, with nobody to fall back on.
 fn sponsor_approval(facts: &mut Facts, subjects: &Subjects<'_>, policy: &AssignmentPolicy) {
-    let Ok(approval) = &policy.approval else {
-        let why = Why::missing(Kind::AssignmentPolicy, "`requestApprovalSettings` was not exported");
-        facts.lacks("asksMissingSponsors", why);
-        facts.set("organizationsWithoutSponsors", "");
-        return;
-    };
-    let depends: Vec<&ApprovalStage> = approval
-        .stages
-        .iter()
-        .filter(|stage| approval.required && asks_only_sponsors(stage) && asks_organization_sponsors(stage))
-        .collect();
-    if depends.is_empty() {
-        facts.set("asksMissingSponsors", false);
-        facts.set("organizationsWithoutSponsors", "");
-        return;
-    }
-    let organizations = match reached(subjects, policy) {
-        Ok(organizations) => organizations,
-        Err(why) => {
-            facts.lacks("asksMissingSponsors", why);
-            facts.set("organizationsWithoutSponsors", "");
-            return;
-        }
-    };
     let mut names = Vec::new();
-    let mut answers = Vec::new();
-    for organization in organizations {
-        let missing = Answer::any(depends.iter().map(|stage| lacks_all(organization, stage)));
-        if missing.is_yes() {
-            names.push(organization.display_name.as_ref().map_or_else(|_| organization.id.to_string(), Clone::clone));
+    let answer = match &policy.approval {
+        Err(gap) => Answer::Unknown(why_not(Kind::AssignmentPolicy, "requestApprovalSettings", gap)),
+        Ok(approval) => {
+            let depends = |stage: &&ApprovalStage| asks_only_sponsors(stage) && asks_organization_sponsors(stage);
+            let depends: Vec<&ApprovalStage> = approval.stages.iter().filter(depends).collect();
+            if depends.is_empty() || !approval.required {
+                Answer::No
+            } else {
+                let (organizations, gaps) = reached(subjects, policy);
+                let mut answers = Vec::new();
+                for Reach { organization, within } in organizations {
+                    let missing =
+                        within.and(|| Answer::any(depends.iter().map(|stage| lacks_all(organization, stage))));
+                    if missing.is_yes() {
+                        let name = organization.display_name.as_ref();
+                        names.push(name.map_or_else(|_| organization.id.to_string(), Clone::clone));
+                    }
+                    answers.push(missing);
+                }
+                Answer::any(answers.into_iter().chain(gaps.into_iter().map(Answer::Unknown)))
+            }
         }
-        answers.push(missing);
-    }
-    facts.answer("asksMissingSponsors", Answer::any(answers));
+    };
+    facts.answer("asksMissingSponsors", answer);
     facts.set("organizationsWithoutSponsors", names.join(", "));
 }
 
 /// Whether nobody that the stage asks exists for people of the organization.
 fn lacks_all(organization: &ConnectedOrganization, stage: &ApprovalStage) -> Answer {
     Answer::all(stage.primary.iter().map(|set| match set {
-        SubjectSet::InternalSponsors => any_sponsor(&organization.internal_sponsors, "internalSponsors").not(),
-        SubjectSet::ExternalSponsors => any_sponsor(&organization.external_sponsors, "externalSponsors").not(),
+        SubjectSet::InternalSponsors => any_sponsor(&organization.internal_sponsors, "internalSponsors").negated(),
+        SubjectSet::ExternalSponsors => any_sponsor(&organization.external_sponsors, "externalSponsors").negated(),
         // Sponsors of a user object that does not exist yet (EM-8): none.
         _ => Answer::Yes,
     }))
@@ -311,20 +333,14 @@ fn reaches_consumers(subjects: &Subjects<'_>, policy: &AssignmentPolicy) -> Answ
         Ok(_) => return Answer::No,
         Err(gap) => return Answer::Unknown(why_not(Kind::AssignmentPolicy, "scope", gap)),
     }
-    let organizations = match reached(subjects, policy) {
-        Ok(organizations) => organizations,
-        Err(why) => return Answer::Unknown(why),
-    };
-    Answer::any(organizations.iter().map(|organization| {
-        let consumer = match &organization.identity_sources {
+    let (organizations, gaps) = reached(subjects, policy);
+    let consumer = |reach: Reach<'_>| {
+        reach.within.and(|| match &reach.organization.identity_sources {
             Ok(sources) => Answer::from(sources.iter().any(|source| is_consumer(subjects, source))),
             Err(gap) => Answer::Unknown(why_not(Kind::ConnectedOrganization, "identitySources", gap)),
-        };
-        consumer.and(|| match &organization.state {
-            Ok(_) => Answer::Yes,
-            Err(gap) => Answer::Unknown(why_not(Kind::ConnectedOrganization, "state", gap)),
         })
-    }))
+    };
+    Answer::any(organizations.into_iter().map(consumer).chain(gaps.into_iter().map(Answer::Unknown)))
 }
 
 /// Whether a package grants a directory role, ownership, or a group that holds directory roles; and what they are.
@@ -361,11 +377,10 @@ fn is_privileged(subjects: &Subjects<'_>, role: &ResourceRole) -> Answer {
         return Answer::Yes;
     }
     let origin = role.role_origin_id.as_deref().unwrap_or_default();
-    let owner = origin.to_ascii_lowercase().starts_with("owner_")
-        || role
-            .role_name
-            .as_deref()
-            .is_some_and(|name| name.eq_ignore_ascii_case("owner") && !system("AadApplication"));
+    // Owner, or an owner by Privileged Identity Management.
+    let is_owner = |text: &str| text.to_ascii_lowercase().ends_with("owner");
+    let owner = origin.split_once('_').is_some_and(|(kind, _)| is_owner(kind))
+        || role.role_name.as_deref().is_some_and(|name| is_owner(name) && !system("AadApplication"));
     if owner {
         return Answer::Yes;
     }
@@ -373,7 +388,7 @@ fn is_privileged(subjects: &Subjects<'_>, role: &ResourceRole) -> Answer {
         return Answer::No;
     }
     let id = origin.split_once('_').map(|(_, id)| id).or(role.resource_origin_id.as_deref());
-    let Some(id) = id.map(crate::model::Id::new) else {
+    let Some(id) = id.map(Id::new) else {
         return Answer::Unknown(Why::missing(Kind::AccessPackage, "which group a package grants was not exported"));
     };
     if subjects.role_holders.contains_key(&id) {

@@ -49,8 +49,9 @@ pub(super) fn facts(subjects: &Subjects<'_>, user: &User) -> Option<Facts> {
             facts.lacks("sponsors", super::value::why_not(Kind::User, "sponsors", gap));
         }
     }
-    if let Ok(Some(state)) = &user.external_state {
-        facts.set("state", state.as_str());
+    match &user.external_state {
+        Ok(state) => facts.optional("state", state.as_ref().map(|state| state.as_str().to_owned())),
+        Err(gap) => facts.lacks("state", super::value::why_not(Kind::User, "externalUserState", gap)),
     }
     match &user.created {
         Ok(created) => facts.optional("ageDays", created.map(|created| subjects.now.days_since(created))),
@@ -64,7 +65,7 @@ fn unknown() -> Answer {
 }
 
 /// Domains of mail addresses of people who sign in with an Entra tenant of their own.
-pub(super) fn entra_domains(tenant: &Tenant) -> BTreeSet<String> {
+pub(super) fn entra_domains(tenant: &Tenant, consumer: &BTreeSet<String>) -> BTreeSet<String> {
     let mut domains = BTreeSet::new();
     for user in &tenant.users.items {
         if matches!(external_type(user), Ok(Some(_)))
@@ -78,5 +79,6 @@ pub(super) fn entra_domains(tenant: &Tenant) -> BTreeSet<String> {
     for organization in &tenant.organizations.items {
         domains.extend(organization.verified_domains.iter().flatten().cloned());
     }
+    domains.retain(|domain| !consumer.contains(domain));
     domains
 }

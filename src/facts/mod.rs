@@ -16,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use value::{Facts, MissingFact, Value};
 
-use crate::access::{Coverage, Why};
+use crate::access::{Class, Coverage, Home, Why};
 use crate::config::Parameters;
-use crate::model::{Id, Kind, Ref, SubjectSet, Tenant, Time};
+use crate::model::{Id, IdentitySource, Kind, Ref, SubjectSet, Tenant, Time};
 
 /// A type of the rules' schema that rules can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,6 +97,8 @@ pub struct Subjects<'t> {
     entra_domains: BTreeSet<String>,
     /// Connected organizations by what policies say of them.
     referenced: organization::Referenced,
+    /// Whether members were exported: an export of guests only says nothing of who left.
+    holds_members: bool,
     /// Which ids hold a directory role.
     role_holders: BTreeMap<Id, Vec<Id>>,
 }
@@ -116,8 +118,9 @@ impl<'t> Subjects<'t> {
             parameters,
             now,
             coverage: Coverage::of(tenant),
-            entra_domains: guest::entra_domains(tenant),
+            entra_domains: guest::entra_domains(tenant, &parameters.consumer_domains),
             referenced: organization::Referenced::of(tenant),
+            holds_members: crate::access::holds_internal_members(tenant),
             role_holders,
         }
     }
@@ -128,17 +131,17 @@ impl<'t> Subjects<'t> {
         match resource {
             Resource::Tenant => take(tenant::facts(self)),
             Resource::CrossTenantDefault => {
-                tenant.cross_tenant_default.items.iter().for_each(|item| take(cross_tenant::default(self, item)))
+                tenant.cross_tenant_default.items.iter().for_each(|item| take(cross_tenant::default(self, item)));
             }
             Resource::CrossTenantPartner => {
-                tenant.cross_tenant_partners.items.iter().for_each(|item| take(cross_tenant::partner(self, item)))
+                tenant.cross_tenant_partners.items.iter().for_each(|item| take(cross_tenant::partner(self, item)));
             }
             Resource::ConnectedOrganization => {
                 tenant.connected_organizations.items.iter().for_each(|item| take(organization::facts(self, item)));
             }
             Resource::Catalog => tenant.catalogs.items.iter().for_each(|item| take(entitlement::catalog(item))),
             Resource::AccessPackage => {
-                tenant.access_packages.items.iter().for_each(|item| take(entitlement::access_package(self, item)))
+                tenant.access_packages.items.iter().for_each(|item| take(entitlement::access_package(self, item)));
             }
             Resource::AssignmentPolicy => {
                 tenant
@@ -148,7 +151,7 @@ impl<'t> Subjects<'t> {
                     .for_each(|item| take(entitlement::assignment_policy(self, item)));
             }
             Resource::Assignment => {
-                tenant.assignments.items.iter().for_each(|item| take(entitlement::assignment(self, item)))
+                tenant.assignments.items.iter().for_each(|item| take(entitlement::assignment(self, item)));
             }
             Resource::ConditionalAccessPolicy => {
                 tenant.conditional_access.items.iter().for_each(|item| take(conditional_access::facts(self, item)));
@@ -195,6 +198,21 @@ impl<'t> Subjects<'t> {
             .organizations
             .only()
             .map_or_else(|_| "this tenant".to_owned(), |organization| organization.id.to_string())
+    }
+
+    /// A class of people in words: a home tenant by the name of its connected organization, where it has one.
+    fn name_class(&self, class: &Class) -> String {
+        let Home::Tenant(id) = &class.home else { return class.to_string() };
+        let of_tenant = |organization: &&crate::model::ConnectedOrganization| {
+            let is_it =
+                |source: &IdentitySource| matches!(source, IdentitySource::Tenant { id: Some(own), .. } if own == id);
+            organization.identity_sources.as_ref().is_ok_and(|sources| sources.iter().any(is_it))
+        };
+        let organization = self.tenant.connected_organizations.items.iter().find(of_tenant);
+        match organization.and_then(|organization| organization.display_name.as_ref().ok()) {
+            Some(name) => format!("{} of {name}", class.kind),
+            None => class.to_string(),
+        }
     }
 
     fn package_name(&self, package: &Ref) -> Option<String> {

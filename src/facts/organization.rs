@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::value::{Facts, Places, why_not};
 use super::{Subjects, named_organizations};
-use crate::access::{Answer, Why};
+use crate::access::{Answer, Why, is_external};
 use crate::model::{
-    ConnectedOrganization, Expanded, IdentitySource, Kind, Member, MemberKind, OrganizationState, Ref, RequestorScope,
-    Tenant, Time, Told,
+    ConnectedOrganization, Expanded, Gap, IdentitySource, Kind, Member, MemberKind, OrganizationState, Ref,
+    RequestorScope, Tenant, Time, Told,
 };
 
 const PLACES: Places = &[
@@ -18,11 +18,11 @@ const PLACES: Places = &[
     ("state", &["state"]),
     ("ageDays", &["createdDateTime"]),
     ("predatesStates", &["createdDateTime"]),
-    ("onlyConsumerIdentities", &["identitySources"]),
+    ("takesConsumerIdentities", &["identitySources"]),
     ("domainOfEntraTenant", &["identitySources"]),
 ];
 
-/// 2020-09-09: organizations made before are all configured, whoever made them (EM-3.12).
+/// 2020-09-09: organizations made before are all configured, whoever made them (EM-3.13).
 const STATES_SINCE: Time = Time(1_599_609_600);
 
 /// What assignment policies say of connected organizations.
@@ -44,15 +44,17 @@ impl Referenced {
             match (&policy.scope, &policy.targets) {
                 (Ok(RequestorScope::AllConfiguredConnectedOrganizationUsers), _) => referenced.all_configured = true,
                 (Ok(RequestorScope::AllExistingConnectedOrganizationUsers | RequestorScope::AllExternalUsers), _) => {
-                    referenced.all_existing = true
+                    referenced.all_existing = true;
                 }
                 (Ok(RequestorScope::SpecificConnectedOrganizationUsers), Ok(targets)) => {
                     referenced
                         .named
                         .extend(named_organizations(targets).map(|target| target.to_string().to_lowercase()));
                 }
-                (Err(_), _)
-                | (Ok(RequestorScope::SpecificConnectedOrganizationUsers | RequestorScope::Undocumented(_)), _) => {
+                (
+                    Err(_) | Ok(RequestorScope::SpecificConnectedOrganizationUsers | RequestorScope::Undocumented(_)),
+                    _,
+                ) => {
                     referenced.complete = false;
                 }
                 _ => {}
@@ -127,25 +129,43 @@ pub(super) fn any_sponsor(list: &Told<Expanded<Member>>, name: &str) -> Answer {
     }
 }
 
+/// Whether an internal sponsor is one of ours: a guest in that list is not (EM-8).
+fn any_internal_sponsor(subjects: &Subjects<'_>, organization: &ConnectedOrganization) -> Answer {
+    let list = match &organization.internal_sponsors {
+        Ok(list) => list,
+        Err(gap) => return Answer::Unknown(why_not(Kind::ConnectedOrganization, "internalSponsors", gap)),
+    };
+    let guest = |member: &Member| subjects.tenant.users.get(&member.id).is_some_and(|user| is_external(user).is_yes());
+    if list.items.iter().any(|member| !guest(member)) {
+        return Answer::Yes;
+    }
+    if list.cut_off {
+        Answer::Unknown(why_not(Kind::ConnectedOrganization, "internalSponsors", &Gap::Lost))
+    } else {
+        Answer::No
+    }
+}
+
 fn sponsors(facts: &mut Facts, subjects: &Subjects<'_>, organization: &ConnectedOrganization) {
-    let internal = any_sponsor(&organization.internal_sponsors, "internalSponsors");
+    let internal = any_internal_sponsor(subjects, organization);
     let external = any_sponsor(&organization.external_sponsors, "externalSponsors");
     facts.answer("hasInternalSponsor", internal.clone());
     facts.answer("hasSponsor", Answer::any([internal, external]));
-    let lists = [&organization.internal_sponsors, &organization.external_sponsors];
+    let lists =
+        [("internalSponsors", &organization.internal_sponsors), ("externalSponsors", &organization.external_sponsors)];
     let mut gone = Vec::new();
     let mut lost = Vec::new();
     let mut unavailable = Vec::new();
     let mut unresolvable = Vec::new();
-    for list in lists {
+    for (name, list) in lists {
         match list {
             Err(gap) => {
-                unavailable.push(Answer::Unknown(why_not(Kind::ConnectedOrganization, "sponsors", gap)));
-                unresolvable.push(Answer::Unknown(why_not(Kind::ConnectedOrganization, "sponsors", gap)));
+                unavailable.push(Answer::Unknown(why_not(Kind::ConnectedOrganization, name, gap)));
+                unresolvable.push(Answer::Unknown(why_not(Kind::ConnectedOrganization, name, gap)));
             }
             Ok(list) => {
                 for member in &list.items {
-                    let (left, no_group) = sponsor(subjects.tenant, member);
+                    let (left, no_group) = sponsor(subjects, member);
                     if left.is_yes() {
                         gone.push(sponsor_name(subjects.tenant, member));
                     }
@@ -154,6 +174,12 @@ fn sponsors(facts: &mut Facts, subjects: &Subjects<'_>, organization: &Connected
                     }
                     unavailable.push(left);
                     unresolvable.push(no_group);
+                }
+                if list.cut_off {
+                    let why =
+                        || Answer::Unknown(Why::missing(Kind::ConnectedOrganization, format!("`{name}` was cut off")));
+                    unavailable.push(why());
+                    unresolvable.push(why());
                 }
             }
         }
@@ -170,15 +196,16 @@ fn sponsor_name(tenant: &Tenant, member: &Member) -> String {
 }
 
 /// Whether a sponsor is a user who left or is disabled, and whether it is a group that does not exist.
-fn sponsor(tenant: &Tenant, member: &Member) -> (Answer, Answer) {
+fn sponsor(subjects: &Subjects<'_>, member: &Member) -> (Answer, Answer) {
+    let tenant = subjects.tenant;
     if let Some(user) = tenant.users.get(&member.id) {
         let enabled = Answer::told(&user.enabled, |gap| why_not(Kind::User, "accountEnabled", gap));
-        return (enabled.not(), Answer::No);
+        return (enabled.negated(), Answer::No);
     }
     if tenant.groups.get(&member.id).is_some() {
         return (Answer::No, Answer::No);
     }
-    let users = tenant.users.coverage.is_complete();
+    let users = tenant.users.coverage.is_complete() && subjects.holds_members;
     let groups = tenant.groups.coverage.is_complete();
     let user_unknown =
         || Answer::Unknown(Why::missing(Kind::User, format!("sponsor `{}` was not exported", member.id)));
@@ -198,26 +225,20 @@ fn sponsor(tenant: &Tenant, member: &Member) -> (Answer, Answer) {
 fn identities(facts: &mut Facts, subjects: &Subjects<'_>, organization: &ConnectedOrganization) {
     match &organization.identity_sources {
         Ok(sources) => {
-            facts.set(
-                "onlyConsumerIdentities",
-                !sources.is_empty() && sources.iter().all(|source| is_consumer(subjects, source)),
-            );
+            facts.set("takesConsumerIdentities", sources.iter().any(|source| is_consumer(subjects, source)));
             let told = sources.iter().filter_map(consumer_name).collect::<Vec<_>>().join(", ");
             facts.set("identitySources", told);
             let owned = |source: &&IdentitySource| matches!(source, IdentitySource::Domain(domain) if subjects.entra_domains.contains(domain));
-            match sources.iter().find(owned) {
-                Some(IdentitySource::Domain(domain)) => {
-                    facts.set("domainOfEntraTenant", true);
-                    facts.set("entraDomain", domain.clone());
-                }
-                _ => {
-                    facts.set("domainOfEntraTenant", false);
-                    facts.set("entraDomain", "");
-                }
+            if let Some(IdentitySource::Domain(domain)) = sources.iter().find(owned) {
+                facts.set("domainOfEntraTenant", true);
+                facts.set("entraDomain", domain.clone());
+            } else {
+                facts.set("domainOfEntraTenant", false);
+                facts.set("entraDomain", "");
             }
         }
         Err(gap) => {
-            for path in ["onlyConsumerIdentities", "identitySources", "domainOfEntraTenant", "entraDomain"] {
+            for path in ["takesConsumerIdentities", "identitySources", "domainOfEntraTenant", "entraDomain"] {
                 facts.lacks(path, why_not(Kind::ConnectedOrganization, "identitySources", gap));
             }
         }

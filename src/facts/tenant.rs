@@ -2,8 +2,8 @@
 
 use super::Subjects;
 use super::value::{Facts, MissingFact, Places, Record};
-use crate::access::{Answer, Coverage, Protection, Why};
-use crate::model::Kind;
+use crate::access::{Answer, Class, Coverage, Protection, Why};
+use crate::model::{Kind, PolicyState};
 
 const PLACES: Places = &[];
 
@@ -26,9 +26,10 @@ pub(super) fn facts(subjects: &Subjects<'_>) -> Facts {
             return facts;
         }
     };
-    mfa(&mut facts, coverage);
+    let name: &dyn Fn(&Class) -> String = &|class| subjects.name_class(class);
+    mfa(&mut facts, coverage, name);
     legacy(&mut facts, coverage, subjects);
-    device_code(&mut facts, coverage);
+    device_code(&mut facts, coverage, name);
     facts
 }
 
@@ -40,23 +41,30 @@ fn some(list: &[Protection], state: &Protection) -> Answer {
     }))
 }
 
-fn mfa(facts: &mut Facts, coverage: &Coverage) {
+fn mfa(facts: &mut Facts, coverage: &Coverage, name: &dyn Fn(&Class) -> String) {
     let mut record = Record::default();
-    record.answer("complete", "mfa.complete", some(&coverage.mfa, &Protection::Open).not());
-    record.set("gaps", coverage.describe(&coverage.mfa, &|protection| *protection == Protection::Open));
+    record.answer("complete", "mfa.complete", some(&coverage.mfa, &Protection::Open).negated());
+    record.set("gaps", coverage.describe(&coverage.mfa, &|protection| *protection == Protection::Open, name));
     record.into_facts(facts, "mfa");
 }
 
 fn legacy(facts: &mut Facts, coverage: &Coverage, subjects: &Subjects<'_>) {
+    let name: &dyn Fn(&Class) -> String = &|class| subjects.name_class(class);
     let mut record = Record::default();
     // SI-1.9: security defaults refuse legacy authentication by themselves.
     let defaults = subjects.tenant.security_defaults.only().and_then(|policy| policy.enabled.clone());
+    let mut policies = subjects.tenant.conditional_access.items.iter();
+    let no_policy_enforced = policies.all(|policy| policy.state != Ok(PolicyState::Enabled));
     let open = some(&coverage.legacy, &Protection::Open);
-    let demanded = some(&coverage.legacy, &Protection::Demanded);
+    let weak = coverage.legacy.iter().zip(&coverage.legacy_blocked).map(|(protection, blocked)| match protection {
+        Protection::Demanded => blocked.clone().negated(),
+        _ => Answer::No,
+    });
+    let demanded = Answer::any(weak);
     let (open, demanded) = match defaults {
         Ok(true) => (Answer::No, Answer::No),
         Ok(false) => (open, demanded),
-        Err(_) if open.is_yes() && subjects.tenant.conditional_access.items.is_empty() => {
+        Err(_) if open.is_yes() && no_policy_enforced => {
             let why = Why::missing(Kind::SecurityDefaults, "whether security defaults are on was not exported");
             (Answer::Unknown(why), demanded)
         }
@@ -65,14 +73,17 @@ fn legacy(facts: &mut Facts, coverage: &Coverage, subjects: &Subjects<'_>) {
     };
     record.answer("open", "legacyAuthentication.open", open);
     record.answer("refusedOnlyByControls", "legacyAuthentication.refusedOnlyByControls", demanded);
-    record.set("gaps", coverage.describe(&coverage.legacy, &|protection| *protection == Protection::Open));
-    record.set("weaklyRefused", coverage.describe(&coverage.legacy, &|protection| *protection == Protection::Demanded));
+    record.set("gaps", coverage.describe(&coverage.legacy, &|protection| *protection == Protection::Open, name));
+    record.set(
+        "weaklyRefused",
+        coverage.describe(&coverage.legacy, &|protection| *protection == Protection::Demanded, name),
+    );
     record.into_facts(facts, "legacyAuthentication");
 }
 
-fn device_code(facts: &mut Facts, coverage: &Coverage) {
+fn device_code(facts: &mut Facts, coverage: &Coverage, name: &dyn Fn(&Class) -> String) {
     let mut record = Record::default();
-    record.answer("blocked", "deviceCodeFlow.blocked", some(&coverage.device_code, &Protection::Open).not());
-    record.set("gaps", coverage.describe(&coverage.device_code, &|protection| *protection == Protection::Open));
+    record.answer("blocked", "deviceCodeFlow.blocked", some(&coverage.device_code, &Protection::Open).negated());
+    record.set("gaps", coverage.describe(&coverage.device_code, &|protection| *protection == Protection::Open, name));
     record.into_facts(facts, "deviceCodeFlow");
 }

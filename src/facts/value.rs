@@ -143,7 +143,12 @@ impl Facts {
     pub(super) fn told<T>(&mut self, kind: Kind, name: &'static str, told: &Told<T>, value: impl FnOnce(&T) -> Value) {
         match told {
             Ok(known) => self.set(name, value(known)),
-            Err(gap) => self.lacks(name, why_not(kind, name, gap)),
+            Err(gap) => {
+                // A reader of the reason knows Graph's members, not our attributes.
+                let place = self.places.iter().find(|(known, _)| *known == name);
+                let member = place.map_or_else(|| name.to_owned(), |(_, path)| path.join("."));
+                self.lacks(name, why_not(kind, &member, gap));
+            }
         }
     }
 }

@@ -401,12 +401,11 @@ fn ip(members: &Members<'_, '_, '_>) -> Told<Network> {
         }
         _ => {
             for range in members.objects("ipRanges")?.unwrap_or_default() {
-                match range.text("cidrAddress") {
-                    Ok(Some(cidr)) => ranges.push(cidr),
-                    _ => {
-                        let lower = required(range.text("lowerAddress"))?;
-                        ranges.push(format!("{lower}-{}", required(range.text("upperAddress"))?));
-                    }
+                if let Ok(Some(cidr)) = range.text("cidrAddress") {
+                    ranges.push(cidr);
+                } else {
+                    let lower = required(range.text("lowerAddress"))?;
+                    ranges.push(format!("{lower}-{}", required(range.text("upperAddress"))?));
                 }
             }
         }

@@ -2,8 +2,8 @@
 
 use super::members::{Members, or_default, or_unset, required};
 use crate::model::{
-    AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, Gap, Id, InboundTrust, Ref,
-    TargetList, Told,
+    AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, Gap, Id, InboundTrust, Keyword,
+    Ref, TargetList, Told,
 };
 use crate::source::Origin;
 
@@ -15,7 +15,31 @@ pub(super) fn default(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> 
     default.direct_connect_inbound = required(setting(members, "b2bDirectConnectInbound"));
     default.direct_connect_outbound = required(setting(members, "b2bDirectConnectOutbound"));
     default.trust = required(trust(members));
+    if default.is_service_default == Ok(true) {
+        service_default(&mut default);
+    }
     default
+}
+
+/// What nobody changed is what the service sets, whether or not the export repeats it (XT-1.10 to XT-1.12):
+/// collaboration is open, direct connect is blocked, nothing is trusted.
+fn service_default(default: &mut CrossTenantDefault) {
+    let all = |access: AccessType| {
+        let list = |word| Some(TargetList { access: access.clone(), targets: vec![Ref::Keyword(word)] });
+        B2bSetting { users: list(Keyword::AllUsers), applications: list(Keyword::AllApplications) }
+    };
+    let fill = |told: &mut Told<B2bSetting>, access: AccessType| {
+        if *told == Err(Gap::NotExported) {
+            *told = Ok(all(access));
+        }
+    };
+    fill(&mut default.collaboration_inbound, AccessType::Allowed);
+    fill(&mut default.collaboration_outbound, AccessType::Allowed);
+    fill(&mut default.direct_connect_inbound, AccessType::Blocked);
+    fill(&mut default.direct_connect_outbound, AccessType::Blocked);
+    if default.trust == Err(Gap::NotExported) {
+        default.trust = Ok(InboundTrust::default());
+    }
 }
 
 pub(super) fn partner(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> CrossTenantPartner {

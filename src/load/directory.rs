@@ -19,7 +19,7 @@ pub(super) fn organization(members: &Members<'_, '_, '_>, id: Id, origin: Origin
     organization
 }
 
-pub(super) fn domain(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Domain {
+pub(super) fn domain(members: &Members<'_, '_, '_>, id: &Id, origin: Origin) -> Domain {
     let mut domain = Domain::untold(Id::new(&id.as_str().to_ascii_lowercase()), origin);
     domain.verified = required(members.flag("isVerified"));
     domain

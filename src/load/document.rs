@@ -85,7 +85,7 @@ pub(super) enum Content<'t> {
 }
 
 /// Takes the root of a document apart.
-pub(super) fn take_apart<'t>(root: Shallow<'t>) -> Content<'t> {
+pub(super) fn take_apart(root: Shallow<'_>) -> Content<'_> {
     match root {
         Shallow::Scalar => Content::Unknown("a single value, not an object or a list".into()),
         Shallow::Array(items) => Content::Objects {

@@ -66,14 +66,14 @@ pub(super) fn access_package(members: &Members<'_, '_, '_>, id: Id, origin: Orig
 }
 
 fn links(members: &Members<'_, '_, '_>, name: &str) -> Told<Vec<Ref>> {
-    let objects = members.objects(name)?.unwrap_or_default();
+    let objects = members.expanded(name)?;
     objects.iter().map(|object| required(object.text("id")).map(|id| Ref::read(&id))).collect()
 }
 
 fn resource_roles(members: &Members<'_, '_, '_>) -> Told<Expanded<ResourceRole>> {
     let beta = members.has("accessPackageResourceRoleScopes");
     let name = if beta { "accessPackageResourceRoleScopes" } else { "resourceRoleScopes" };
-    let scopes = members.objects(name)?.unwrap_or_default();
+    let scopes = members.expanded(name)?;
     let next = members.object.get(&format!("{name}@odata.nextLink")).is_some();
     let items = scopes.iter().map(resource_role).collect::<Told<_>>()?;
     Ok(Expanded { items, cut_off: next })
@@ -266,6 +266,8 @@ fn subject(set: &Members<'_, '_, '_>) -> SubjectSet {
         Some("externalsponsors") => SubjectSet::ExternalSponsors,
         Some("targetusersponsors") => SubjectSet::TargetUserSponsors,
         Some("requestormanager" | "targetmanager") => SubjectSet::Manager,
+        Some("attributerulemembers") => SubjectSet::Rule(set.text("membershipRule").ok().flatten().unwrap_or_default()),
+        Some("rulebasedsubjectset") => SubjectSet::Rule(set.text("rule").ok().flatten().unwrap_or_default()),
         Some(other) => SubjectSet::Other(other.to_owned()),
         None if set.has("connectedOrganizationId") => SubjectSet::ConnectedOrganization(id("connectedOrganizationId")),
         None if set.has("groupId") => SubjectSet::Group(id("groupId")),

@@ -39,7 +39,7 @@ pub(super) struct Members<'i, 'n, 'a> {
     path: Vec<String>,
 }
 
-impl<'i, 'n, 'a> Members<'i, 'n, 'a> {
+impl<'n, 'a> Members<'_, 'n, 'a> {
     /// The member's node, also from `AdditionalProperties`, where the Graph PowerShell SDK keeps what it has no
     /// property for.
     pub(super) fn node(&self, name: &str) -> Option<&'n Node<'a>> {
@@ -255,10 +255,16 @@ impl<'i, 'n, 'a> Members<'i, 'n, 'a> {
         Err(Gap::NotExported)
     }
 
+    /// A navigation property to many objects.
+    pub(super) fn expanded(&self, name: &str) -> Told<Vec<Self>> {
+        self.objects(name)?.ok_or(Gap::NotExported)
+    }
+
     /// A navigation property to directory objects. Graph expands twenty of them at most and does not say when it cut:
     /// exactly twenty may be more (Graph documentation, query parameters, `$expand`).
     pub(super) fn directory_objects(&self, name: &str) -> Told<Expanded<Member>> {
-        let objects = self.objects(name)?.unwrap_or_default();
+        // Null is a navigation property that was not read (EM-8.6); one that was read and is empty is a list.
+        let objects = self.expanded(name)?;
         let next = format!("{name}@odata.nextLink");
         let cut_off = objects.len() == MOST_EXPANDED || self.object.get(&next).is_some();
         if cut_off {

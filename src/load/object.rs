@@ -27,6 +27,7 @@ macro_rules! objects {
     ($($kind:ident $type:ident $field:ident;)*) => {
         /// An object of the model.
         #[derive(Debug)]
+        #[expect(clippy::large_enum_variant, reason = "lives from the reading of an object to its place in the tenant")]
         pub(super) enum Object {
             $($kind($type),)*
         }
@@ -231,7 +232,7 @@ fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Obj
     let mut nested = Vec::new();
     let object = match kind {
         Kind::Organization => Object::Organization(directory::organization(members, id, origin)),
-        Kind::Domain => Object::Domain(directory::domain(members, id, origin)),
+        Kind::Domain => Object::Domain(directory::domain(members, &id, origin)),
         Kind::ConnectedOrganization => {
             Object::ConnectedOrganization(entitlement::connected_organization(members, id, origin))
         }

@@ -162,6 +162,8 @@ pub enum SubjectSet {
     TargetUserSponsors,
     /// The requestor's manager.
     Manager,
+    /// Whoever a rule takes in.
+    Rule(String),
     /// Something else, by its type name.
     Other(String),
 }

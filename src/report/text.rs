@@ -181,23 +181,20 @@ fn problems(loaded: &Loaded, handler: &GraphicalReportHandler, options: TextOpti
         if !shown {
             continue;
         }
-        match (problem.weight, region(loaded, &problem.place)) {
-            (Weight::Error, Some(region)) => {
-                let block = Block {
-                    headline: plain(&problem.message),
-                    code: format!("input · {}", problem.sort.as_str()),
-                    severity: miette::Severity::Error,
-                    help: problem.help.as_deref().map(plain),
-                    snippet: Some(Snippet::of(&loaded.sources, &region)),
-                    label: Some("here".into()),
-                };
-                render(handler, &block, text);
-            }
-            _ => {
-                let _ = writeln!(text, "{}", problem_line(loaded, problem));
-                if let Some(help) = &problem.help {
-                    let _ = writeln!(text, "  help: {}", plain(help));
-                }
+        if let (Weight::Error, Some(region)) = (problem.weight, region(loaded, &problem.place)) {
+            let block = Block {
+                headline: plain(&problem.message),
+                code: format!("input · {}", problem.sort.as_str()),
+                severity: miette::Severity::Error,
+                help: problem.help.as_deref().map(plain),
+                snippet: Some(Snippet::of(&loaded.sources, &region)),
+                label: Some("here".into()),
+            };
+            render(handler, &block, text);
+        } else {
+            let _ = writeln!(text, "{}", problem_line(loaded, problem));
+            if let Some(help) = &problem.help {
+                let _ = writeln!(text, "  help: {}", plain(help));
             }
         }
     }

@@ -84,11 +84,13 @@ impl Engine {
         if resource_uid != principal_uid {
             entities.push(entity(principal_uid.clone(), &self.principal, |_| true)?);
         }
+        let gap = rule.reads.paths.iter().any(|(variable, path)| !self.missing(facts, variable, path).is_empty());
         let entities = Entities::from_entities(entities, None).map_err(|error| error.to_string())?;
         let request = Request::new(principal_uid, action, resource_uid, self.context.clone(), None)
             .map_err(|error| error.to_string())?;
         let response = self.authorizer.is_authorized(&request, &rule.policy, &entities);
-        if response.diagnostics().errors().next().is_none() {
+        // `has` does not fail on what was not exported: where a gap is read, each leaf is looked at.
+        if !gap && response.diagnostics().errors().next().is_none() {
             let violated = response.diagnostics().reason().next().is_some();
             return Ok(if violated { Outcome::Violated } else { Outcome::Holds });
         }
@@ -96,13 +98,18 @@ impl Engine {
         let allowed = response.decision() == Decision::Allow;
         let true_leaves: BTreeSet<String> =
             response.diagnostics().reason().filter(|_| allowed).map(ToString::to_string).collect();
-        let failed: BTreeSet<String> = response
+        let mut failed: BTreeSet<String> = response
             .diagnostics()
             .errors()
             .map(|error| match error {
                 cedar_policy::AuthorizationError::PolicyEvaluationError(error) => error.policy_id().to_string(),
             })
             .collect();
+        for (index, reads) in rule.leaf_reads.iter().enumerate() {
+            if reads.paths.iter().any(|(variable, path)| !self.missing(facts, variable, path).is_empty()) {
+                failed.insert(index.to_string());
+            }
+        }
         let value = |leaf: usize| {
             let name = leaf.to_string();
             (!failed.contains(&name)).then(|| true_leaves.contains(&name))
@@ -114,31 +121,29 @@ impl Engine {
         }
     }
 
+    /// Missing facts that a path reads: itself, what it is in, or what is in it.
+    fn missing(&self, facts: &Facts, variable: &str, path: &[String]) -> Vec<String> {
+        let missing = match variable {
+            "resource" => &facts.missing,
+            "principal" => &self.principal.missing,
+            _ => return Vec::new(),
+        };
+        if missing.is_empty() {
+            return Vec::new();
+        }
+        let read = path.join(".");
+        let inside = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+        let touched =
+            missing.iter().filter(|gap| gap.path == read || inside(gap.path, &read) || inside(&read, gap.path));
+        touched.map(|gap| format!("{variable}.{}", gap.path)).collect()
+    }
+
     /// Missing facts that failed leaves read.
     fn gaps(&self, rule: &Rule, facts: &Facts, failed: &BTreeSet<String>) -> Vec<String> {
         let mut gaps = BTreeSet::new();
         for (index, reads) in rule.leaf_reads.iter().enumerate() {
-            if !failed.contains(&index.to_string()) {
-                continue;
-            }
-            for (variable, path) in &reads.paths {
-                let read = path.join(".");
-                let missing = match *variable {
-                    "resource" => &facts.missing,
-                    "principal" => &self.principal.missing,
-                    _ => continue,
-                };
-                let touches = |path: &str| {
-                    path == read
-                        || read.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
-                        || path.strip_prefix(&read).is_some_and(|rest| rest.starts_with('.'))
-                };
-                gaps.extend(
-                    missing
-                        .iter()
-                        .filter(|missing| touches(missing.path))
-                        .map(|missing| format!("{variable}.{}", missing.path)),
-                );
+            if failed.contains(&index.to_string()) {
+                gaps.extend(reads.paths.iter().flat_map(|(variable, path)| self.missing(facts, variable, path)));
             }
         }
         gaps.into_iter().collect()
@@ -181,9 +186,151 @@ fn expression(value: &Value) -> Result<RestrictedExpression, Fault> {
     })
 }
 
-/// Entities of facts, for tests that hold them against the schema.
 #[cfg(test)]
-pub(crate) fn conforms(schema: &cedar_policy::Schema, kind: &str, facts: &Facts) -> Result<(), Fault> {
-    let entity = entity(uid(kind, &facts.id)?, facts, |_| true)?;
-    Entities::from_entities([entity], Some(schema)).map(|_| ()).map_err(|error| format!("{kind} {}: {error}", facts.id))
+mod tests {
+    use super::*;
+    use crate::config::Parameters;
+    use crate::facts::{Resource, Subjects};
+    use crate::load::{Loaded, Loader};
+    use crate::model::Time;
+    use crate::rules::{Pack, PackFile, Schema, bundled_files};
+
+    fn tenant(name: &str) -> Loaded {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/tenants").join(name);
+        let mut loader = Loader::default();
+        for file in crate::source::walk(&folder).files {
+            if loader.wants(&file.shown) {
+                loader.file(file.shown, &std::fs::read(&file.path).unwrap());
+            }
+        }
+        loader.finish()
+    }
+
+    fn everything(mut take: impl FnMut(Resource, Facts, &Subjects<'_>)) {
+        for name in ["consulting-walkthrough", "logistics-partner"] {
+            let loaded = tenant(name);
+            let parameters = Parameters::default();
+            let subjects = Subjects::new(&loaded.tenant, &parameters, Time::read("2026-11-23").unwrap());
+            for resource in Resource::ALL {
+                subjects.each(resource, |facts| take(resource, facts, &subjects));
+            }
+        }
+    }
+
+    /// Entities are built without Cedar's conformance check, because some lack what the schema requires. Those of a
+    /// complete tenant lack nothing.
+    #[test]
+    fn facts_of_complete_tenants_conform_to_the_schema() {
+        let schema = Schema::bundled().unwrap();
+        let mut seen = BTreeSet::new();
+        everything(|resource, facts, _| {
+            assert_eq!(facts.missing, [], "{} {}", resource.as_str(), facts.id);
+            let entity = entity(uid(resource.as_str(), &facts.id).unwrap(), &facts, |_| true).unwrap();
+            Entities::from_entities([entity], Some(&schema.cedar))
+                .unwrap_or_else(|error| panic!("{}: {error}", facts.id));
+            seen.insert(resource);
+        });
+        assert_eq!(seen.len(), Resource::ALL.len(), "a type of the schema has no object in the tenants");
+    }
+
+    /// The rule with its conjuncts in another order, not validated: guards may come last.
+    fn turned(file: &PackFile, schema: &Schema, by: usize) -> Rule {
+        let (head, tail) = file.text.split_once("when\n{\n").unwrap();
+        let (body, end) = tail.rsplit_once("\n};").unwrap();
+        let mut parts: Vec<&str> = Vec::new();
+        let mut depth = 0_i32;
+        let mut from = 0;
+        for (at, _) in body.match_indices("&&").chain([(body.len(), "")]) {
+            let piece = body.get(from..at).unwrap();
+            depth +=
+                i32::try_from(piece.matches('(').count()).unwrap() - i32::try_from(piece.matches(')').count()).unwrap();
+            if depth == 0 {
+                parts.push(piece);
+                from = at + 2;
+            } else {
+                // Inside parentheses: the piece grows.
+                depth = 0;
+            }
+        }
+        let count = parts.len();
+        parts.rotate_left(by % count);
+        let text = format!("{head}when\n{{\n{}\n}};{end}", parts.join(" && "));
+        let set: cedar_policy::PolicySet = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        let policy = set.policies().next().unwrap().clone();
+        crate::rules::pack::read_rule(&PackFile { text, ..file.clone() }, &policy, schema).unwrap()
+    }
+
+    /// The order of conjuncts decides what Cedar reads before it gives up; it must not decide the outcome. Tried on
+    /// every object of two tenants, whole and with each attribute taken away.
+    #[test]
+    fn the_order_of_conjuncts_does_not_matter() {
+        let schema = Schema::bundled().unwrap();
+        let files = bundled_files();
+        let pack = Pack::read(&files, &schema).unwrap();
+        let mut tried = 0;
+        let mut undecided = 0;
+        everything(|resource, facts, subjects| {
+            let mut principal = None;
+            subjects.each(Resource::Tenant, |facts| principal = Some(facts));
+            let mut engine = Engine::new(principal.unwrap(), subjects.context()).unwrap();
+            for rule in pack.rules.iter().filter(|rule| rule.resource == resource) {
+                let file = files.iter().find(|file| file.path == rule.path).unwrap();
+                let orders: Vec<Rule> = (0..4).map(|by| turned(file, &schema, by)).collect();
+                let (names, _) = rule.deciding_attributes();
+                let without = |name: Option<&str>| {
+                    let mut facts = facts.clone();
+                    if let Some(at) = facts.attributes.iter().position(|(known, _)| Some(*known) == name) {
+                        let (path, _) = facts.attributes.remove(at);
+                        let why = crate::access::Why::unreadable("taken away");
+                        facts.missing.push(crate::facts::MissingFact { path, why });
+                    }
+                    facts
+                };
+                for name in std::iter::once(None).chain(names.into_iter().map(Some)) {
+                    let facts = without(name);
+                    let expected = engine.decide(rule, &facts, &rule.deciding_attributes().0).unwrap();
+                    undecided += usize::from(matches!(expected, Outcome::NotEvaluated(_)));
+                    for order in &orders {
+                        let found = engine.decide(order, &facts, &order.deciding_attributes().0).unwrap();
+                        assert_eq!(found, expected, "{} without {name:?} of {}", rule.metadata.id, facts.id);
+                        tried += 1;
+                    }
+                }
+                assert_eq!(
+                    engine.evaluate(0, rule, &facts).unwrap(),
+                    engine.decide(rule, &facts, &rule.deciding_attributes().0).unwrap()
+                );
+                engine.known.clear();
+            }
+        });
+        assert!(tried > 1000 && undecided > 100, "{tried} {undecided}");
+    }
+
+    /// A gap in one conjunct does not hide that another one decides, wherever it stands.
+    #[test]
+    fn a_gap_counts_only_where_it_decides() {
+        let schema = Schema::bundled().unwrap();
+        let files = bundled_files();
+        let file = files.iter().find(|file| file.path.ends_with("external-policy-without-approval.cedar")).unwrap();
+        let rule = turned(file, &schema, 0);
+        everything(|resource, mut facts, subjects| {
+            if resource != Resource::AssignmentPolicy {
+                return;
+            }
+            let mut principal = None;
+            subjects.each(Resource::Tenant, |facts| principal = Some(facts));
+            let engine = Engine::new(principal.unwrap(), subjects.context()).unwrap();
+            let names = ["admitsExternalUsers", "acceptsRequests", "approval"];
+            facts.attributes.retain(|(name, _)| *name != "admitsExternalUsers");
+            let why = crate::access::Why::unreadable("taken away");
+            facts.missing.push(crate::facts::MissingFact { path: "admitsExternalUsers", why });
+            let approved = facts.at(&["approval", "required"]) == Some(&Value::Bool(true));
+            let expected = if approved {
+                Outcome::Holds
+            } else {
+                Outcome::NotEvaluated(vec!["resource.admitsExternalUsers".into()])
+            };
+            assert_eq!(engine.decide(&rule, &facts, &names).unwrap(), expected);
+        });
+    }
 }

@@ -137,7 +137,9 @@ pub(super) fn reads(expr: &Expr, found: &mut Reads) {
         found.paths.insert((variable, path));
         return;
     }
-    children(expr).into_iter().for_each(|child| reads(child, found));
+    for child in children(expr) {
+        reads(child, found);
+    }
 }
 
 fn children(expr: &Expr) -> Vec<&Expr> {

@@ -206,7 +206,7 @@ fn read_file(file: &PackFile, schema: &Schema) -> Result<Vec<Rule>, Vec<PackErro
     if errors.is_empty() { Ok(rules) } else { Err(errors) }
 }
 
-fn read_rule(file: &PackFile, policy: &Policy, schema: &Schema) -> Result<Rule, PackError> {
+pub(super) fn read_rule(file: &PackFile, policy: &Policy, schema: &Schema) -> Result<Rule, PackError> {
     let fail = |message: String| PackError::at_policy(&file.path, &file.text, policy, message);
     let metadata = Metadata::read(policy, &file.path, &file.text)?;
     let tree = policy.to_pst().map_err(|error| fail(error.to_string()))?;

@@ -409,7 +409,7 @@ mod tests {
             ("null", true),
             (r#"{"a":null,"b":{"c":[]},"x@odata.type":"y"}"#, true),
             (r#"{"a":null,"b":false}"#, false),
-            (r#"[null]"#, false),
+            (r"[null]", false),
         ] {
             assert_eq!(parse(text).unwrap().0.is_blank(), blank, "{text}");
         }

@@ -175,7 +175,7 @@ mod tests {
 
     fn found(text: &str, path: &[&str]) -> (String, String) {
         let located = locate(text, 0, path);
-        (text[located.span.0..located.span.1].to_owned(), located.steps.join("/"))
+        (text.get(located.span.0..located.span.1).unwrap().to_owned(), located.steps.join("/"))
     }
 
     #[test]

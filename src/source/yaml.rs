@@ -114,13 +114,12 @@ impl<'a> Writer<'a> {
         let key = self.separate();
         self.piece(span.0);
         let start = self.json.len();
-        match (key, plain.then(|| plain_json(value)).flatten()) {
-            (false, Some(json)) => self.json.push_str(&json),
-            _ => {
-                let quoted = serde_json::to_string(value)
-                    .map_err(|error| YamlError { message: error.to_string(), offset: span.0 })?;
-                self.json.push_str(&quoted);
-            }
+        if let (false, Some(json)) = (key, plain.then(|| plain_json(value)).flatten()) {
+            self.json.push_str(&json);
+        } else {
+            let quoted = serde_json::to_string(value)
+                .map_err(|error| YamlError { message: error.to_string(), offset: span.0 })?;
+            self.json.push_str(&quoted);
         }
         if anchor > 0 {
             self.anchors.insert(anchor, (start, self.json.len()));
@@ -226,7 +225,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..10 {
             let inner = vec![format!("*a{}", level - 1); 10].join(", ");
-            bomb.push_str(&format!("a{level}: &a{level} [{inner}]\n"));
+            bomb = format!("{bomb}a{level}: &a{level} [{inner}]\n");
         }
         assert!(to_json(&bomb).unwrap_err().message.contains("multiply"));
         assert!(to_json("a: [b\n").is_err());

@@ -4,7 +4,12 @@
 //! `cargo bench --bench check` prints a table; `cargo bench --bench check -- write DIR` writes the whole tenant to a
 //! folder instead, to time the binary on it.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints what it measured and may fail")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark prints what it measured and may fail"
+)]
 
 mod tenant;
 
@@ -21,7 +26,8 @@ use tenant::{Size, files};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const WHOLE: Size = Size { policies: 240, organizations: 2_000, packages: 10_000, assignment_policies: 25_000, guests: 100_000 };
+const WHOLE: Size =
+    Size { policies: 240, organizations: 2_000, packages: 10_000, assignment_policies: 25_000, guests: 100_000 };
 const RUNS: usize = 5;
 
 fn main() {
@@ -37,7 +43,10 @@ fn main() {
     let schema = Schema::bundled().unwrap();
     let pack = Pack::read(&bundled_files(), &schema).unwrap();
     println!("median of {RUNS} runs, milliseconds");
-    println!("{:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}", "objects", "MB", "read", "facts", "check", "total", "findings");
+    println!(
+        "{:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}",
+        "objects", "MB", "read", "facts", "check", "total", "findings"
+    );
     for part in [4, 2, 1] {
         measure(&WHOLE.part(part), &pack);
     }

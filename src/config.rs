@@ -128,10 +128,12 @@ impl Config {
     /// # Errors
     /// What the text says that a configuration cannot, and where: byte range.
     pub fn read(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text).map_err(|error| ConfigError {
+        let mut config: Self = toml::from_str(text).map_err(|error| ConfigError {
             message: error.message().to_owned(),
             span: error.span().map_or((0, 0), |span| (span.start, span.end)),
         })?;
+        let lower = |domain: &String| domain.to_ascii_lowercase();
+        config.parameters.consumer_domains = config.parameters.consumer_domains.iter().map(lower).collect();
         for waiver in &config.waiver {
             let at = text.find(&waiver.until).unwrap_or_default();
             let span = (at, at + waiver.until.len());

@@ -4,22 +4,22 @@ use std::fmt::Write as _;
 
 /// How large a tenant is.
 #[derive(Debug, Clone)]
-pub struct Size {
+pub(crate) struct Size {
     /// Conditional Access policies.
-    pub policies: usize,
+    pub(crate) policies: usize,
     /// Connected organizations.
-    pub organizations: usize,
+    pub(crate) organizations: usize,
     /// Access packages.
-    pub packages: usize,
+    pub(crate) packages: usize,
     /// Assignment policies.
-    pub assignment_policies: usize,
+    pub(crate) assignment_policies: usize,
     /// Guests.
-    pub guests: usize,
+    pub(crate) guests: usize,
 }
 
 impl Size {
     /// A part of it; Conditional Access stays whole.
-    pub fn part(&self, divisor: usize) -> Self {
+    pub(crate) fn part(&self, divisor: usize) -> Self {
         Self {
             policies: self.policies,
             organizations: self.organizations / divisor,
@@ -30,7 +30,7 @@ impl Size {
     }
 
     /// Objects in it.
-    pub fn objects(&self) -> usize {
+    pub(crate) fn objects(&self) -> usize {
         self.policies + self.organizations + self.packages + self.assignment_policies + self.guests
     }
 }
@@ -39,10 +39,11 @@ fn id(kind: u32, number: usize) -> String {
     format!("{kind:08x}-0000-4000-8000-{number:012x}")
 }
 
-const TYPES: &str = "internalGuest,b2bCollaborationGuest,b2bCollaborationMember,b2bDirectConnectUser,otherExternalUser,serviceProvider";
+const TYPES: &str =
+    "internalGuest,b2bCollaborationGuest,b2bCollaborationMember,b2bDirectConnectUser,otherExternalUser,serviceProvider";
 
 /// The files of a tenant.
-pub fn files(size: &Size) -> Vec<(&'static str, String)> {
+pub(crate) fn files(size: &Size) -> Vec<(&'static str, String)> {
     let collection = |context: &str, items: Vec<String>| {
         format!(
             "{{\"@odata.context\":\"https://graph.microsoft.com/v1.0/$metadata#{context}\",\"value\":[\n{}\n]}}\n",
@@ -68,18 +69,28 @@ pub fn files(size: &Size) -> Vec<(&'static str, String)> {
 }
 
 fn partner(number: usize) -> String {
-    format!("{{\"tenantId\":\"{}\",\"isServiceProvider\":false,\"inboundTrust\":{{\"isMfaAccepted\":{},\"isCompliantDeviceAccepted\":false,\"isHybridAzureADJoinedDeviceAccepted\":false}},\"b2bCollaborationInbound\":null,\"b2bDirectConnectInbound\":null}}", id(3, number), number % 2 == 0)
+    format!(
+        "{{\"tenantId\":\"{}\",\"isServiceProvider\":false,\"inboundTrust\":{{\"isMfaAccepted\":{},\"isCompliantDeviceAccepted\":false,\"isHybridAzureADJoinedDeviceAccepted\":false}},\"b2bCollaborationInbound\":null,\"b2bDirectConnectInbound\":null}}",
+        id(3, number),
+        number.is_multiple_of(2)
+    )
 }
 
 fn conditional_access(number: usize) -> String {
     let users = match number % 4 {
         0 => format!("\"includeUsers\":[\"All\"],\"excludeUsers\":[],\"excludeGroups\":[\"{}\"]", id(7, 1)),
-        1 => format!("\"includeUsers\":[],\"includeGuestsOrExternalUsers\":{{\"guestOrExternalUserTypes\":\"{TYPES}\",\"externalTenants\":{{\"@odata.type\":\"#microsoft.graph.conditionalAccessAllExternalTenants\",\"membershipKind\":\"all\"}}}}"),
-        2 => format!("\"includeUsers\":[],\"includeGuestsOrExternalUsers\":{{\"guestOrExternalUserTypes\":\"b2bCollaborationGuest\",\"externalTenants\":{{\"@odata.type\":\"#microsoft.graph.conditionalAccessEnumeratedExternalTenants\",\"membershipKind\":\"enumerated\",\"members\":[\"{}\",\"{}\"]}}}}", id(3, number), id(3, number + 1)),
+        1 => format!(
+            "\"includeUsers\":[],\"includeGuestsOrExternalUsers\":{{\"guestOrExternalUserTypes\":\"{TYPES}\",\"externalTenants\":{{\"@odata.type\":\"#microsoft.graph.conditionalAccessAllExternalTenants\",\"membershipKind\":\"all\"}}}}"
+        ),
+        2 => format!(
+            "\"includeUsers\":[],\"includeGuestsOrExternalUsers\":{{\"guestOrExternalUserTypes\":\"b2bCollaborationGuest\",\"externalTenants\":{{\"@odata.type\":\"#microsoft.graph.conditionalAccessEnumeratedExternalTenants\",\"membershipKind\":\"enumerated\",\"members\":[\"{}\",\"{}\"]}}}}",
+            id(3, number),
+            id(3, number + 1)
+        ),
         _ => format!("\"includeUsers\":[],\"includeGroups\":[\"{}\"]", id(7, 1)),
     };
     let control = ["mfa", "block", "compliantDevice", "approvedApplication"][number / 4 % 4];
-    let app = if number % 3 == 0 { "All".to_owned() } else { id(8, number % 60) };
+    let app = if number.is_multiple_of(3) { "All".to_owned() } else { id(8, number % 60) };
     format!(
         "{{\"id\":\"{}\",\"displayName\":\"CA{number:03}\",\"state\":\"{}\",\"conditions\":{{\"clientAppTypes\":[\"all\"],\"applications\":{{\"includeApplications\":[\"{app}\"],\"excludeApplications\":[]}},\"users\":{{{users}}}}},\"grantControls\":{{\"operator\":\"OR\",\"builtInControls\":[\"{control}\"]}},\"sessionControls\":null}}",
         id(2, number),
@@ -88,7 +99,14 @@ fn conditional_access(number: usize) -> String {
 }
 
 fn organization(number: usize) -> String {
-    let sponsors = if number % 50 == 0 { String::new() } else { format!("{{\"@odata.type\":\"#microsoft.graph.user\",\"id\":\"{}\",\"displayName\":\"Sponsor\"}}", id(6, number)) };
+    let sponsors = if number.is_multiple_of(50) {
+        String::new()
+    } else {
+        format!(
+            "{{\"@odata.type\":\"#microsoft.graph.user\",\"id\":\"{}\",\"displayName\":\"Sponsor\"}}",
+            id(6, number)
+        )
+    };
     format!(
         "{{\"id\":\"{}\",\"displayName\":\"Organization {number}\",\"description\":\"Partner number {number} of the large tenant\",\"createdDateTime\":\"2024-05-0{}T10:00:00.1234567Z\",\"state\":\"configured\",\"identitySources\":[{{\"@odata.type\":\"#microsoft.graph.azureActiveDirectoryTenant\",\"tenantId\":\"{}\",\"displayName\":\"Organization {number}\"}}],\"internalSponsors\":[{sponsors}],\"externalSponsors\":[]}}",
         id(4, number),
@@ -102,7 +120,11 @@ fn package(number: usize) -> String {
     for role in 0..3 {
         let group = id(7, 1000 + number * 3 + role);
         let comma = if role > 0 { "," } else { "" };
-        let _ = write!(roles, "{comma}{{\"id\":\"{}\",\"role\":{{\"originId\":\"Member_{group}\",\"displayName\":\"Member\",\"originSystem\":\"SharePointOnline\",\"resource\":{{\"originId\":\"{group}\",\"displayName\":\"Site {number}\",\"originSystem\":\"SharePointOnline\"}}}},\"scope\":{{\"originId\":\"{group}\",\"originSystem\":\"SharePointOnline\",\"isRootScope\":true}}}}", id(9, number));
+        let _ = write!(
+            roles,
+            "{comma}{{\"id\":\"{}\",\"role\":{{\"originId\":\"Member_{group}\",\"displayName\":\"Member\",\"originSystem\":\"SharePointOnline\",\"resource\":{{\"originId\":\"{group}\",\"displayName\":\"Site {number}\",\"originSystem\":\"SharePointOnline\"}}}},\"scope\":{{\"originId\":\"{group}\",\"originSystem\":\"SharePointOnline\",\"isRootScope\":true}}}}",
+            id(9, number)
+        );
     }
     format!(
         "{{\"id\":\"{}\",\"displayName\":\"Package {number}\",\"description\":\"What people need for the work of project {number}\",\"isHidden\":false,\"createdDateTime\":\"2025-01-01T00:00:00Z\",\"modifiedDateTime\":\"2025-01-01T00:00:00Z\",\"catalog\":{{\"id\":\"{}\",\"displayName\":\"Catalog\",\"state\":\"published\",\"isExternallyVisible\":true,\"catalogType\":\"userManaged\"}},\"resourceRoleScopes\":[{roles}],\"incompatibleAccessPackages\":[],\"incompatibleGroups\":[]}}",
@@ -114,22 +136,32 @@ fn package(number: usize) -> String {
 fn assignment_policy(number: usize, size: &Size) -> String {
     let organization = id(4, number % size.organizations.max(1));
     let days = [30, 60, 90, 180, 365][number % 5];
-    let approval = number % 4 != 0;
+    let approval = !number.is_multiple_of(4);
     let stages = if approval {
-        format!("{{\"durationBeforeAutomaticDenial\":\"P14D\",\"isApproverJustificationRequired\":true,\"isEscalationEnabled\":false,\"primaryApprovers\":[{{\"@odata.type\":\"#microsoft.graph.internalSponsors\"}}],\"fallbackPrimaryApprovers\":[{{\"@odata.type\":\"#microsoft.graph.singleUser\",\"userId\":\"{}\"}}],\"escalationApprovers\":[]}}", id(6, 1))
+        format!(
+            "{{\"durationBeforeAutomaticDenial\":\"P14D\",\"isApproverJustificationRequired\":true,\"isEscalationEnabled\":false,\"primaryApprovers\":[{{\"@odata.type\":\"#microsoft.graph.internalSponsors\"}}],\"fallbackPrimaryApprovers\":[{{\"@odata.type\":\"#microsoft.graph.singleUser\",\"userId\":\"{}\"}}],\"escalationApprovers\":[]}}",
+            id(6, 1)
+        )
     } else {
         String::new()
     };
     format!(
         "{{\"id\":\"{}\",\"displayName\":\"Policy {number}\",\"description\":\"Who may request package {number}\",\"createdDateTime\":\"2025-02-02T08:00:00.5Z\",\"modifiedDateTime\":\"2025-02-02T08:00:00.5Z\",\"allowedTargetScope\":\"specificConnectedOrganizationUsers\",\"specificAllowedTargets\":[{{\"@odata.type\":\"#microsoft.graph.connectedOrganizationMembers\",\"connectedOrganizationId\":\"{organization}\",\"description\":\"Organization\"}}],\"automaticRequestSettings\":null,\"expiration\":{{\"endDateTime\":null,\"duration\":\"P{days}D\",\"type\":\"afterDuration\"}},\"requestorSettings\":{{\"enableTargetsToSelfAddAccess\":true,\"enableTargetsToSelfUpdateAccess\":{},\"enableTargetsToSelfRemoveAccess\":true,\"allowCustomAssignmentSchedule\":false,\"enableOnBehalfRequestorsToAddAccess\":false,\"onBehalfRequestors\":[]}},\"requestApprovalSettings\":{{\"isApprovalRequiredForAdd\":{approval},\"isApprovalRequiredForUpdate\":{approval},\"stages\":[{stages}]}},\"reviewSettings\":{{\"isEnabled\":true,\"expirationBehavior\":\"removeAccess\",\"isRecommendationEnabled\":true,\"isSelfReview\":false,\"primaryReviewers\":[],\"fallbackReviewers\":[]}},\"accessPackage\":{{\"id\":\"{}\",\"displayName\":\"Package\"}}}}",
         id(11, number),
-        number % 3 == 0,
+        number.is_multiple_of(3),
         id(5, number % size.packages.max(1))
     )
 }
 
 fn guest(number: usize) -> String {
-    let sponsors = if number % 20 == 0 { String::new() } else { format!("{{\"@odata.type\":\"#microsoft.graph.user\",\"id\":\"{}\",\"displayName\":\"Sponsor\",\"userPrincipalName\":\"s@large.example\"}}", id(6, number % 2000)) };
+    let sponsors = if number.is_multiple_of(20) {
+        String::new()
+    } else {
+        format!(
+            "{{\"@odata.type\":\"#microsoft.graph.user\",\"id\":\"{}\",\"displayName\":\"Sponsor\",\"userPrincipalName\":\"s@large.example\"}}",
+            id(6, number % 2000)
+        )
+    };
     let organization = number % 2000;
     format!(
         "{{\"id\":\"{}\",\"displayName\":\"Guest {number}\",\"givenName\":\"Guest\",\"surname\":\"{number}\",\"userPrincipalName\":\"guest{number}_org{organization}.example#EXT#@large.example\",\"mail\":\"guest{number}@org{organization}.example\",\"userType\":\"Guest\",\"accountEnabled\":true,\"creationType\":\"Invitation\",\"externalUserState\":\"Accepted\",\"externalUserStateChangeDateTime\":\"2025-03-03T09:00:00Z\",\"createdDateTime\":\"2025-03-03T08:00:00Z\",\"companyName\":null,\"department\":null,\"jobTitle\":null,\"mobilePhone\":null,\"identities\":[{{\"signInType\":\"federated\",\"issuer\":\"ExternalAzureAD\",\"issuerAssignedId\":null}},{{\"signInType\":\"userPrincipalName\",\"issuer\":\"large.example\",\"issuerAssignedId\":\"guest{number}\"}}],\"sponsors\":[{sponsors}]}}",

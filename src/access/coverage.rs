@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Class, Demand, Why, applies_to, classes, demand, is_refused};
+use super::{Answer, Audience, Class, Demand, Why, classes, demand, is_refused};
 use crate::model::{
     Applications, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalUserType, Keyword, Kind, Platform,
     PolicyState, Ref, Tenant, Told, TransferMethod,
@@ -68,7 +68,8 @@ impl Coverage {
         }
         let cut_off = !tenant.conditional_access.coverage.is_complete();
         let classes = classes(tenant);
-        let policies: Vec<&ConditionalAccessPolicy> = tenant.conditional_access.items.iter().collect();
+        let audiences = tenant.conditional_access.items.iter().map(|policy| Audience::of(tenant, policy));
+        let audiences: Vec<Audience<'_>> = audiences.collect();
         let mut coverage = Self {
             classes: Vec::new(),
             mfa: Vec::new(),
@@ -78,7 +79,7 @@ impl Coverage {
         };
         for class in classes {
             let refused = is_refused(tenant, &class);
-            let question = Question { tenant, policies: &policies, class: &class, refused: &refused, cut_off };
+            let question = Question { tenant, audiences: &audiences, class: &class, refused: &refused, cut_off };
             coverage.mfa.push(question.on([Client::Browser, Client::Modern]));
             coverage.legacy.push(question.on([Client::ActiveSync, Client::Legacy]));
             coverage.legacy_blocked.push(question.is_legacy_blocked());
@@ -132,7 +133,7 @@ const MOST_TOLD: usize = 5;
 
 struct Question<'q> {
     tenant: &'q Tenant,
-    policies: &'q [&'q ConditionalAccessPolicy],
+    audiences: &'q [Audience<'q>],
     class: &'q Class,
     refused: &'q Answer,
     cut_off: bool,
@@ -142,7 +143,7 @@ impl Question<'_> {
     /// The weaker protection of two kinds of clients.
     fn on(&self, clients: [Client; 2]) -> Protection {
         let [first, second] = clients.map(|client| {
-            let answers = self.policies.iter().map(|policy| protects(self.tenant, policy, self.class, client));
+            let answers = self.audiences.iter().map(|audience| protects(self.tenant, audience, self.class, client));
             self.best(answers)
         });
         let legacy = clients.iter().all(|client| client.is_legacy());
@@ -167,18 +168,20 @@ impl Question<'_> {
     /// Whether a block, or a cross-tenant setting, refuses both kinds of legacy clients.
     fn is_legacy_blocked(&self) -> Answer {
         let blocked = |client: Client| {
-            let policies = self.policies.iter().map(|policy| match protects(self.tenant, policy, self.class, client) {
-                Protection::Refused => Answer::Yes,
-                Protection::Unknown(why) if is_block(policy) => Answer::Unknown(why),
-                _ => Answer::No,
-            });
+            let policies =
+                self.audiences.iter().map(|audience| match protects(self.tenant, audience, self.class, client) {
+                    Protection::Refused => Answer::Yes,
+                    Protection::Unknown(why) if is_block(audience.policy) => Answer::Unknown(why),
+                    _ => Answer::No,
+                });
             Answer::any(policies.chain([self.refused.clone()]))
         };
         Answer::all([Client::ActiveSync, Client::Legacy].map(blocked))
     }
 
     fn device_code(&self) -> Protection {
-        let answers = self.policies.iter().map(|policy| {
+        let answers = self.audiences.iter().map(|audience| {
+            let policy = audience.policy;
             let flows = match &policy.flows {
                 Ok(flows) => Answer::from(flows.is_empty() || flows.contains(&TransferMethod::DeviceCodeFlow)),
                 Err(_) => unread(policy, "authentication flows"),
@@ -189,7 +192,7 @@ impl Question<'_> {
                 .and(|| is_enforced(policy))
                 .and(|| is_unconditional(policy, false, Client::Modern))
                 .and(clients)
-                .and(|| applies_to(self.tenant, policy, self.class));
+                .and(|| audience.is_all_of(self.tenant, self.class));
             match blocks {
                 Answer::Yes => Protection::Refused,
                 Answer::No => Protection::Open,
@@ -312,33 +315,29 @@ pub fn narrowing(policy: &ConditionalAccessPolicy) -> Option<bool> {
     is_unconditional(policy, true, Client::Modern).known().ok().map(|all| !all)
 }
 
-fn protects(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class, client: Client) -> Protection {
-    let enforced = is_enforced(policy);
-    protects_if_enforced(tenant, policy, class, client, enforced)
+fn protects(tenant: &Tenant, audience: &Audience<'_>, class: &Class, client: Client) -> Protection {
+    let enforced = is_enforced(audience.policy);
+    protects_if_enforced(tenant, audience, class, client, enforced)
 }
 
 /// What the policy would give to a class on a client, were it enforced.
-pub(crate) fn would_protect(
-    tenant: &Tenant,
-    policy: &ConditionalAccessPolicy,
-    class: &Class,
-    client: Client,
-) -> Protection {
-    protects_if_enforced(tenant, policy, class, client, Answer::Yes)
+pub(crate) fn would_protect(tenant: &Tenant, audience: &Audience<'_>, class: &Class, client: Client) -> Protection {
+    protects_if_enforced(tenant, audience, class, client, Answer::Yes)
 }
 
 fn protects_if_enforced(
     tenant: &Tenant,
-    policy: &ConditionalAccessPolicy,
+    audience: &Audience<'_>,
     class: &Class,
     client: Client,
     enforced: Answer,
 ) -> Protection {
+    let policy = audience.policy;
     let grant = match &policy.grant {
         Ok(Some(grant)) => grant,
         Ok(None) => return Protection::Open,
         Err(_) => {
-            return match enforced.and(|| applies_to(tenant, policy, class)) {
+            return match enforced.and(|| audience.is_all_of(tenant, class)) {
                 Answer::No => Protection::Open,
                 _ => Protection::Unknown(Why::unreadable(format!(
                     "the grant controls of policy `{}` could not be read",
@@ -365,7 +364,7 @@ fn protects_if_enforced(
     let applies = enforced
         .and(|| covers_client(policy, client))
         .and(|| is_unconditional(policy, true, client))
-        .and(|| applies_to(tenant, policy, class));
+        .and(|| audience.is_all_of(tenant, class));
     match applies {
         Answer::Yes => given,
         Answer::No => Protection::Open,

@@ -16,4 +16,4 @@ pub(crate) use coverage::would_protect;
 pub use coverage::{Client, Coverage, Protection, narrowing};
 pub use cross_tenant::{Channel, Trust, is_open, is_refused, trust};
 pub use grant::{Demand, demand, is_mfa_strength, resource_tenant_can, strength_combinations};
-pub use scope::{applies_to, guest_scope, is_all_guests_rule, people_of, touches};
+pub use scope::{Audience, guest_scope, is_all_guests_rule, people_of};

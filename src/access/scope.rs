@@ -8,37 +8,173 @@ use crate::model::{
     User, Users,
 };
 
-/// Whether the policy is about everybody of the class: it takes the class in, and nobody of it is left out (CA-2.1,
-/// CA-2.2). Group and role scopes take in named people, never a class, unless a group's rule takes all guests.
-#[must_use]
-pub fn applies_to(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class) -> Answer {
-    let Ok(users) = &policy.users else {
-        return Answer::Unknown(Why::unreadable(format!("the users of policy `{}` could not be read", policy.id)));
-    };
-    includes(tenant, users, class).and(|| excludes(tenant, users, class).negated())
+/// Whom one policy is about, with the people that it names one by one, in groups or by roles looked up once.
+#[derive(Debug)]
+pub struct Audience<'p> {
+    /// The policy.
+    pub policy: &'p ConditionalAccessPolicy,
+    /// People whom exclusions name.
+    left_out: Named,
+    /// People whom inclusions name and exclusions do not.
+    taken_in: Named,
 }
 
-/// Whether the policy is about anybody of the class at all: it takes somebody in, and does not leave everybody out.
-/// What a policy demands hits these people even where others of their class are excluded.
-#[must_use]
-pub fn touches(tenant: &Tenant, policy: &ConditionalAccessPolicy, class: &Class) -> Answer {
-    let Ok(users) = &policy.users else {
-        return Answer::Unknown(Why::unreadable(format!("the users of policy `{}` could not be read", policy.id)));
-    };
+/// People named one by one: their sorts, and why there may be others among them.
+#[derive(Debug, Default)]
+struct Named {
+    sorts: BTreeSet<(ExternalUserType, HomeKind)>,
+    gaps: Vec<Why>,
+}
+
+/// What an export tells of a user's home: which Entra tenant it is it does not (CA-2.24).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum HomeKind {
+    Entra,
+    Elsewhere,
+    Unsaid,
+}
+
+impl Named {
+    fn holds(&self, class: &Class) -> Answer {
+        let may_be_at = |home: HomeKind| {
+            class.kind == ExternalUserType::InternalGuest
+                || match (home, &class.home) {
+                    (HomeKind::Entra, home) => *home != Home::NoTenant,
+                    (HomeKind::Elsewhere, home) => *home == Home::NoTenant,
+                    (HomeKind::Unsaid, _) => true,
+                }
+        };
+        if self.sorts.iter().any(|(kind, home)| *kind == class.kind && may_be_at(*home)) {
+            return Answer::Yes;
+        }
+        self.gaps.first().map_or(Answer::No, |why| Answer::Unknown(why.clone()))
+    }
+
+    fn add(&mut self, tenant: &Tenant, id: &Id) {
+        match tenant.users.find(id) {
+            Ok(Some(user)) => self.add_user(user),
+            // Deleted: nobody.
+            Ok(None) => {}
+            Err(_) => self.gaps.push(Why::missing(Kind::User, format!("user `{id}` was not exported"))),
+        }
+    }
+
+    fn add_user(&mut self, user: &User) {
+        match external_type(user) {
+            Ok(Some(kind)) => {
+                let home = match has_entra_home(user) {
+                    Answer::Yes => HomeKind::Entra,
+                    Answer::No => HomeKind::Elsewhere,
+                    Answer::Unknown(_) => HomeKind::Unsaid,
+                };
+                self.sorts.insert((kind, home));
+            }
+            Ok(None) => {}
+            Err(why) => self.gaps.push(why),
+        }
+    }
+}
+
+impl<'p> Audience<'p> {
+    /// Looks up whom the policy names.
+    #[must_use]
+    pub fn of(tenant: &Tenant, policy: &'p ConditionalAccessPolicy) -> Self {
+        let mut audience = Self { policy, left_out: Named::default(), taken_in: Named::default() };
+        let Ok(users) = &policy.users else { return audience };
+        let (excluded, gaps) = named_people(tenant, &users.exclude_users, &users.exclude_groups, &users.exclude_roles);
+        for id in &excluded {
+            audience.left_out.add(tenant, id);
+        }
+        audience.left_out.gaps.extend(gaps);
+        let (included, gaps) = named_people(tenant, &users.include_users, &users.include_groups, &users.include_roles);
+        for id in included.difference(&excluded) {
+            audience.taken_in.add(tenant, id);
+        }
+        audience.taken_in.gaps.extend(gaps);
+        audience
+    }
+
+    fn users(&self) -> Result<&'p Users, Answer> {
+        let policy = self.policy;
+        let why = || Why::unreadable(format!("the users of policy `{}` could not be read", policy.id));
+        policy.users.as_ref().map_err(|_| Answer::Unknown(why()))
+    }
+
+    /// Whether the policy is about everybody of the class: it takes the class in, and nobody of it is left out (CA-2.1,
+    /// CA-2.2). Group and role scopes take in named people, never a class, unless a group's rule takes all guests.
+    #[must_use]
+    pub fn is_all_of(&self, tenant: &Tenant, class: &Class) -> Answer {
+        let users = match self.users() {
+            Ok(users) => users,
+            Err(unknown) => return unknown,
+        };
+        includes(tenant, users, class).and(|| {
+            let class_left_out = leaves_out_class(tenant, users, class);
+            // People without an object here are in no list, group or role.
+            let without_object =
+                matches!(class.kind, ExternalUserType::B2bDirectConnectUser | ExternalUserType::ServiceProvider);
+            let named = if without_object { Answer::No } else { self.left_out.holds(class) };
+            Answer::any([class_left_out, named]).negated()
+        })
+    }
+
+    /// Whether the policy is about anybody of the class at all. What it demands hits these people even where others of
+    /// their class are left out.
+    #[must_use]
+    pub fn is_some_of(&self, tenant: &Tenant, class: &Class) -> Answer {
+        let users = match self.users() {
+            Ok(users) => users,
+            Err(unknown) => return unknown,
+        };
+        Answer::any([includes(tenant, users, class), self.taken_in.holds(class)])
+            .and(|| leaves_out_class(tenant, users, class).negated())
+    }
+}
+
+/// People named one by one, in groups and by roles, and why there may be more.
+fn named_people(tenant: &Tenant, users: &[Ref], groups: &[Ref], roles: &[Ref]) -> (BTreeSet<Id>, Vec<Why>) {
+    let mut people = BTreeSet::new();
+    let mut gaps = Vec::new();
+    for user in users {
+        match user {
+            Ref::Keyword(_) => {}
+            Ref::Id(id) => {
+                people.insert(id.clone());
+            }
+            Ref::Name(name) => {
+                let is_named = |user: &&User| {
+                    user.user_principal_name.as_ref().is_ok_and(|known| known.eq_ignore_ascii_case(name))
+                };
+                match tenant.users.items.iter().find(is_named) {
+                    Some(user) => {
+                        people.insert(user.id.clone());
+                    }
+                    None => gaps.push(Why::missing(Kind::User, format!("user `{name}` was not exported"))),
+                }
+            }
+        }
+    }
+    for group in groups {
+        let (found, why) = people_of(tenant, group);
+        people.extend(found);
+        gaps.extend(why);
+    }
+    for role in roles {
+        match holders_of(tenant, role) {
+            Ok(found) => people.extend(found),
+            Err(why) => gaps.push(why),
+        }
+    }
+    (people, gaps)
+}
+
+/// Whether the exclusions leave out the class as a whole.
+fn leaves_out_class(tenant: &Tenant, users: &Users, class: &Class) -> Answer {
     let word =
         users.exclude_users.iter().any(|user| user.is(&Keyword::GuestsOrExternalUsers) || user.is(&Keyword::All));
-    let left_out = || {
-        let by_guests = users.exclude_guests.as_ref().map(|scope| guest_scope(scope, class));
-        let by_groups = users.exclude_groups.iter().map(|group| group_takes_all(tenant, group, class));
-        Answer::any(std::iter::once(Answer::from(word)).chain(by_guests).chain(by_groups))
-    };
-    let somebody = || {
-        let by_users = users.include_users.iter().map(|user| named_user(tenant, user, class));
-        let by_groups = users.include_groups.iter().map(|group| held_by_group(tenant, group, class));
-        let by_roles = users.include_roles.iter().map(|role| held_by_role(tenant, role, class));
-        Answer::any(by_users.chain(by_groups).chain(by_roles))
-    };
-    Answer::any([includes(tenant, users, class), somebody()]).and(|| left_out().negated())
+    let by_guests = users.exclude_guests.as_ref().map(|scope| guest_scope(scope, class));
+    let by_groups = users.exclude_groups.iter().map(|group| group_takes_all(tenant, group, class));
+    Answer::any(std::iter::once(Answer::from(word)).chain(by_guests).chain(by_groups))
 }
 
 fn includes(tenant: &Tenant, users: &Users, class: &Class) -> Answer {
@@ -106,75 +242,6 @@ pub fn is_all_guests_rule(rule: &str) -> bool {
     plain.eq_ignore_ascii_case("user.userType-eqGuest")
 }
 
-/// Whether somebody of the class is left out. People named one by one, in a group or by a role, make a hole too.
-fn excludes(tenant: &Tenant, users: &Users, class: &Class) -> Answer {
-    let word =
-        users.exclude_users.iter().any(|user| user.is(&Keyword::GuestsOrExternalUsers) || user.is(&Keyword::All));
-    if word {
-        return Answer::Yes;
-    }
-    let by_guests = users.exclude_guests.as_ref().map(|scope| guest_scope(scope, class));
-    if by_guests.as_ref().is_some_and(Answer::is_yes) {
-        return Answer::Yes;
-    }
-    // People without an object here are in no list, group or role.
-    if matches!(class.kind, ExternalUserType::B2bDirectConnectUser | ExternalUserType::ServiceProvider) {
-        return by_guests.unwrap_or(Answer::No);
-    }
-    let by_users = users.exclude_users.iter().map(|user| named_user(tenant, user, class));
-    let by_groups = users.exclude_groups.iter().map(|group| held_by_group(tenant, group, class));
-    let by_roles = users.exclude_roles.iter().map(|role| held_by_role(tenant, role, class));
-    Answer::any(by_guests.into_iter().chain(by_users).chain(by_groups).chain(by_roles))
-}
-
-fn named_user(tenant: &Tenant, user: &Ref, class: &Class) -> Answer {
-    match user {
-        Ref::Keyword(_) => Answer::No,
-        Ref::Id(id) => person(tenant, id, class),
-        Ref::Name(name) => {
-            let named = tenant
-                .users
-                .items
-                .iter()
-                .find(|user| user.user_principal_name.as_ref().is_ok_and(|upn| upn.eq_ignore_ascii_case(name)));
-            match named {
-                Some(user) => of_class(user, class),
-                None => Answer::Unknown(Why::missing(Kind::User, format!("user `{name}` was not exported"))),
-            }
-        }
-    }
-}
-
-fn person(tenant: &Tenant, id: &Id, class: &Class) -> Answer {
-    match tenant.users.find(id) {
-        Ok(Some(user)) => of_class(user, class),
-        // Deleted: nobody is left out.
-        Ok(None) => Answer::No,
-        Err(_) => Answer::Unknown(Why::missing(Kind::User, format!("user `{id}` was not exported"))),
-    }
-}
-
-fn of_class(user: &User, class: &Class) -> Answer {
-    match external_type(user) {
-        Ok(Some(kind)) if kind == class.kind => at_home(user, class),
-        Ok(_) => Answer::No,
-        Err(why) => Answer::Unknown(why),
-    }
-}
-
-/// Whether the user may be of the class's home. Which Entra tenant a user comes from an export does not say (CA-2.24):
-/// it may be any.
-fn at_home(user: &User, class: &Class) -> Answer {
-    if class.kind == ExternalUserType::InternalGuest {
-        return Answer::Yes;
-    }
-    match (has_entra_home(user), &class.home) {
-        (Answer::Yes, Home::NoTenant) => Answer::No,
-        (Answer::No, home) => Answer::from(*home == Home::NoTenant),
-        _ => Answer::Yes,
-    }
-}
-
 fn find_group<'t>(tenant: &'t Tenant, group: &Ref) -> Option<&'t crate::model::Group> {
     match group {
         Ref::Id(id) => tenant.groups.get(id),
@@ -185,18 +252,6 @@ fn find_group<'t>(tenant: &'t Tenant, group: &Ref) -> Option<&'t crate::model::G
             .find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
         Ref::Keyword(_) => None,
     }
-}
-
-/// Whether somebody of the class is known to be in the group, directly or through other groups (CA-2.7).
-fn held_by_group(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
-    if let Some(Ok(Some(rule))) = find_group(tenant, group).map(|found| &found.membership_rule)
-        && is_all_guests_rule(rule)
-        && is_user_type_guest(class.kind)
-    {
-        return Answer::Yes;
-    }
-    let (people, gaps) = people_of(tenant, group);
-    Answer::any(people.iter().map(|id| person(tenant, id, class)).chain(gaps.into_iter().map(Answer::Unknown)))
 }
 
 /// People in a group, directly or through other groups, and why there may be more of them.
@@ -232,31 +287,28 @@ pub fn people_of(tenant: &Tenant, group: &Ref) -> (Vec<Id>, Vec<Why>) {
             gaps.push(Why::missing(Kind::Group, format!("members of group `{next}` were cut off")));
         }
     }
-    // Exports of users may name groups that were exported without their members.
+    // An export of users may name groups whose members were not exported.
     if let Some(found) = find_group(tenant, group) {
-        for user in &tenant.users.items {
-            if tenant.groups_of(&user.id).is_some_and(|groups| groups.contains(&found.id)) && !people.contains(&user.id)
-            {
-                people.push(user.id.clone());
-            }
-        }
+        people.extend(tenant.users_naming(&found.id).iter().cloned());
     }
     (people, gaps)
 }
 
-fn held_by_role(tenant: &Tenant, role: &Ref, class: &Class) -> Answer {
+/// People who hold a directory role.
+fn holders_of(tenant: &Tenant, role: &Ref) -> Result<Vec<Id>, Why> {
     let Ref::Id(template) = role else {
-        return Answer::Unknown(Why::unreadable(format!("role `{role}` is not an id")));
+        return Err(Why::unreadable(format!("role `{role}` is not an id")));
     };
     if !tenant.role_assignments.coverage.is_complete() {
-        return Answer::Unknown(Why::missing(Kind::RoleAssignment, "who holds the role was not exported"));
+        return Err(Why::missing(Kind::RoleAssignment, "who holds the role was not exported"));
     }
-    let holds = |assigned: &Id| {
+    let is_it = |assigned: &Id| {
         assigned == template
             || tenant.role_definitions.get(assigned).is_some_and(|role| role.template.as_ref() == Ok(template))
     };
-    Answer::any(tenant.role_assignments.items.iter().filter_map(|assignment| {
-        let (Ok(role), Ok(principal)) = (&assignment.role, &assignment.principal) else { return None };
-        holds(role).then(|| person(tenant, principal, class))
-    }))
+    let holder = |assignment: &crate::model::RoleAssignment| match (&assignment.role, &assignment.principal) {
+        (Ok(role), Ok(principal)) if is_it(role) => Some(principal.clone()),
+        _ => None,
+    };
+    Ok(tenant.role_assignments.items.iter().filter_map(holder).collect())
 }

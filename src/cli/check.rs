@@ -21,6 +21,14 @@ pub(super) fn run(arguments: &Check) -> Outcome {
     let now = as_of(arguments.as_of.as_deref())?;
     let pack = pack(arguments, options)?;
     let rules = select(&pack, arguments, &found.config)?;
+    for waiver in &found.config.waiver {
+        if pack.rule(&waiver.rule).is_none() {
+            return Err(Failure::new(format!(
+                "a waiver names the rule `{}`, which does not exist",
+                plain(&waiver.rule)
+            )));
+        }
+    }
     let paths = paths(arguments, &found);
     let tenants = tenants(arguments, &paths)?;
     let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
@@ -148,7 +156,7 @@ fn verdict(arguments: &Check, runs: &[TenantRun<'_>]) -> Outcome {
         }
     }
     if runs.iter().all(|run| run.loaded.objects().is_empty()) {
-        return Err(Failure::new("no Entra configuration was found in the input; `-v` tells what was looked at"));
+        return Err(Failure::new("no Entra configuration was found in the input"));
     }
     if status != status::CLEAN {
         return Ok(status);

@@ -149,8 +149,9 @@ fn any_internal_sponsor(subjects: &Subjects<'_>, organization: &ConnectedOrganiz
 fn sponsors(facts: &mut Facts, subjects: &Subjects<'_>, organization: &ConnectedOrganization) {
     let internal = any_internal_sponsor(subjects, organization);
     let external = any_sponsor(&organization.external_sponsors, "externalSponsors");
-    facts.answer("hasInternalSponsor", internal.clone());
-    facts.answer("hasSponsor", Answer::any([internal, external]));
+    facts.answer("hasInternalSponsor", internal);
+    let listed = any_sponsor(&organization.internal_sponsors, "internalSponsors");
+    facts.answer("hasSponsor", Answer::any([listed, external]));
     let lists =
         [("internalSponsors", &organization.internal_sponsors), ("externalSponsors", &organization.external_sponsors)];
     let mut gone = Vec::new();

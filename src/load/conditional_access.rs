@@ -39,6 +39,7 @@ pub(super) fn policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> C
         "conditions",
         "grantControls",
         "sessionControls",
+        "LocationInfo",
     ]);
     policy
 }

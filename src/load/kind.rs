@@ -57,6 +57,26 @@ pub(super) fn of_context(context: &str) -> Option<What> {
     of_collection_name(last, segments.next())
 }
 
+/// Whether a context is that of a list of directory objects that belong to something: members, owners, sponsors.
+pub(super) fn is_relation(context: &str) -> bool {
+    const RELATIONS: [&str; 10] = [
+        "directoryobjects",
+        "members",
+        "transitivemembers",
+        "memberof",
+        "transitivememberof",
+        "owners",
+        "ownedobjects",
+        "sponsors",
+        "internalsponsors",
+        "externalsponsors",
+    ];
+    let Some((_, fragment)) = context.split_once('#') else { return false };
+    let plain = without_parentheses(fragment.trim_end_matches("/$entity"));
+    let above = plain.split('/').any(|segment| RELATIONS.contains(&segment.to_ascii_lowercase().as_str()));
+    above
+}
+
 fn without_parentheses(text: &str) -> String {
     let mut depth = 0_usize;
     let mut plain = String::with_capacity(text.len());

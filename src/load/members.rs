@@ -65,7 +65,10 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     }
 
     fn misread(&self, name: &str, expected: &str, node: &Node<'_>) -> Gap {
-        let lost = node.as_str().is_some_and(|text| is_truncated(text, expected));
+        // Only the SDK's dumps, with their capital letters, write lists as text.
+        let pascal =
+            self.item.root.members.iter().any(|(name, _)| name.starts_with(|first: char| first.is_ascii_uppercase()));
+        let lost = node.as_str().is_some_and(|text| is_truncated(text, expected, pascal));
         if lost {
             self.item.note(
                 Weight::Warning,
@@ -201,7 +204,7 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     pub(super) fn flags<T>(&self, name: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> Told<Option<Vec<T>>> {
         match self.value(name)? {
             None => Ok(None),
-            Some(Node::String(text)) if !is_truncated(text, "flags") => {
+            Some(Node::String(text)) if !is_truncated(text, "flags", false) => {
                 let words = text
                     .split(',')
                     .map(str::trim)
@@ -303,7 +306,7 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         for (name, value) in &self.object.members {
             let documented = known.iter().any(|known| known.eq_ignore_ascii_case(name));
             if !documented
-                && !name.contains('@')
+                && !name.contains(['@', '#'])
                 && !value.is_blank()
                 && !name.eq_ignore_ascii_case("AdditionalProperties")
             {
@@ -329,9 +332,9 @@ pub(super) fn bare_type(text: &str) -> String {
 }
 
 /// Whether text stands where `ConvertTo-Json` gave up: a type name, a hashtable or a list written as text.
-fn is_truncated(text: &str, expected: &str) -> bool {
+fn is_truncated(text: &str, expected: &str, pascal: bool) -> bool {
     let type_name = ["Microsoft.Graph.", "System.", "@{"].iter().any(|prefix| text.starts_with(prefix));
-    type_name || expected == "a list" || (expected == "an object" && text.is_empty())
+    type_name || (pascal && (expected == "a list" || (expected == "an object" && text.is_empty())))
 }
 
 fn quoted(node: &Node<'_>) -> String {

@@ -100,7 +100,7 @@ fn promise(path: &str) -> Promise {
         "yaml" | "yml" => Promise::Yaml,
         "" if name == "<stdin>" => Promise::Yaml,
         "" | "txt" | "bak" => Promise::Look,
-        "tf" | "tfvars" | "hcl" => Promise::NotReadYet("Terraform"),
+        "tf" | "tfvars" | "hcl" | "tfstate" | "tfplan" => Promise::NotReadYet("Terraform"),
         "ps1" | "psd1" | "psm1" => Promise::NotReadYet("PowerShell"),
         "bicep" => Promise::NotReadYet("Bicep"),
         "csv" => Promise::NotReadYet("CSV"),
@@ -401,7 +401,9 @@ impl Loader {
             let reason = "EntraExporter writes every partner into one file, so only the last one is left";
             self.partial(kind, reason, object.origin().clone(), Vec::new());
         }
-        self.loaded.tenant.coverage_mut(kind).exported = true;
+        if !result.related {
+            self.loaded.tenant.coverage_mut(kind).exported = true;
+        }
         self.add(object, result.made_up_id);
     }
 
@@ -442,7 +444,7 @@ impl Loader {
             Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path: Vec::new() };
         let region = self.loaded.sources.resolve(&first, &[]);
         let first = format!("{}:{}", self.loaded.sources.file(region.file).path, region.line);
-        let members = differing.join("`, `");
+        let members = differing.join("`, `").replace('_', " ");
         if kind == Kind::CrossTenantDefault {
             let message = format!(
                 "a second cross-tenant default that differs from the one at {first}: these are the files of more than one tenant"

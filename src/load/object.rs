@@ -108,6 +108,8 @@ pub(super) struct ReadObject {
     pub(super) problems: Vec<Problem>,
     /// Whether keys are written as Graph PowerShell does.
     pub(super) pascal: bool,
+    /// Whether it was listed because it belongs to something, so that the list says nothing of others of its kind.
+    pub(super) related: bool,
     /// Whether it carries annotations for every member.
     pub(super) annotated: bool,
 }
@@ -160,6 +162,7 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
     result.annotated =
         root.members.iter().filter(|(name, _)| name.contains("@odata.") || name.starts_with('#')).count() > 3;
     let own_context = root.get("@odata.context").and_then(Node::as_str);
+    result.related = own_context.or(spot.context).is_some_and(kind::is_relation);
     result.what = kind::of_object(root, own_context.or(spot.context)).or_else(|| {
         // The key of a combined document names what has at least the look of a directory object.
         let plausible = ["id", "displayName", "tenantId", "isEnabled"].iter().any(|name| root.get(name).is_some());

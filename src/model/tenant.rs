@@ -40,6 +40,7 @@ macro_rules! kinds {
         pub struct Tenant {
             $($(#[$doc])* pub $field: Collection<$type>,)*
             groups_of: HashMap<Id, BTreeSet<Id>>,
+            users_naming: HashMap<Id, Vec<Id>>,
         }
 
         impl Tenant {
@@ -103,7 +104,7 @@ kinds! {
     /// Users.
     User users: User = "user", "/users?$select=id,displayName,userPrincipalName,mail,userType,accountEnabled,externalUserState,creationType,createdDateTime,identities&$expand=sponsors";
     /// Groups.
-    Group groups: Group = "group", "/groups, with /groups/{id}/members";
+    Group groups: Group = "group", "/groups?$expand=members";
     /// Service principals.
     ServicePrincipal service_principals: ServicePrincipal = "servicePrincipal", "/servicePrincipals";
     /// Role assignments.
@@ -229,12 +230,25 @@ impl Tenant {
             closed.insert((*member).clone(), above.into_iter().cloned().collect());
         }
         self.groups_of = closed;
+        let mut naming: HashMap<Id, Vec<Id>> = HashMap::new();
+        for user in self.users.items.iter().filter(|user| user.member_of.is_ok()) {
+            for group in self.groups_of.get(&user.id).into_iter().flatten() {
+                naming.entry(group.clone()).or_default().push(user.id.clone());
+            }
+        }
+        self.users_naming = naming;
     }
 
     /// Groups that the object is known to be in, directly or through other groups.
     #[must_use]
     pub fn groups_of(&self, id: &Id) -> Option<&BTreeSet<Id>> {
         self.groups_of.get(id)
+    }
+
+    /// Users who were exported with the groups that they are in, and are in that one.
+    #[must_use]
+    pub fn users_naming(&self, group: &Id) -> &[Id] {
+        self.users_naming.get(group).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the object is in the group, directly or through other groups.

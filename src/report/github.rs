@@ -46,6 +46,20 @@ pub fn github(runs: &[TenantRun<'_>]) -> String {
             };
             let _ = writeln!(text, "::{command} {place},title=input::{}", workflow(&problem.message));
         }
+        let open: std::collections::BTreeSet<&str> = run
+            .report
+            .map(|report| report.not_evaluated.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .map(|outcome| outcome.rule.as_str())
+            .collect();
+        if !open.is_empty() {
+            let message = format!(
+                "{} rules were not evaluated, or not on everything: the export lacks what they read",
+                open.len()
+            );
+            let _ = writeln!(text, "::notice title=guestlist::{}", workflow(&message));
+        }
     }
     text
 }

@@ -21,7 +21,7 @@ pub struct TextOptions {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
-    /// Everything: each finding of a rule, notes on the input, objects by kind.
+    /// Everything: each finding of a rule, and notes on the input.
     pub verbose: bool,
     /// Findings only.
     pub quiet: bool,
@@ -132,6 +132,9 @@ fn tenant(run: &TenantRun<'_>, options: TextOptions, text: &mut String) {
     }
     problems(loaded, &handler, options, text);
     if loaded.objects().is_empty() {
+        if loaded.ignored > 0 {
+            let _ = writeln!(text, "{} passed over: no JSON or YAML", counted(loaded.ignored, "file", "files"));
+        }
         return;
     }
     let Some(report) = run.report else {

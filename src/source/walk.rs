@@ -62,7 +62,7 @@ pub fn walk(root: &Path) -> Walk {
             walk.skipped.push(skip("a link, which could lead out of the folder"));
         } else if kind.is_dir() && entry.depth() == MOST_DEPTH {
             walk.skipped.push(skip("a folder nested too deep"));
-        } else if kind.is_dir() {
+        } else if kind.is_dir() || (entry.depth() == 0 && entry.path().is_dir()) {
         } else if !entry.path().is_file() {
             walk.skipped.push(skip("not a regular file"));
         } else if std::fs::metadata(entry.path()).is_ok_and(|metadata| metadata.len() > MOST_BYTES) {

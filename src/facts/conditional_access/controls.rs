@@ -2,8 +2,7 @@
 
 use super::Policy;
 use crate::access::{
-    Answer, Class, Demand, Home, Trust, Why, demand, is_refused, resource_tenant_can, strength_combinations, touches,
-    trust,
+    Answer, Class, Demand, Home, Trust, Why, demand, is_refused, resource_tenant_can, strength_combinations, trust,
 };
 use crate::facts::Facts;
 use crate::model::{BuiltInControl, ClientApp, ExternalUserType, Grant, GrantOperator};
@@ -50,7 +49,7 @@ pub(super) fn add(policy: &Policy<'_, '_>, facts: &mut Facts) {
             for class in classes {
                 let tenant = policy.subjects.tenant;
                 let answer = asks(policy, grant, class)
-                    .and(|| touches(tenant, policy.own, class))
+                    .and(|| policy.audience.is_some_of(tenant, class))
                     .and(|| is_refused(tenant, class).negated())
                     .and(|| reaches_modern_applications(policy));
                 if answer.is_yes() {
@@ -127,10 +126,16 @@ fn unreachable_strength(policy: &Policy<'_, '_>, grant: &Grant, class: &Class) -
         Err(why) => Answer::Unknown(why),
     };
     let unreachable = here.negated().and(|| trust(tenant, &class.home, Trust::Mfa).negated());
-    match grant.operator {
-        GrantOperator::And => unreachable,
-        GrantOperator::Or => unreachable.and(|| refuses(policy, grant, class)),
+    if grant.operator == GrantOperator::And {
+        return unreachable;
     }
+    // Every other alternative has to fail too.
+    let others = Grant { strength: None, ..grant.clone() };
+    unreachable.and(|| match demand(tenant, &others, class) {
+        None | Some(Demand::Refuses) => Answer::Yes,
+        Some(Demand::Unknown(why)) => Answer::Unknown(why),
+        Some(_) => Answer::No,
+    })
 }
 
 /// A strength has no hold on people who do not sign in with Entra (AM-4), and no other policy asks them for MFA.

@@ -5,7 +5,7 @@ mod controls;
 use super::Subjects;
 use super::value::{Facts, Places, why_not};
 use crate::access::{
-    Answer, Class, Client, Coverage, Demand, Home, Protection, Why, applies_to, demand, external_type, guest_scope,
+    Answer, Audience, Class, Client, Coverage, Demand, Home, Protection, Why, demand, external_type, guest_scope,
     has_entra_home, people_of, would_protect,
 };
 use crate::model::{
@@ -35,6 +35,7 @@ const PLACES: Places = &[
 struct Policy<'s, 't> {
     subjects: &'s Subjects<'t>,
     own: &'s ConditionalAccessPolicy,
+    audience: Audience<'s>,
     coverage: &'s Coverage,
 }
 
@@ -51,7 +52,7 @@ pub(super) fn facts(subjects: &Subjects<'_>, policy: &ConditionalAccessPolicy) -
             return facts;
         }
     };
-    let this = Policy { subjects, own: policy, coverage };
+    let this = Policy { subjects, own: policy, audience: Audience::of(subjects.tenant, policy), coverage };
     this.mfa(&mut facts);
     facts.answer("isAboutEverybodyEverywhere", this.is_about_everybody_everywhere());
     facts.answer("excludesEmergencyAccount", this.excludes_emergency_account());
@@ -166,7 +167,7 @@ impl Policy<'_, '_> {
             };
             open.and(|| {
                 Answer::any([Client::Browser, Client::Modern].map(|client| {
-                    match would_protect(self.subjects.tenant, self.own, class, client) {
+                    match would_protect(self.subjects.tenant, &self.audience, class, client) {
                         Protection::Demanded => Answer::Yes,
                         Protection::Unknown(why) => Answer::Unknown(why),
                         _ => Answer::No,
@@ -232,7 +233,7 @@ impl Policy<'_, '_> {
                 Protection::Unknown(why) => Answer::Unknown(why.clone()),
                 _ => Answer::No,
             };
-            open.and(|| self.demands_mfa(class)).and(|| applies_to(self.subjects.tenant, self.own, class))
+            open.and(|| self.demands_mfa(class)).and(|| self.audience.is_all_of(self.subjects.tenant, class))
         }))
     }
 

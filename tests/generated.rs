@@ -1,0 +1,71 @@
+//! Files that are made of others are fresh. `GUESTLIST_UPDATE=1 cargo test --test generated` writes them anew.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails says so")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use guestlist::facts::Resource;
+use guestlist::rules::{Pack, Schema, bundled_files};
+
+fn fresh(path: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("GUESTLIST_UPDATE").is_some() {
+        std::fs::write(&file, text).unwrap();
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == text, "`{path}` is stale: run `GUESTLIST_UPDATE=1 cargo test --test generated`");
+}
+
+#[test]
+fn the_table_of_rules() {
+    let schema = Schema::bundled().unwrap();
+    let pack = Pack::read(&bundled_files(), &schema).unwrap();
+    let mut text =
+        "# The bundled rules\n\nMade of the rules' annotations by `tests/generated.rs`; do not edit.\n".to_owned();
+    let mut areas: Vec<&str> = pack.rules.iter().map(|rule| rule.area.as_str()).collect();
+    areas.sort_unstable();
+    areas.dedup();
+    for area in areas {
+        let _ = write!(text, "\n## {area}\n\n| rule | severity | about | finds |\n| --- | --- | --- | --- |\n");
+        for rule in pack.rules.iter().filter(|rule| rule.area == area) {
+            let metadata = &rule.metadata;
+            let id = &metadata.id;
+            let _ = writeln!(
+                text,
+                "| [{id}]({area}/{id}.md) | {} | {} | {} |",
+                metadata.severity,
+                rule.resource.as_str(),
+                metadata.title
+            );
+        }
+    }
+    fresh("rules/README.md", &text);
+}
+
+#[test]
+fn the_attributes() {
+    let schema = Schema::bundled().unwrap();
+    let mut text = "# What rules can ask\n\nMade of `rules/schema.cedarschema` by `tests/generated.rs`; do not edit. An attribute marked *optional* is one that an object may really lack.\n".to_owned();
+    for resource in Resource::ALL {
+        let _ = write!(text, "\n## {}\n\n| attribute | type | meaning |\n| --- | --- | --- |\n", resource.as_str());
+        for attribute in schema.attributes(resource.as_str()) {
+            let optional = if attribute.optional { ", *optional*" } else { "" };
+            let _ = writeln!(text, "| `{}` | {}{optional} | {} |", attribute.path, attribute.kind, attribute.doc);
+        }
+    }
+    fresh("docs/attributes.md", &text);
+}
+
+/// Attribute by attribute: what is not documented is not a contract.
+#[test]
+fn every_attribute_is_documented() {
+    let schema = Schema::bundled().unwrap();
+    for kind in schema.types() {
+        let attributes = schema.attributes(kind);
+        assert!(!attributes.is_empty(), "{kind}");
+        for attribute in attributes {
+            assert!(!attribute.doc.is_empty(), "{kind}.{}", attribute.path);
+        }
+    }
+}

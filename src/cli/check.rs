@@ -158,8 +158,10 @@ fn verdict(arguments: &Check, runs: &[TenantRun<'_>]) -> Outcome {
     if runs.iter().all(|run| run.loaded.objects().is_empty()) {
         return Err(Failure::new("no Entra configuration was found in the input"));
     }
-    if status != status::CLEAN {
-        return Ok(status);
+    // What a broken file would have told may be the worst of all: such a run gives no verdict.
+    let unread = |run: &TenantRun<'_>| run.loaded.problems.iter().any(|problem| problem.weight == Weight::Error);
+    if status != status::CLEAN || runs.iter().any(unread) {
+        return Ok(status::NOT_RUN);
     }
     let least = match arguments.fail_on {
         FailOn::Info => Some(Severity::Info),

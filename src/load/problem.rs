@@ -5,7 +5,7 @@ use crate::source::{DocumentId, FileId};
 /// How much a problem matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Weight {
-    /// The run can give no answer.
+    /// Something was not read at all, so that the run has no verdict.
     Error,
     /// Something was lost or passed over.
     Warning,

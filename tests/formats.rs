@@ -45,7 +45,7 @@ fn every_format_is_read() {
     for name in names {
         let loaded = load(&name);
         let formats: BTreeSet<&str> =
-            loaded.files.iter().filter_map(|file| file.format).map(|format| format.as_str()).collect();
+            loaded.files.iter().filter_map(|file| file.format).map(guestlist::load::Format::as_str).collect();
         let _ = writeln!(told, "== {name}: {}", formats.into_iter().collect::<Vec<_>>().join(", "));
         for (kind, count) in loaded.objects() {
             let _ = writeln!(told, "  {count} {kind}");

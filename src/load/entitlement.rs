@@ -2,8 +2,8 @@
 
 use super::members::{Members, or_default, or_empty, or_unset, required};
 use crate::model::{
-    AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogState,
-    ConnectedOrganization, Dialect, EntitlementSettings, Expanded, Expiration, Gap, Id, IdentitySource,
+    AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogResource,
+    CatalogState, ConnectedOrganization, Dialect, EntitlementSettings, Expanded, Expiration, Gap, Id, IdentitySource,
     LifecycleAction, OrganizationState, Ref, RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet, Told,
 };
 use crate::source::Origin;
@@ -51,7 +51,19 @@ pub(super) fn catalog(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> 
     let state = if members.has("catalogStatus") { "catalogStatus" } else { "state" };
     catalog.state = required(members.word(state, CatalogState::read, CatalogState::is_known));
     catalog.externally_visible = required(members.flag("isExternallyVisible"));
+    catalog.resources = catalog_resources(members);
     catalog
+}
+
+fn catalog_resources(members: &Members<'_, '_, '_>) -> Told<Expanded<CatalogResource>> {
+    let name = if members.has("accessPackageResources") { "accessPackageResources" } else { "resources" };
+    let read = |resource: &Members<'_, '_, '_>| CatalogResource {
+        name: resource.text("displayName").ok().flatten(),
+        origin_id: resource.text("originId").ok().flatten(),
+        origin_system: resource.text("originSystem").ok().flatten(),
+    };
+    let items = members.expanded(name)?.iter().map(read).collect();
+    Ok(Expanded { items, cut_off: members.object.get(&format!("{name}@odata.nextLink")).is_some() })
 }
 
 pub(super) fn access_package(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AccessPackage {

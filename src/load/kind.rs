@@ -73,8 +73,8 @@ pub(super) fn is_relation(context: &str) -> bool {
     ];
     let Some((_, fragment)) = context.split_once('#') else { return false };
     let plain = without_parentheses(fragment.trim_end_matches("/$entity"));
-    let above = plain.split('/').any(|segment| RELATIONS.contains(&segment.to_ascii_lowercase().as_str()));
-    above
+
+    plain.split('/').any(|segment| RELATIONS.contains(&segment.to_ascii_lowercase().as_str()))
 }
 
 fn without_parentheses(text: &str) -> String {

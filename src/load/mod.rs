@@ -3,6 +3,7 @@
 //! One file per job: [`document`](self) takes a document apart, `kind` tells what an object is, `object` reads it,
 //! `members` reads its members in every dialect, and here all of it becomes one tenant.
 
+mod assemble;
 mod conditional_access;
 mod cross_tenant;
 mod directory;
@@ -21,14 +22,12 @@ use std::sync::Arc;
 pub use document::Format;
 pub use problem::{Place, Problem, Sort, Weight};
 
-use crate::model::{Expanded, Gap, Group, Id, Kind, Member, MemberKind, Ref, Tenant};
+use crate::model::{Group, Id, Kind, Member, Tenant};
 use crate::source::{
     self, DocumentId, FileId, OffsetMap, Origin, Shallow, SourceMap, blank_extensions, decode, shallow, to_json,
 };
 use document::{Content, Part, take_apart};
-use kind::What;
-use object::{Object, ReadObject, Spot};
-use path::Parent;
+use object::{ReadObject, Spot};
 
 /// What became of one file.
 #[derive(Debug, Clone)]
@@ -355,213 +354,7 @@ impl Loader {
         }
         seen
     }
-
-    fn admit(&mut self, mut result: ReadObject, seen: &mut BTreeSet<Kind>) {
-        self.loaded.problems.append(&mut result.problems);
-        let path = self.loaded.files.last().map(|file| file.path.clone()).unwrap_or_default();
-        let parent = path::parent(&path);
-        if parent.is_some() || path::is_overwritten_partner(&path) {
-            self.format(Format::EntraExporter);
-        } else if result.annotated {
-            self.refine(Format::FullOData);
-        } else if result.pascal {
-            self.refine(Format::GraphPowerShell);
-        }
-        match &result.what {
-            Some(What::Model(kind)) => self.count(kind.as_str()),
-            Some(What::NotUsedYet(name)) => self.count(name),
-            None => {}
-        }
-        for nested in result.nested {
-            if nested.kind() == Kind::RoleAssignment || nested.kind() == Kind::AssignmentPolicy {
-                self.loaded.tenant.coverage_mut(nested.kind()).exported = true;
-            }
-            self.add(nested, false);
-        }
-        let Some(mut object) = result.object else { return };
-        match parent {
-            Some(Parent::MemberOf(group)) => return self.relate(object, |this| &mut this.memberships, group),
-            Some(Parent::InternalSponsorOf(id)) => return self.relate(object, |this| &mut this.internal_sponsors, id),
-            Some(Parent::ExternalSponsorOf(id)) => return self.relate(object, |this| &mut this.external_sponsors, id),
-            Some(Parent::OwnerOf(_)) => return,
-            Some(Parent::AccessPackage(package)) => match &mut object {
-                Object::AssignmentPolicy(policy) if policy.access_package.is_err() => {
-                    policy.access_package = Ok(Ref::Id(package));
-                }
-                Object::Assignment(assignment) if assignment.access_package.is_err() => {
-                    assignment.access_package = Ok(Ref::Id(package));
-                }
-                _ => {}
-            },
-            None => {}
-        }
-        let kind = object.kind();
-        seen.insert(kind);
-        if kind == Kind::CrossTenantPartner && path::is_overwritten_partner(&path) {
-            let reason = "EntraExporter writes every partner into one file, so only the last one is left";
-            self.partial(kind, reason, object.origin().clone(), Vec::new());
-        }
-        if !result.related {
-            self.loaded.tenant.coverage_mut(kind).exported = true;
-        }
-        self.add(object, result.made_up_id);
-    }
-
-    fn refine(&mut self, format: Format) {
-        if let Some(file) = self.loaded.files.last_mut()
-            && matches!(file.format, Some(Format::GraphObject | Format::GraphArray | Format::GraphCollection))
-        {
-            file.format = Some(format);
-        }
-    }
-
-    /// A directory object that stands below the folder of what it belongs to.
-    fn relate(&mut self, object: Object, list: fn(&mut Self) -> &mut Vec<(Id, Member)>, to: Id) {
-        let kind = match object.kind() {
-            Kind::User => MemberKind::User,
-            Kind::Group => MemberKind::Group,
-            _ => MemberKind::Another,
-        };
-        let member = Member { id: object.id().clone(), kind };
-        list(self).push((to, member));
-        self.add(object, false);
-    }
-
-    fn add(&mut self, mut object: Object, made_up_id: bool) {
-        if made_up_id {
-            let name = object.id().as_str().to_owned();
-            let mut number = 2;
-            while object.contradicts(&self.loaded.tenant) {
-                object.set_id(Id::new(&format!("{name} #{number}")));
-                number += 1;
-            }
-        }
-        let kind = object.kind();
-        let id = object.id().clone();
-        let origin = object.origin().clone();
-        let Some((differing, first)) = object.add_to(&mut self.loaded.tenant) else { return };
-        let place =
-            Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path: Vec::new() };
-        let region = self.loaded.sources.resolve(&first, &[]);
-        let first = format!("{}:{}", self.loaded.sources.file(region.file).path, region.line);
-        let members = differing.join("`, `").replace('_', " ");
-        if kind == Kind::CrossTenantDefault {
-            let message = format!(
-                "a second cross-tenant default that differs from the one at {first}: these are the files of more than one tenant"
-            );
-            self.problem(Weight::Error, Sort::SeveralTenants, place, message, Some(ONE_TENANT));
-        } else {
-            let message = format!(
-                "{} `{id}` stands here again and says something else about `{members}` than {first}; the first one counts",
-                kind.as_str()
-            );
-            self.problem(Weight::Warning, Sort::Conflict, place, message, Some("remove the file that is out of date"));
-        }
-    }
-
-    fn partial(&mut self, kind: Kind, reason: &str, origin: Origin, path: Vec<String>) {
-        let coverage = self.loaded.tenant.coverage_mut(kind);
-        if !coverage.partial.iter().any(|known| known == reason) {
-            coverage.partial.push(reason.to_owned());
-        }
-        let place = Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path };
-        let message = format!("the list of {} is not complete: {reason}", kind.as_str());
-        let help = format!("export all of {}", kind.resource());
-        self.problem(Weight::Warning, Sort::CutOff, place, message, Some(&help));
-    }
-
-    fn collections(&mut self, document: DocumentId, collections: Vec<document::Collected>, seen: &BTreeSet<Kind>) {
-        for collected in collections {
-            let origin = Origin { document, start: 0, pointer: "".into() };
-            let path: Vec<String> = collected.pointer.split('/').skip(1).map(str::to_owned).collect();
-            let kinds: BTreeSet<Kind> = match &collected.what {
-                What::Model(kind) => std::iter::once(*kind).collect(),
-                What::NotUsedYet(_) => seen.clone(),
-            };
-            for kind in kinds {
-                self.loaded.tenant.coverage_mut(kind).exported = true;
-                if let Some(reason) = &collected.cut_off {
-                    self.partial(kind, reason, origin.clone(), path.clone());
-                }
-            }
-            if let (What::NotUsedYet(name), true, Some(reason)) = (&collected.what, seen.is_empty(), &collected.cut_off)
-            {
-                let place = Place::Member { document, start: 0, pointer: "".into(), path };
-                let message = format!("the list of {name} is not complete: {reason}");
-                self.problem(Weight::Note, Sort::CutOff, place, message, None);
-            }
-        }
-    }
-
-    /// Makes everything read one tenant.
-    #[must_use]
-    pub fn finish(mut self) -> Loaded {
-        self.relations();
-        let organizations = &self.loaded.tenant.organizations.items;
-        if let [first, others @ ..] = organizations.as_slice()
-            && !others.is_empty()
-        {
-            let name = |organization: &crate::model::Organization| match &organization.display_name {
-                Ok(name) => format!("`{name}` ({})", organization.id),
-                Err(_) => format!("`{}`", organization.id),
-            };
-            let names: Vec<String> = std::iter::once(first).chain(others).map(name).collect();
-            let message = format!("these files are of more than one tenant: {}", names.join(", "));
-            let origin = others.first().map_or(&first.origin, |other| &other.origin).clone();
-            let place = Place::Member {
-                document: origin.document,
-                start: origin.start,
-                pointer: origin.pointer,
-                path: Vec::new(),
-            };
-            self.problem(Weight::Error, Sort::SeveralTenants, place, message, Some(ONE_TENANT));
-        }
-        self.loaded.tenant.close_groups();
-        let dangling = references::dangling(&self.loaded.tenant);
-        for found in dangling {
-            let path = found.path.iter().map(|step| (*step).to_owned()).collect();
-            let origin = found.origin;
-            let place = Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path };
-            let message = format!("no {} `{}` in the export", found.kind.as_str(), found.reference);
-            self.problem(Weight::Note, Sort::Dangling, place, message, None);
-        }
-        self.loaded
-    }
-
-    /// Members and sponsors that stood in files of their own. Whoever exports them for one object exports them for
-    /// all, so an object without any has none.
-    fn relations(&mut self) {
-        let collect = |pairs: Vec<(Id, Member)>| {
-            let mut lists: BTreeMap<Id, Vec<Member>> = BTreeMap::new();
-            for (id, member) in pairs {
-                let list = lists.entry(id).or_default();
-                if !list.iter().any(|known| known.id == member.id) {
-                    list.push(member);
-                }
-            }
-            lists
-        };
-        let members = collect(std::mem::take(&mut self.memberships));
-        let internal = collect(std::mem::take(&mut self.internal_sponsors));
-        let external = collect(std::mem::take(&mut self.external_sponsors));
-        let fill = |lists: &BTreeMap<Id, Vec<Member>>, id: &Id, told: &mut crate::model::Told<Expanded<Member>>| {
-            if !lists.is_empty() && *told == Err(Gap::NotExported) {
-                *told = Ok(Expanded { items: lists.get(id).cloned().unwrap_or_default(), cut_off: false });
-            }
-        };
-        for group in &mut self.loaded.tenant.groups.items {
-            fill(&members, &group.id, &mut group.members);
-        }
-        for organization in &mut self.loaded.tenant.connected_organizations.items {
-            fill(&internal, &organization.id, &mut organization.internal_sponsors);
-            fill(&external, &organization.id, &mut organization.external_sponsors);
-        }
-    }
 }
-
-/// What to do about files of more than one tenant.
-const ONE_TENANT: &str =
-    "check one tenant at a time, or pass `--each` to take every first-level folder as a tenant of its own";
 
 /// From how many objects on reading in parallel pays.
 const MANY: usize = 512;

@@ -61,6 +61,17 @@ vocabulary! {
     }
 }
 
+/// A resource that a catalog holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogResource {
+    /// Its display name.
+    pub name: Option<String>,
+    /// Its id in its system.
+    pub origin_id: Option<String>,
+    /// Where it lives: `AadGroup`, `AadApplication`, `SharePointOnline`, `DirectoryRole`.
+    pub origin_system: Option<String>,
+}
+
 aggregate! {
     /// A catalog.
     pub struct Catalog {
@@ -70,6 +81,8 @@ aggregate! {
         state: CatalogState,
         /// Whether people from outside can request them.
         externally_visible: bool,
+        /// The resources that its packages can grant.
+        resources: Expanded<CatalogResource>,
     }
 }
 

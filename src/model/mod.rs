@@ -26,8 +26,8 @@ pub use directory::{
     UserType,
 };
 pub use entitlement::{
-    AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogState,
-    ConnectedOrganization, Dialect, EntitlementSettings, Expiration, IdentitySource, LifecycleAction,
+    AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogResource,
+    CatalogState, ConnectedOrganization, Dialect, EntitlementSettings, Expiration, IdentitySource, LifecycleAction,
     OrganizationState, RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet,
 };
 pub use external::{ExternalUserType, ExternalUserTypes};

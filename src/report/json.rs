@@ -47,6 +47,7 @@ struct Tenant<'r> {
 struct Summary<'r> {
     files: usize,
     files_ignored: usize,
+    files_not_understood: usize,
     formats: BTreeMap<&'static str, usize>,
     objects_read: BTreeMap<&'r str, usize>,
     objects: BTreeMap<&'static str, usize>,
@@ -189,6 +190,7 @@ fn summary<'r>(run: &'r TenantRun<'_>) -> Summary<'r> {
     Summary {
         files: loaded.files.len(),
         files_ignored: loaded.ignored,
+        files_not_understood: loaded.files.iter().filter(|file| file.objects.is_empty()).count(),
         formats,
         objects_read: loaded.objects(),
         objects: Kind::ALL

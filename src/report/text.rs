@@ -306,7 +306,10 @@ fn summary(run: &TenantRun<'_>, text: &mut String) {
     let _ = writeln!(text, "{total}{by_severity}");
     let not_understood = loaded.problems.iter().filter(|problem| problem.weight != Weight::Note).count();
     if not_understood > 0 {
-        let _ = writeln!(text, "{} with the input", counted(not_understood, "problem", "problems"));
+        let silent = loaded.files.iter().filter(|file| file.objects.is_empty()).count();
+        let files =
+            if silent == 0 { String::new() } else { format!(", {} not understood", counted(silent, "file", "files")) };
+        let _ = writeln!(text, "{} with the input{files}", counted(not_understood, "problem", "problems"));
     }
     text.push('\n');
 }

@@ -4,10 +4,10 @@
 use super::members::{Members, or_default, or_empty, or_unset, required};
 use super::problem::{Sort, Weight};
 use crate::model::{
-    Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalTenants,
-    ExternalUserType, ExternalUserTypes, Filter, FilterMode, Gap, Grant, GrantOperator, GuestScope, Id, InsiderRisk,
-    Locations, NamedLocation, Network, Platform, Platforms, PolicyState, Ref, RiskLevel, Session, Told, TransferMethod,
-    Users, Workloads,
+    AddressRange, Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy,
+    DeviceFilter, DeviceRule, ExternalTenants, ExternalUserType, ExternalUserTypes, Filter, FilterMode, Gap, Grant,
+    GrantOperator, GuestScope, Id, InsiderRisk, Locations, NamedLocation, Network, Platform, Platforms, PolicyState,
+    Ref, RiskLevel, Session, Told, TransferMethod, Users, Workloads,
 };
 use crate::source::Origin;
 
@@ -89,7 +89,7 @@ fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_
     policy.client_apps = or_empty(set.words("clientAppTypes", ClientApp::read, ClientApp::is_known));
     policy.platforms = nested(&set, "platforms", platforms);
     policy.locations = nested(&set, "locations", locations);
-    policy.device_filter = nested(&set, "devices", |devices| filter(devices, "deviceFilter")).map(Option::flatten);
+    policy.device_filter = nested(&set, "devices", device_filter).map(Option::flatten);
     policy.user_risk = or_empty(set.words("userRiskLevels", RiskLevel::read, RiskLevel::is_known));
     policy.sign_in_risk = or_empty(set.words("signInRiskLevels", RiskLevel::read, RiskLevel::is_known));
     policy.service_principal_risk =
@@ -200,6 +200,20 @@ fn filter(members: &Members<'_, '_, '_>, name: &str) -> Told<Option<Filter>> {
         let mode = required(filter.word("mode", FilterMode::read, FilterMode::is_known))?;
         Ok(Filter { mode, rule: required(filter.text("rule"))? })
     })
+}
+
+fn device_filter(devices: &Members<'_, '_, '_>) -> Told<Option<DeviceFilter>> {
+    let Some(found) = filter(devices, "deviceFilter")? else { return Ok(None) };
+    match DeviceRule::read(&found.rule) {
+        Ok(rule) => Ok(Some(DeviceFilter { mode: found.mode, rule, text: found.rule })),
+        Err(error) => {
+            let path = devices.path_to("deviceFilter").into_iter().chain(["rule".to_owned()]).collect();
+            let message = format!("the device filter does not parse: {error}");
+            let help = Some("whom the policy applies to is reported as not known");
+            devices.item.note(Weight::Warning, Sort::MemberNotUnderstood, path, message, help);
+            Err(Gap::NotUnderstood)
+        }
+    }
 }
 
 /// Ids are expected in these lists; a name or a placeholder is kept as it stands, and told.
@@ -409,6 +423,12 @@ fn ip(members: &Members<'_, '_, '_>) -> Told<Network> {
                     ranges.push(format!("{lower}-{}", required(range.text("upperAddress"))?));
                 }
             }
+        }
+    }
+    for range in &ranges {
+        if AddressRange::read(range).is_none() {
+            let message = format!("`{range}` is not a range of addresses such as `203.0.113.0/24`");
+            members.item.note(Weight::Warning, Sort::MemberNotUnderstood, members.path_to("ipRanges"), message, None);
         }
     }
     Ok(Network::Ip { ranges, trusted: or_default(members.flag("isTrusted"), false)? })

@@ -3,7 +3,7 @@
 //! A condition that a policy does not set matches everything (docs/semantics, CA-1): it is `Ok` of an empty list or of
 //! `None`, never a gap. A gap is a condition that was there and could not be read.
 
-use super::{ExternalUserTypes, Id, Keyword, Ref, Time, aggregate, vocabulary};
+use super::{DeviceRule, ExternalUserTypes, Id, Keyword, Ref, Time, aggregate, vocabulary};
 
 vocabulary! {
     /// Whether a policy is enforced.
@@ -132,6 +132,30 @@ pub struct Filter {
     pub mode: FilterMode,
     /// The rule as written.
     pub rule: String,
+}
+
+/// A device filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceFilter {
+    /// Takes in or leaves out.
+    pub mode: FilterMode,
+    /// The rule.
+    pub rule: DeviceRule,
+    /// The rule as written.
+    pub text: String,
+}
+
+impl DeviceFilter {
+    /// Whether the policy applies to devices that are not registered here: to every device of somebody from outside
+    /// whose tenant's devices are not trusted (CA-7.12, CA-7.14). `None` for a mode that is not documented.
+    #[must_use]
+    pub fn applies_to_unregistered(&self) -> Option<bool> {
+        match self.mode {
+            FilterMode::Include => Some(self.rule.holds_for_unregistered()),
+            FilterMode::Exclude => Some(!self.rule.holds_for_unregistered()),
+            FilterMode::Undocumented(_) => None,
+        }
+    }
 }
 
 /// Home tenants that a guest scope speaks of.
@@ -299,7 +323,7 @@ aggregate! {
         /// Networks.
         locations: Option<Locations>,
         /// Device filter.
-        device_filter: Option<Filter>,
+        device_filter: Option<DeviceFilter>,
         /// User risk.
         user_risk: Vec<RiskLevel>,
         /// Sign-in risk.

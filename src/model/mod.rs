@@ -3,8 +3,10 @@
 //! Every member of an aggregate is [`Told`]: either what the export tells, or the [`Gap`] that stands in its place.
 //! Nothing here knows of file formats or of Cedar.
 
+mod address;
 mod conditional_access;
 mod cross_tenant;
+mod device_filter;
 mod directory;
 mod entitlement;
 mod external;
@@ -13,14 +15,16 @@ mod reference;
 mod tenant;
 mod time;
 
+pub use address::AddressRange;
 pub use conditional_access::{
-    Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalTenants, Filter,
-    FilterMode, Grant, GrantOperator, GuestScope, InsiderRisk, Locations, NamedLocation, Network, Platform, Platforms,
-    PolicyState, RiskLevel, Session, TransferMethod, Users, Workloads,
+    Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy, DeviceFilter,
+    ExternalTenants, Filter, FilterMode, Grant, GrantOperator, GuestScope, InsiderRisk, Locations, NamedLocation,
+    Network, Platform, Platforms, PolicyState, RiskLevel, Session, TransferMethod, Users, Workloads,
 };
 pub use cross_tenant::{
     AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, InboundTrust, TargetList,
 };
+pub use device_filter::{Comparison, DeviceRule, Operator, RuleError};
 pub use directory::{
     Domain, ExternalUserState, Group, Identity, Organization, RoleAssignment, RoleDefinition, ServicePrincipal, User,
     UserType,

@@ -51,7 +51,7 @@ pub(super) fn add(policy: &Policy<'_, '_>, facts: &mut Facts) {
                 let answer = asks(policy, grant, class)
                     .and(|| policy.audience.is_some_of(tenant, class))
                     .and(|| is_refused(tenant, class).negated())
-                    .and(|| reaches_modern_applications(policy));
+                    .and(|| hits(policy, class));
                 if answer.is_yes() {
                     told.push(policy.subjects.name_class(class));
                 }
@@ -68,9 +68,10 @@ pub(super) fn add(policy: &Policy<'_, '_>, facts: &mut Facts) {
     }
 }
 
-/// Whether the policy is about applications and modern clients: for legacy clients every demand is a block, which may
-/// be what it is for. A device filter decides whom it hits, and is not evaluated.
-fn reaches_modern_applications(policy: &Policy<'_, '_>) -> Answer {
+/// Whether the policy is about applications, modern clients and the devices of such people. For legacy clients every
+/// demand is a block, which may be what it is for. A device of somebody whose tenant's devices are not trusted counts as
+/// unregistered (CA-7.14), which decides a device filter.
+fn hits(policy: &Policy<'_, '_>, class: &Class) -> Answer {
     let (Ok(applications), Ok(clients)) = (&policy.own.applications, &policy.own.client_apps) else {
         return Answer::Unknown(policy.unread("applications or client app types"));
     };
@@ -78,12 +79,21 @@ fn reaches_modern_applications(policy: &Policy<'_, '_>) -> Answer {
         matches!(client, ClientApp::ExchangeActiveSync | ClientApp::EasSupported | ClientApp::Other)
     };
     let modern = clients.is_empty() || !clients.iter().all(legacy);
+    let tenant = policy.subjects.tenant;
     let filtered = || match &policy.own.device_filter {
         Ok(None) => Answer::Yes,
-        Ok(Some(_)) => Answer::Unknown(Why::unreadable(format!(
-            "the device filter of policy `{}` is not evaluated",
-            policy.own.id
-        ))),
+        Ok(Some(filter)) => {
+            let trusted =
+                [Trust::CompliantDevice, Trust::HybridJoinedDevice].map(|claim| trust(tenant, &class.home, claim));
+            match (Answer::any(trusted), filter.applies_to_unregistered()) {
+                (Answer::No, Some(applies)) => Answer::from(applies),
+                (Answer::Unknown(why), _) => Answer::Unknown(why),
+                _ => {
+                    let text = format!("the device filter of policy `{}` is not evaluated", policy.own.id);
+                    Answer::Unknown(Why::unreadable(text))
+                }
+            }
+        }
         Err(_) => Answer::Unknown(policy.unread("device filter")),
     };
     Answer::from(applications.is_about_applications() && modern).and(filtered)

@@ -1,0 +1,81 @@
+//! Ranges of network addresses, as named locations have them (CA-6).
+
+use std::net::IpAddr;
+
+/// A range of addresses of one family, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AddressRange {
+    first: IpAddr,
+    last: IpAddr,
+}
+
+impl AddressRange {
+    /// Reads CIDR notation (`203.0.113.0/24`, `2001:db8::/32`), a single address, or `lower-upper`.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Some((first, last)) = text.split_once('-') {
+            let range = Self { first: first.trim().parse().ok()?, last: last.trim().parse().ok()? };
+            let one_family = range.first.is_ipv4() == range.last.is_ipv4();
+            return (one_family && range.first <= range.last).then_some(range);
+        }
+        let (address, length) = match text.split_once('/') {
+            Some((address, length)) => (address.parse().ok()?, Some(length.parse::<u32>().ok()?)),
+            None => (text.parse().ok()?, None),
+        };
+        match address {
+            IpAddr::V4(address) => {
+                let host = 32_u32.checked_sub(length.unwrap_or(32))?;
+                let mask = u32::MAX.checked_shl(host).unwrap_or(0);
+                let first = u32::from(address) & mask;
+                Some(Self { first: IpAddr::V4(first.into()), last: IpAddr::V4((first | !mask).into()) })
+            }
+            IpAddr::V6(address) => {
+                let host = 128_u32.checked_sub(length.unwrap_or(128))?;
+                let mask = u128::MAX.checked_shl(host).unwrap_or(0);
+                let first = u128::from(address) & mask;
+                Some(Self { first: IpAddr::V6(first.into()), last: IpAddr::V6((first | !mask).into()) })
+            }
+        }
+    }
+
+    /// Whether the address is in the range. An IPv4 address in IPv6 clothing counts as IPv4.
+    #[must_use]
+    pub fn contains(self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        address.is_ipv4() == self.first.is_ipv4() && self.first <= address && address <= self.last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_both_families() {
+        for (range, address, inside) in [
+            ("203.0.113.0/24", "203.0.113.255", true),
+            ("203.0.113.77/24", "203.0.113.1", true),
+            ("203.0.113.0/24", "203.0.114.0", false),
+            ("203.0.113.7", "203.0.113.7", true),
+            ("0.0.0.0/0", "198.51.100.1", true),
+            ("0.0.0.0/0", "2001:db8::1", false),
+            ("2001:db8::/32", "2001:db8:ffff::1", true),
+            ("::/0", "::1", true),
+            ("::/0", "::ffff:203.0.113.7", false),
+            ("203.0.113.0/24", "::ffff:203.0.113.7", true),
+            ("10.0.0.1-10.0.0.9", "10.0.0.9", true),
+            ("10.0.0.1-10.0.0.9", "10.0.0.10", false),
+        ] {
+            let found = AddressRange::read(range).unwrap().contains(address.parse().unwrap());
+            assert_eq!(found, inside, "{address} in {range}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_range() {
+        for text in ["", "10.0.0.0/33", "2001:db8::/129", "10.0.0", "10.0.0.9-10.0.0.1", "10.0.0.1-::1", "10.0.0.0/x"] {
+            assert_eq!(AddressRange::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! The rule language of device filters (docs/semantics, CA-7): a syntax tree, and what it says of a device that is not
+//! registered.
+
+use std::fmt;
+
+/// A rule over device attributes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeviceRule {
+    /// `device.attribute -operator value`.
+    Compare(Comparison),
+    /// All of them.
+    And(Vec<DeviceRule>),
+    /// One of them.
+    Or(Vec<DeviceRule>),
+    /// Not.
+    Not(Box<DeviceRule>),
+}
+
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The attribute, without `device.`, as written.
+    pub attribute: String,
+    /// The operator.
+    pub operator: Operator,
+    /// What is compared with; several for `-in` and `-notIn`.
+    pub values: Vec<String>,
+}
+
+/// A comparison operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in the language")]
+pub enum Operator {
+    Eq,
+    Ne,
+    StartsWith,
+    NotStartsWith,
+    EndsWith,
+    NotEndsWith,
+    Contains,
+    NotContains,
+    In,
+    NotIn,
+}
+
+impl Operator {
+    const ALL: [(&'static str, Self); 10] = [
+        ("eq", Self::Eq),
+        ("ne", Self::Ne),
+        ("startsWith", Self::StartsWith),
+        ("notStartsWith", Self::NotStartsWith),
+        ("endsWith", Self::EndsWith),
+        ("notEndsWith", Self::NotEndsWith),
+        ("contains", Self::Contains),
+        ("notContains", Self::NotContains),
+        ("in", Self::In),
+        ("notIn", Self::NotIn),
+    ];
+
+    /// Whether it is true of what does not match.
+    #[must_use]
+    pub const fn is_negative(self) -> bool {
+        matches!(self, Self::Ne | Self::NotStartsWith | Self::NotEndsWith | Self::NotContains | Self::NotIn)
+    }
+}
+
+/// Why a rule is not one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleError {
+    /// What is wrong.
+    pub message: String,
+    /// Byte offset in the rule.
+    pub offset: usize,
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at character {}", self.message, self.offset + 1)
+    }
+}
+
+/// The longest rule that Entra takes, in characters (LIM, device filter rule).
+const LONGEST_RULE: usize = 3072;
+
+/// The deepest nesting that is followed.
+const DEEPEST: usize = 64;
+
+impl DeviceRule {
+    /// Reads a rule. `-not` binds tightest, then `-and`, then `-or`; words are read whatever their case.
+    ///
+    /// # Errors
+    /// The first place that is not of the language, or a rule that Entra would refuse for its length.
+    pub fn read(text: &str) -> Result<Self, RuleError> {
+        if text.chars().count() > LONGEST_RULE {
+            let message = format!("longer than the {LONGEST_RULE} characters that Entra takes");
+            return Err(RuleError { message, offset: 0 });
+        }
+        let mut parser = Parser { text, at: 0, depth: 0 };
+        let rule = parser.or()?;
+        parser.blanks();
+        if parser.at < text.len() {
+            return Err(parser.error("something stands after the end of the rule"));
+        }
+        Ok(rule)
+    }
+
+    /// What the rule says of a device that is not registered, of which every attribute is null: positive operators are
+    /// false, negative ones true (CA-7.6, CA-7.7).
+    #[must_use]
+    pub fn holds_for_unregistered(&self) -> bool {
+        match self {
+            Self::Compare(comparison) => comparison.operator.is_negative(),
+            Self::And(rules) => rules.iter().all(Self::holds_for_unregistered),
+            Self::Or(rules) => rules.iter().any(Self::holds_for_unregistered),
+            Self::Not(rule) => !rule.holds_for_unregistered(),
+        }
+    }
+}
+
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+    depth: usize,
+}
+
+impl<'t> Parser<'t> {
+    fn error(&self, message: &str) -> RuleError {
+        RuleError { message: message.to_owned(), offset: self.at }
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn blanks(&mut self) {
+        self.at += self.rest().len() - self.rest().trim_start().len();
+    }
+
+    fn take(&mut self, character: char) -> bool {
+        self.blanks();
+        let found = self.rest().starts_with(character);
+        if found {
+            self.at += character.len_utf8();
+        }
+        found
+    }
+
+    /// `-word`, if it is that one.
+    fn take_word(&mut self, word: &str) -> bool {
+        self.blanks();
+        let Some(rest) = self.rest().strip_prefix('-') else { return false };
+        let found = rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+            && !rest.get(word.len()..).unwrap_or_default().starts_with(|next: char| next.is_ascii_alphanumeric());
+        if found {
+            self.at += 1 + word.len();
+        }
+        found
+    }
+
+    fn or(&mut self) -> Result<DeviceRule, RuleError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.error("parentheses nest too deep"));
+        }
+        let mut rules = vec![self.and()?];
+        while self.take_word("or") {
+            rules.push(self.and()?);
+        }
+        self.depth -= 1;
+        Ok(single(rules, DeviceRule::Or))
+    }
+
+    fn and(&mut self) -> Result<DeviceRule, RuleError> {
+        let mut rules = vec![self.not()?];
+        while self.take_word("and") {
+            rules.push(self.not()?);
+        }
+        Ok(single(rules, DeviceRule::And))
+    }
+
+    fn not(&mut self) -> Result<DeviceRule, RuleError> {
+        let mut negated = false;
+        while self.take_word("not") {
+            negated = !negated;
+        }
+        let rule = if self.take('(') {
+            let inner = self.or()?;
+            if !self.take(')') {
+                return Err(self.error("a parenthesis is not closed"));
+            }
+            inner
+        } else {
+            DeviceRule::Compare(self.comparison()?)
+        };
+        Ok(if negated { DeviceRule::Not(Box::new(rule)) } else { rule })
+    }
+
+    fn comparison(&mut self) -> Result<Comparison, RuleError> {
+        self.blanks();
+        let start = self.rest();
+        let Some(name) =
+            start.get(..7).filter(|word| word.eq_ignore_ascii_case("device.")).and_then(|_| start.get(7..))
+        else {
+            return Err(self.error("`device.` and an attribute are expected"));
+        };
+        let length = name.find(|next: char| !next.is_ascii_alphanumeric()).unwrap_or(name.len());
+        let attribute = name.get(..length).unwrap_or_default().to_owned();
+        if attribute.is_empty() {
+            return Err(self.error("`device.` and an attribute are expected"));
+        }
+        self.at += 7 + length;
+        let operator = Operator::ALL.into_iter().find(|(word, _)| self.take_word(word));
+        let Some((_, operator)) = operator else {
+            return Err(self.error("an operator such as `-eq` is expected"));
+        };
+        let values = if self.take('[') { self.list()? } else { vec![self.value()?] };
+        Ok(Comparison { attribute, operator, values })
+    }
+
+    fn list(&mut self) -> Result<Vec<String>, RuleError> {
+        let mut values = Vec::new();
+        loop {
+            if self.take(']') {
+                return Ok(values);
+            }
+            values.push(self.value()?);
+            if !self.take(',')
+                && !{
+                    self.blanks();
+                    self.rest().starts_with(']')
+                }
+            {
+                return Err(self.error("a comma or `]` is expected"));
+            }
+        }
+    }
+
+    /// A quoted text, with a backtick before a quote that belongs to it, or a bare word.
+    fn value(&mut self) -> Result<String, RuleError> {
+        self.blanks();
+        let rest = self.rest();
+        let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) else {
+            let length =
+                rest.find(|next: char| next.is_whitespace() || matches!(next, ')' | ']' | ',')).unwrap_or(rest.len());
+            let word = rest.get(..length).unwrap_or_default();
+            if word.is_empty() || word.starts_with('-') {
+                return Err(self.error("a value is expected"));
+            }
+            self.at += length;
+            return Ok(word.to_owned());
+        };
+        let mut value = String::new();
+        let mut characters = rest.char_indices().skip(1);
+        while let Some((at, character)) = characters.next() {
+            if character == quote {
+                self.at += at + 1;
+                return Ok(value);
+            }
+            if character == '`' {
+                value.extend(characters.next().map(|(_, escaped)| escaped));
+            } else {
+                value.push(character);
+            }
+        }
+        Err(self.error("a quote is not closed"))
+    }
+}
+
+fn single(mut rules: Vec<DeviceRule>, join: fn(Vec<DeviceRule>) -> DeviceRule) -> DeviceRule {
+    if rules.len() == 1
+        && let Some(rule) = rules.pop()
+    {
+        return rule;
+    }
+    join(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unregistered(rule: &str) -> bool {
+        DeviceRule::read(rule).unwrap_or_else(|error| panic!("{rule}: {error}")).holds_for_unregistered()
+    }
+
+    /// The documented table, and the sample that says the opposite of what its text wants (AM-6).
+    #[test]
+    fn an_unregistered_device() {
+        for (rule, holds) in [
+            (r#"device.trustType -eq "AzureAD""#, false),
+            (r#"device.trustType -ne "AzureAD""#, true),
+            (r#"device.extensionAttribute1 -ne "SAW""#, true),
+            (r#"device.isCompliant -eq True -and device.trustType -eq "ServerAD""#, false),
+            (r#"device.model -notIn ["a", "b"] -or device.displayName -startsWith "x""#, true),
+            (r#"-not (device.systemLabels -contains "M365Managed")"#, true),
+            (r#"device.model -eq "x" -or device.model -ne "y" -and device.model -eq "z""#, false),
+            (r#"(device.model -eq "x" -or device.model -ne "y") -and device.model -ne "z""#, true),
+        ] {
+            assert_eq!(unregistered(rule), holds, "{rule}");
+        }
+    }
+
+    #[test]
+    fn words_whatever_their_case_and_values_as_written() {
+        let rule = DeviceRule::read(r#"DEVICE.displayName -STARTSWITH 'a`'b "c"'"#).unwrap();
+        let DeviceRule::Compare(comparison) = rule else { panic!() };
+        assert_eq!((comparison.operator, comparison.values), (Operator::StartsWith, vec![r#"a'b "c""#.to_owned()]));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        for (rule, offset) in [
+            ("", 0),
+            ("device.model", 12),
+            (r#"device.model -equals "x""#, 13),
+            (r#"device.model -eq "x"#, 17),
+            (r#"(device.model -eq "x""#, 21),
+            (r#"device.model -eq "x" device.model -eq "y""#, 21),
+            (r#"user.model -eq "x""#, 0),
+            (r#"device.model -in ["x" "y"]"#, 22),
+        ] {
+            assert_eq!(DeviceRule::read(rule).unwrap_err().offset, offset, "{rule}");
+        }
+        assert!(DeviceRule::read(&"(".repeat(1000)).is_err());
+        assert!(DeviceRule::read(&format!("device.model -eq \"{}\"", "x".repeat(LONGEST_RULE))).is_err());
+    }
+}

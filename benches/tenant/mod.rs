@@ -146,10 +146,11 @@ fn assignment_policy(number: usize, size: &Size) -> String {
         String::new()
     };
     format!(
-        "{{\"id\":\"{}\",\"displayName\":\"Policy {number}\",\"description\":\"Who may request package {number}\",\"createdDateTime\":\"2025-02-02T08:00:00.5Z\",\"modifiedDateTime\":\"2025-02-02T08:00:00.5Z\",\"allowedTargetScope\":\"specificConnectedOrganizationUsers\",\"specificAllowedTargets\":[{{\"@odata.type\":\"#microsoft.graph.connectedOrganizationMembers\",\"connectedOrganizationId\":\"{organization}\",\"description\":\"Organization\"}}],\"automaticRequestSettings\":null,\"expiration\":{{\"endDateTime\":null,\"duration\":\"P{days}D\",\"type\":\"afterDuration\"}},\"requestorSettings\":{{\"enableTargetsToSelfAddAccess\":true,\"enableTargetsToSelfUpdateAccess\":{},\"enableTargetsToSelfRemoveAccess\":true,\"allowCustomAssignmentSchedule\":false,\"enableOnBehalfRequestorsToAddAccess\":false,\"onBehalfRequestors\":[]}},\"requestApprovalSettings\":{{\"isApprovalRequiredForAdd\":{approval},\"isApprovalRequiredForUpdate\":{approval},\"stages\":[{stages}]}},\"reviewSettings\":{{\"isEnabled\":true,\"expirationBehavior\":\"removeAccess\",\"isRecommendationEnabled\":true,\"isSelfReview\":false,\"primaryReviewers\":[],\"fallbackReviewers\":[]}},\"accessPackage\":{{\"id\":\"{}\",\"displayName\":\"Package\"}}}}",
+        "{{\"id\":\"{}\",\"displayName\":\"Policy {number}\",\"description\":\"Who may request package {number}\",\"createdDateTime\":\"2025-02-02T08:00:00.5Z\",\"modifiedDateTime\":\"2025-02-02T08:00:00.5Z\",\"allowedTargetScope\":\"specificConnectedOrganizationUsers\",\"specificAllowedTargets\":[{{\"@odata.type\":\"#microsoft.graph.connectedOrganizationMembers\",\"connectedOrganizationId\":\"{organization}\",\"description\":\"Organization\"}}],\"automaticRequestSettings\":null,\"expiration\":{{\"endDateTime\":null,\"duration\":\"P{days}D\",\"type\":\"afterDuration\"}},\"requestorSettings\":{{\"enableTargetsToSelfAddAccess\":true,\"enableTargetsToSelfUpdateAccess\":{},\"enableTargetsToSelfRemoveAccess\":true,\"allowCustomAssignmentSchedule\":false,\"enableOnBehalfRequestorsToAddAccess\":false,\"onBehalfRequestors\":[]}},\"requestApprovalSettings\":{{\"isApprovalRequiredForAdd\":{approval},\"isApprovalRequiredForUpdate\":{approval},\"stages\":[{stages}]}},\"reviewSettings\":{{\"isEnabled\":true,\"expirationBehavior\":\"removeAccess\",\"isRecommendationEnabled\":true,\"isSelfReview\":false,\"primaryReviewers\":[],\"fallbackReviewers\":[]}},\"accessPackage\":{{\"id\":\"{}\",\"displayName\":\"Package {}\"}}}}",
         id(11, number),
         number.is_multiple_of(3),
-        id(5, number % size.packages.max(1))
+        id(5, number % size.packages.max(1)),
+        number % size.packages.max(1)
     )
 }
 

@@ -79,7 +79,7 @@ impl fmt::Display for RuleError {
     }
 }
 
-/// The longest rule that Entra takes, in characters (LIM, device filter rule).
+/// The longest rule that Entra takes, in characters (LIM-1.7).
 const LONGEST_RULE: usize = 3072;
 
 /// The deepest nesting that is followed.

@@ -53,7 +53,9 @@ impl Snippet {
             let cut_from = if long { boundary(&file.text, anchor.saturating_sub(LEAD).max(from)) } else { from };
             let cut_to = if long { boundary(&file.text, (cut_from + WIDTH).min(to)) } else { to };
             if line == first && cut_from > from {
-                snippet.columns_before = file.text.get(from..cut_from).map_or(0, |before| before.chars().count());
+                // Counted from the place, not from the start of the line, which may be far away.
+                let before = file.text.get(cut_from..anchor).map_or(0, |before| before.chars().count());
+                snippet.columns_before = if line == region.line { region.column.saturating_sub(1 + before) } else { 0 };
             }
             let piece = |a: usize, b: usize| plain(&file.text.get(a..b.max(a)).unwrap_or_default().replace('\t', "  "));
             if (cut_from..=cut_to).contains(&region.span.0) && start.is_none() && line == region.line {

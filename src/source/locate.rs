@@ -27,12 +27,12 @@ pub(super) fn locate(text: &str, start: usize, path: &[&str]) -> Located {
 }
 
 fn first_line_end(text: &str, start: usize) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let line = rest.lines().next().unwrap_or_default().len();
-    // A whole object on one line would be a label as wide as the file.
+    // The object's end first: in a file without line breaks the line is the file.
     let mut scanner = Scanner { bytes: text.as_bytes(), at: start };
     scanner.value();
-    (start + line.max(1)).min(scanner.at.max(start + 1))
+    let object = text.get(start..scanner.at).unwrap_or_default();
+    let line = object.lines().next().unwrap_or_default().len();
+    start + line.max(1)
 }
 
 struct Scanner<'a> {

@@ -15,6 +15,9 @@ use crate::source::{DocumentId, Origin};
 const ONE_TENANT: &str =
     "check one tenant at a time, or pass `--each` to take every first-level folder as a tenant of its own";
 
+/// Objects of one made-up id that are compared with each other.
+const MOST_VARIANTS: usize = 16;
+
 impl Loader {
     pub(super) fn admit(&mut self, mut result: ReadObject, seen: &mut BTreeSet<Kind>) {
         self.loaded.problems.append(&mut result.problems);
@@ -43,7 +46,7 @@ impl Loader {
             Some(Parent::MemberOf(group)) => return self.relate(object, |this| &mut this.memberships, group),
             Some(Parent::InternalSponsorOf(id)) => return self.relate(object, |this| &mut this.internal_sponsors, id),
             Some(Parent::ExternalSponsorOf(id)) => return self.relate(object, |this| &mut this.external_sponsors, id),
-            Some(Parent::OwnerOf(_)) => return,
+            Some(Parent::Another) => return self.add(object, false),
             Some(Parent::AccessPackage(package)) => match &mut object {
                 Object::AssignmentPolicy(policy) if policy.access_package.is_err() => {
                     policy.access_package = Ok(Ref::Id(package));
@@ -56,7 +59,9 @@ impl Loader {
             None => {}
         }
         let kind = object.kind();
-        seen.insert(kind);
+        if !result.related {
+            seen.insert(kind);
+        }
         if kind == Kind::CrossTenantPartner && path::is_overwritten_partner(&path) {
             let reason = "EntraExporter writes every partner into one file, so only the last one is left";
             self.partial(kind, reason, object.origin().clone(), Vec::new());
@@ -90,11 +95,14 @@ impl Loader {
     fn add(&mut self, mut object: Object, made_up_id: bool) {
         if made_up_id {
             let name = object.id().as_str().to_owned();
-            let mut number = 2;
-            while object.contradicts(&self.loaded.tenant) {
+            let variants = self.variants.entry((object.kind(), name.clone())).or_insert(1);
+            let mut number = 1;
+            // Two that say the same are one; of very many of one name nobody asks which.
+            while number <= *variants && object.contradicts(&self.loaded.tenant) {
+                number = if number < MOST_VARIANTS { number + 1 } else { *variants + 1 };
                 object.set_id(Id::new(&format!("{name} #{number}")));
-                number += 1;
             }
+            *variants = (*variants).max(number);
         }
         let kind = object.kind();
         let id = object.id().clone();
@@ -192,23 +200,25 @@ impl Loader {
     /// all, so an object without any has none.
     fn relations(&mut self) {
         let collect = |pairs: Vec<(Id, Member)>| {
-            let mut lists: BTreeMap<Id, Vec<Member>> = BTreeMap::new();
+            let mut lists: BTreeMap<Id, BTreeMap<Id, Member>> = BTreeMap::new();
             for (id, member) in pairs {
                 let list = lists.entry(id).or_default();
-                if !list.iter().any(|known| known.id == member.id) {
-                    list.push(member);
-                }
+                list.entry(member.id.clone()).or_insert(member);
             }
             lists
         };
         let members = collect(std::mem::take(&mut self.memberships));
         let internal = collect(std::mem::take(&mut self.internal_sponsors));
         let external = collect(std::mem::take(&mut self.external_sponsors));
-        let fill = |lists: &BTreeMap<Id, Vec<Member>>, id: &Id, told: &mut crate::model::Told<Expanded<Member>>| {
-            if !lists.is_empty() && *told == Err(Gap::NotExported) {
-                *told = Ok(Expanded { items: lists.get(id).cloned().unwrap_or_default(), cut_off: false });
-            }
-        };
+        let fill =
+            |lists: &BTreeMap<Id, BTreeMap<Id, Member>>, id: &Id, told: &mut crate::model::Told<Expanded<Member>>| {
+                if !lists.is_empty() && *told == Err(Gap::NotExported) {
+                    *told = Ok(Expanded {
+                        items: lists.get(id).into_iter().flat_map(BTreeMap::values).cloned().collect(),
+                        cut_off: false,
+                    });
+                }
+            };
         for group in &mut self.loaded.tenant.groups.items {
             fill(&members, &group.id, &mut group.members);
         }

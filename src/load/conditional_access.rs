@@ -9,7 +9,7 @@ use crate::model::{
     GrantOperator, GuestScope, Id, InsiderRisk, Locations, NamedLocation, Network, Platform, Platforms, PolicyState,
     Ref, RiskLevel, Session, Told, TransferMethod, Users, Workloads,
 };
-use crate::source::Origin;
+use crate::source::{Node, Origin};
 
 pub(super) fn policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> ConditionalAccessPolicy {
     let mut policy = ConditionalAccessPolicy::untold(id, origin);
@@ -39,7 +39,6 @@ pub(super) fn policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> C
         "conditions",
         "grantControls",
         "sessionControls",
-        "LocationInfo",
     ]);
     policy
 }
@@ -122,7 +121,7 @@ fn locations(scope: &Members<'_, '_, '_>) -> Told<Locations> {
 
 /// Conditions that are set and not modelled: the policy may apply to less than it seems.
 fn other_conditions(set: &Members<'_, '_, '_>) -> Vec<String> {
-    const MODELLED: [&str; 14] = [
+    const MODELLED: [&str; 12] = [
         "users",
         "applications",
         "clientAppTypes",
@@ -135,8 +134,6 @@ fn other_conditions(set: &Members<'_, '_, '_>) -> Vec<String> {
         "insiderRiskLevels",
         "authenticationFlows",
         "clientApplications",
-        "clients",
-        "AdditionalProperties",
     ];
     let mut others = Vec::new();
     let mut tell = |path: Vec<String>, name: &str| {
@@ -144,7 +141,7 @@ fn other_conditions(set: &Members<'_, '_, '_>) -> Vec<String> {
         set.item.note(Weight::Warning, Sort::MemberNotUnderstood, path, message, None);
         others.push(name.to_owned());
     };
-    for (name, value) in &set.object.members {
+    for (name, value) in set.all() {
         let modelled = MODELLED.iter().any(|known| known.eq_ignore_ascii_case(name));
         if !modelled && !name.contains('@') && !value.is_blank() {
             tell(set.path_to(name), name);
@@ -254,11 +251,17 @@ fn guests(scope: &Members<'_, '_, '_>) -> Told<GuestScope> {
             Err(text) => unknown_types.push(text),
         }
     }
-    let tenants = match scope.object("externalTenants") {
-        Ok(Some(tenants)) => external_tenants(&tenants),
-        // Null means every tenant.
-        Ok(None) | Err(Gap::NotExported) => ExternalTenants::All,
-        Err(_) => ExternalTenants::Unknown,
+    let tenants = match scope.node("externalTenants") {
+        // A type alone says something: the enumeration of which the members were lost is not every tenant.
+        Some(Node::Object(object)) if object.get("@odata.type").is_some() => {
+            scope.raw_object("externalTenants").map_or(ExternalTenants::Unknown, |tenants| external_tenants(&tenants))
+        }
+        _ => match scope.object("externalTenants") {
+            Ok(Some(tenants)) => external_tenants(&tenants),
+            // Null means every tenant.
+            Ok(None) | Err(Gap::NotExported) => ExternalTenants::All,
+            Err(_) => ExternalTenants::Unknown,
+        },
     };
     Ok(GuestScope { types, unknown_types, tenants })
 }

@@ -1,6 +1,6 @@
 //! Reads the organization, users, groups, service principals, directory roles, and settings of the tenant as a whole.
 
-use super::members::{Members, or_empty, or_unset, required};
+use super::members::{Members, or_unset, required};
 use super::problem::{Sort, Weight};
 use crate::model::{
     AuthenticationMethods, AuthorizationPolicy, Domain, DomainList, ExternalIdentitiesPolicy, ExternalUserState, Gap,
@@ -114,6 +114,11 @@ pub(super) fn authentication_methods(members: &Members<'_, '_, '_>, id: Id, orig
         let named = configuration.text("id").ok().flatten().is_some_and(|id| id.eq_ignore_ascii_case("Email"));
         named || configuration.type_name().as_deref() == Some("emailauthenticationmethodconfiguration")
     };
+    if members.has("allowExternalIdToUseEmailOtp") {
+        // One configuration by itself, as some tools export them.
+        policy.external_email_otp = required(members.text("allowExternalIdToUseEmailOtp"));
+        return policy;
+    }
     policy.external_email_otp = match members.objects("authenticationMethodConfigurations") {
         Ok(Some(configurations)) => match configurations.iter().find(|configuration| email(configuration)) {
             Some(configuration) => required(configuration.text("allowExternalIdToUseEmailOtp")),
@@ -142,7 +147,7 @@ pub(super) fn domain_list(members: &Members<'_, '_, '_>, id: Id, origin: Origin)
 }
 
 fn definition(members: &Members<'_, '_, '_>) -> Told<(Vec<String>, Vec<String>)> {
-    let definitions = or_empty(members.texts("definition"))?;
+    let definitions = required(members.texts("definition"))?;
     let mut allowed = Vec::new();
     let mut blocked = Vec::new();
     for text in &definitions {

@@ -71,7 +71,15 @@ pub(super) struct Collected {
 /// What a document is made of.
 pub(super) enum Content<'t> {
     /// Objects to read.
-    Objects { format: Format, parts: Vec<Part<'t>>, collections: Vec<Collected>, unused: Vec<String> },
+    Objects {
+        format: Format,
+        parts: Vec<Part<'t>>,
+        collections: Vec<Collected>,
+        /// What stands under no known name: pointers.
+        unused: Vec<String>,
+        /// What stands under a known name and is not what belongs there: the pointer and the name of the kind.
+        lost: Vec<(String, String)>,
+    },
     /// JSON inside the string literal `raw`.
     Embedded { raw: &'t str, pointer: String },
     /// The root is one object.
@@ -84,18 +92,31 @@ pub(super) enum Content<'t> {
     Unknown(String),
 }
 
-/// Takes the root of a document apart.
-pub(super) fn take_apart(root: Shallow<'_>) -> Content<'_> {
+/// Takes the root of a document, whose text is `text`, apart.
+pub(super) fn take_apart<'t>(root: Shallow<'t>, text: &'t str) -> Content<'t> {
     match root {
         Shallow::Scalar => Content::Unknown("a single value, not an object or a list".into()),
-        Shallow::Array(items) => Content::Objects {
-            format: Format::GraphArray,
-            parts: array(&items, "", None, None),
-            collections: Vec::new(),
-            unused: Vec::new(),
-        },
-        Shallow::Object(members) => object(&members),
+        Shallow::Array(items) => list(&items),
+        Shallow::Object(members) => object(&members, text),
     }
+}
+
+/// A list of objects, or of the pages that Graph gave one after the other.
+fn list<'t>(items: &[&'t str]) -> Content<'t> {
+    let mut parts = Vec::new();
+    let mut collections = Vec::new();
+    for (index, raw) in items.iter().enumerate() {
+        if raw.contains("\"value\"")
+            && let Ok(Shallow::Object(members)) = crate::source::shallow(raw)
+            && let Some(Ok(Shallow::Array(inner))) = member(&members, "value").map(crate::source::shallow)
+            && !is_single(&members)
+        {
+            collection(&members, &inner, &format!("/{index}"), &mut parts, &mut collections);
+        } else {
+            parts.push(Part { raw, pointer: format!("/{index}"), context: None, expected: None });
+        }
+    }
+    Content::Objects { format: Format::GraphArray, parts, collections, unused: Vec::new(), lost: Vec::new() }
 }
 
 type Raw<'t> = [(Cow<'t, str>, &'t str)];
@@ -119,7 +140,7 @@ fn array<'t>(items: &[&'t str], pointer: &str, context: Option<&str>, expected: 
     items.iter().enumerate().map(part).collect()
 }
 
-fn object<'t>(members: &Raw<'t>) -> Content<'t> {
+fn object<'t>(members: &Raw<'t>, whole_text: &'t str) -> Content<'t> {
     if let Some(format) = not_read_yet(members) {
         return Content::NotReadYet(format);
     }
@@ -141,15 +162,24 @@ fn object<'t>(members: &Raw<'t>) -> Content<'t> {
     }
     if let Some(value) = member(members, "value") {
         match crate::source::shallow(value) {
-            Ok(Shallow::Array(items)) => return collection(members, &items),
+            Ok(Shallow::Array(items)) => {
+                let (mut parts, mut collections) = (Vec::new(), Vec::new());
+                collection(members, &items, "", &mut parts, &mut collections);
+                let format = Format::GraphCollection;
+                return Content::Objects { format, parts, collections, unused: Vec::new(), lost: Vec::new() };
+            }
             Ok(Shallow::Object(_)) => return single(members, value, "/value", Format::WrappedObject),
             _ => {}
         }
     }
-    if is_single(members) {
+    // Names like `verifiedDomains` or `displayName` may stand beside whole collections, so only the object's own word
+    // that it is one goes before them.
+    let typed = member(members, "@odata.type").is_some()
+        || member(members, "@odata.context").and_then(text).is_some_and(|context| context.ends_with("/$entity"));
+    if typed || is_single(members) && !holds_collections(members) {
         return Content::Single;
     }
-    if let Some(combined) = combined(members) {
+    if let Some(combined) = combined(members, whole_text) {
         return combined;
     }
     // Whatever it is, reading it as one object tells what is missing.
@@ -168,37 +198,70 @@ fn is_single(members: &Raw<'_>) -> bool {
     kind::of_object(&stub, context).is_some()
 }
 
-fn collection<'t>(members: &Raw<'t>, items: &[&'t str]) -> Content<'t> {
+/// Names of collections that are at the same time members of one object, which is then not a combined document.
+const NAVIGATION: [&str; 13] = [
+    "catalog",
+    "accessPackageCatalog",
+    "assignmentPolicies",
+    "accessPackageAssignmentPolicies",
+    "accessPackage",
+    "accessPackages",
+    "assignments",
+    "incompatibleAccessPackages",
+    "resources",
+    "accessPackageResources",
+    "instances",
+    "decisions",
+    "appRoleAssignments",
+];
+
+/// Whether lists of known names stand here that one object does not have.
+fn holds_collections(members: &Raw<'_>) -> bool {
+    members.iter().any(|(name, raw)| {
+        !NAVIGATION.iter().any(|known| known.eq_ignore_ascii_case(name))
+            && matches!(kind::of_collection_name(name, None), Some(kind::What::Model(_)))
+            && matches!(crate::source::shallow(raw), Ok(Shallow::Array(items)) if items.iter().any(|item| item.starts_with('{')))
+    })
+}
+
+const MORE_PAGES: &str = "a left-over `@odata.nextLink` says that more pages follow";
+
+fn collection<'t>(
+    members: &Raw<'t>,
+    items: &[&'t str],
+    pointer: &str,
+    parts: &mut Vec<Part<'t>>,
+    collections: &mut Vec<Collected>,
+) {
     let context = member(members, "@odata.context").and_then(text);
     let next = member(members, "@odata.nextLink").is_some() || member(members, "odata.nextLink").is_some();
-    let what = context.as_deref().and_then(kind::of_context);
-    let cut_off = next.then(|| "a left-over `@odata.nextLink` says that more pages follow".to_owned());
-    let parts = array(items, "/value", context.as_deref(), None);
-    let collections = match (what, cut_off) {
-        (Some(what), cut_off) => vec![Collected { what, cut_off, pointer: "/@odata.nextLink".into() }],
-        // The kind is that of the items; whoever reads them finds out.
-        (None, Some(cut_off)) => {
-            let what = kind::What::NotUsedYet(String::new());
-            vec![Collected { what, cut_off: Some(cut_off), pointer: "/@odata.nextLink".into() }]
-        }
-        (None, None) => Vec::new(),
-    };
-    Content::Objects { format: Format::GraphCollection, parts, collections, unused: Vec::new() }
+    let cut_off = next.then(|| MORE_PAGES.to_owned());
+    // What belongs to one object says nothing of all the others of its kind.
+    let what = context.as_deref().filter(|context| !kind::is_relation(context)).and_then(kind::of_context);
+    parts.extend(array(items, &format!("{pointer}/value"), context.as_deref(), None));
+    if what.is_some() || cut_off.is_some() {
+        // Without a context the kind is that of the items; whoever reads them finds out.
+        let what = what.unwrap_or_else(|| kind::What::NotUsedYet(String::new()));
+        collections.push(Collected { what, cut_off, pointer: format!("{pointer}/@odata.nextLink") });
+    }
 }
 
 fn single<'t>(members: &Raw<'t>, raw: &'t str, pointer: &str, format: Format) -> Content<'t> {
     let context = member(members, "@odata.context").and_then(text);
     let part = Part { raw, pointer: pointer.to_owned(), context, expected: None };
-    Content::Objects { format, parts: vec![part], collections: Vec::new(), unused: Vec::new() }
+    Content::Objects { format, parts: vec![part], collections: Vec::new(), unused: Vec::new(), lost: Vec::new() }
 }
 
 /// A document keyed by resource: `{"conditionalAccessPolicies": […], "crossTenantAccessPolicy": {"default": {…}}}`.
-fn combined<'t>(members: &Raw<'t>) -> Option<Content<'t>> {
-    let mut parts = Vec::new();
-    let mut collections = Vec::new();
-    let mut unused = Vec::new();
-    let known = gather(members, None, "", &mut parts, &mut collections, &mut unused);
-    known.then_some(Content::Objects { format: Format::Combined, parts, collections, unused })
+fn combined<'t>(members: &Raw<'t>, whole_text: &'t str) -> Option<Content<'t>> {
+    let mut found = Combined::default();
+    found.gather(members, None, "", 0);
+    // The root may be the organization itself, with everything else expanded into it.
+    if is_single(members) && member(members, "id").is_some() {
+        found.parts.push(whole(whole_text));
+    }
+    let Combined { known, parts, collections, unused, lost } = found;
+    known.then_some(Content::Objects { format: Format::Combined, parts, collections, unused, lost })
 }
 
 /// Folders of Graph's address space that a combined document may nest.
@@ -215,49 +278,61 @@ const FOLDERS: [&str; 10] = [
     "termsOfUse",
 ];
 
-fn gather<'t>(
-    members: &Raw<'t>,
-    above: Option<&str>,
-    pointer: &str,
-    parts: &mut Vec<Part<'t>>,
-    collections: &mut Vec<Collected>,
-    unused: &mut Vec<String>,
-) -> bool {
-    let mut known = false;
-    for (name, raw) in members {
-        let here = format!("{pointer}/{}", escape_pointer(name));
-        let what = kind::of_collection_name(name, above);
-        let folder = FOLDERS.iter().any(|folder| folder.eq_ignore_ascii_case(name));
-        match (crate::source::shallow(raw), what) {
-            (Ok(Shallow::Array(items)), Some(what)) if items.iter().all(|item| item.starts_with('{')) => {
-                known = true;
-                parts.extend(array(&items, &here, None, Some(&what)));
-                collections.push(Collected { what, cut_off: None, pointer: here });
-            }
-            (Ok(Shallow::Object(inner)), what) => {
-                if let Some(Ok(Shallow::Array(items))) = member(&inner, "value").map(crate::source::shallow)
-                    && let Some(what) =
-                        what.clone().or_else(|| kind::of_context(&member(&inner, "@odata.context").and_then(text)?))
-                {
-                    known = true;
-                    parts.extend(array(&items, &format!("{here}/value"), None, Some(&what)));
-                    let next = member(&inner, "@odata.nextLink").is_some();
-                    let cut_off = next.then(|| "a left-over `@odata.nextLink` says that more pages follow".to_owned());
-                    collections.push(Collected { what, cut_off, pointer: here });
-                } else if let Some(what) = what {
-                    known = true;
-                    parts.push(Part { raw, pointer: here, context: None, expected: Some(what) });
-                } else if folder {
-                    known |= gather(&inner, Some(name), &here, parts, collections, unused);
-                } else {
-                    unused.push(here);
+/// How many folders of a combined document may stand in each other.
+const DEEPEST: usize = 6;
+
+/// What a combined document holds.
+#[derive(Default)]
+struct Combined<'t> {
+    known: bool,
+    parts: Vec<Part<'t>>,
+    collections: Vec<Collected>,
+    unused: Vec<String>,
+    lost: Vec<(String, String)>,
+}
+
+impl<'t> Combined<'t> {
+    fn gather(&mut self, members: &Raw<'t>, above: Option<&str>, pointer: &str, depth: usize) {
+        for (name, raw) in members {
+            let here = format!("{pointer}/{}", escape_pointer(name));
+            let what = kind::of_collection_name(name, above);
+            let folder = FOLDERS.iter().any(|folder| folder.eq_ignore_ascii_case(name));
+            match (crate::source::shallow(raw), what) {
+                (Ok(Shallow::Array(items)), Some(what)) => self.list(&items, what, &here.clone(), here, None),
+                (Ok(Shallow::Object(inner)), what) => {
+                    if let Some(Ok(Shallow::Array(items))) = member(&inner, "value").map(crate::source::shallow)
+                        && let Some(what) =
+                            what.clone().or_else(|| kind::of_context(&member(&inner, "@odata.context").and_then(text)?))
+                    {
+                        let cut_off = member(&inner, "@odata.nextLink").map(|_| MORE_PAGES.to_owned());
+                        self.list(&items, what, &format!("{here}/value"), here, cut_off);
+                    } else if let Some(what) = what {
+                        self.known = true;
+                        self.parts.push(Part { raw, pointer: here, context: None, expected: Some(what) });
+                    } else if folder && depth < DEEPEST {
+                        self.gather(&inner, Some(name), &here, depth + 1);
+                    } else {
+                        self.unused.push(here);
+                    }
                 }
+                (Ok(Shallow::Array(items)), None) if items.iter().any(|item| item.starts_with('{')) => {
+                    self.unused.push(here);
+                }
+                (Ok(Shallow::Scalar), Some(kind::What::Model(kind))) if *raw != "null" => {
+                    self.lost.push((here, kind.as_str().to_owned()));
+                }
+                _ => {}
             }
-            (Ok(Shallow::Array(items)), None) if items.iter().any(|item| item.starts_with('{')) => unused.push(here),
-            _ => {}
         }
     }
-    known
+
+    fn list(&mut self, items: &[&'t str], what: kind::What, pointer: &str, whole: String, cut_off: Option<String>) {
+        self.known = true;
+        // What is no object is told by whoever reads it; PowerShell writes `null` for nothing.
+        let parts = array(items, pointer, None, Some(&what));
+        self.parts.extend(parts.into_iter().filter(|part| part.raw != "null"));
+        self.collections.push(Collected { what, cut_off, pointer: whole });
+    }
 }
 
 fn is_scuba(members: &Raw<'_>) -> bool {
@@ -271,6 +346,7 @@ fn scuba<'t>(members: &Raw<'t>, prefix: &str) -> Content<'t> {
     let model = |kind| Some(kind::What::Model(kind));
     let mut parts = Vec::new();
     let mut collections = Vec::new();
+    let failed = member(members, "aad_unsuccessful_commands").unwrap_or_default();
     for (name, raw) in members {
         let what = match name.as_ref() {
             name if name.starts_with("conditional_access_polic") => model(crate::model::Kind::ConditionalAccessPolicy),
@@ -282,7 +358,9 @@ fn scuba<'t>(members: &Raw<'t>, prefix: &str) -> Content<'t> {
             _ => continue,
         };
         let here = format!("{prefix}/{}", escape_pointer(name));
-        let items = match crate::source::shallow(raw) {
+        let shape = crate::source::shallow(raw);
+        let is_list = matches!(shape, Ok(Shallow::Array(_)));
+        let items = match shape {
             Ok(Shallow::Array(items)) => array(&items, &here, None, what.as_ref()),
             Ok(Shallow::Object(_)) => vec![Part { raw, pointer: here.clone(), context: None, expected: what.clone() }],
             _ => Vec::new(),
@@ -297,13 +375,19 @@ fn scuba<'t>(members: &Raw<'t>, prefix: &str) -> Content<'t> {
             }
             _ => {
                 parts.extend(items);
-                if let (Some(what), "conditional_access_policies" | "authorization_policies") = (what, name.as_ref()) {
-                    collections.push(Collected { what, cut_off: None, pointer: here });
+                let command = match name.as_ref() {
+                    "conditional_access_policies" => "ConditionalAccessPolicy",
+                    "authorization_policies" => "AuthorizationPolicy",
+                    _ => continue,
+                };
+                if let (Some(what), true) = (what, is_list) {
+                    let cut_off = failed.contains(command).then(|| format!("ScubaGear's `Get-…{command}` failed"));
+                    collections.push(Collected { what, cut_off, pointer: here });
                 }
             }
         }
     }
-    Content::Objects { format: Format::ScubaGear, parts, collections, unused: Vec::new() }
+    Content::Objects { format: Format::ScubaGear, parts, collections, unused: Vec::new(), lost: Vec::new() }
 }
 
 fn below<'t>(part: &Part<'t>, name: &str) -> Vec<Part<'t>> {

@@ -45,6 +45,9 @@ fn of_type_name(text: &str) -> Option<What> {
 pub(super) fn of_context(context: &str) -> Option<What> {
     let (_, fragment) = context.split_once('#')?;
     let fragment = fragment.trim_end_matches("/$entity").trim_end_matches("/$delta");
+    if fragment.to_ascii_lowercase().contains("deleteditems") {
+        return Some(What::NotUsedYet("deleted item".to_owned()));
+    }
     if let Some(inner) = fragment.strip_prefix("Collection(") {
         return of_type_name(inner.split(['(', ')']).next()?);
     }
@@ -57,9 +60,10 @@ pub(super) fn of_context(context: &str) -> Option<What> {
     of_collection_name(last, segments.next())
 }
 
-/// Whether a context is that of a list of directory objects that belong to something: members, owners, sponsors.
+/// Whether a context is that of a list of what belongs to one object: members, owners, sponsors, the policies of one
+/// package. Such a list says nothing of others of its kind.
 pub(super) fn is_relation(context: &str) -> bool {
-    const RELATIONS: [&str; 10] = [
+    const RELATIONS: [&str; 11] = [
         "directoryobjects",
         "members",
         "transitivemembers",
@@ -70,10 +74,15 @@ pub(super) fn is_relation(context: &str) -> bool {
         "sponsors",
         "internalsponsors",
         "externalsponsors",
+        "incompatibleaccesspackages",
     ];
     let Some((_, fragment)) = context.split_once('#') else { return false };
-    let plain = without_parentheses(fragment.trim_end_matches("/$entity"));
-
+    let fragment = fragment.trim_end_matches("/$entity");
+    // `accessPackages('id')/assignmentPolicies`; `users(id,displayName)` only tells what was selected.
+    if fragment.contains("')/") {
+        return true;
+    }
+    let plain = without_parentheses(fragment);
     plain.split('/').any(|segment| RELATIONS.contains(&segment.to_ascii_lowercase().as_str()))
 }
 
@@ -96,16 +105,20 @@ fn without_parentheses(text: &str) -> String {
 pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What> {
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let above = above.unwrap_or_default().to_ascii_lowercase();
+    let in_entitlement = matches!(above.as_str(), "" | "entitlementmanagement" | "accesspackages" | "catalogs");
     let model = |kind| Some(What::Model(kind));
     let unused = |name: &str| Some(What::NotUsedYet(name.to_owned()));
     match name.as_str() {
         "organization" | "organizations" | "tenantdetails" => model(Kind::Organization),
         "domains" => model(Kind::Domain),
         "connectedorganizations" => model(Kind::ConnectedOrganization),
-        "catalogs" | "accesspackagecatalogs" | "catalog" | "accesspackagecatalog" => model(Kind::Catalog),
+        "catalogs" | "catalog" if in_entitlement => model(Kind::Catalog),
+        "accesspackagecatalogs" | "accesspackagecatalog" => model(Kind::Catalog),
         "accesspackages" | "accesspackage" | "incompatibleaccesspackages" => model(Kind::AccessPackage),
-        "assignmentpolicies" | "accesspackageassignmentpolicies" | "assignmentpolicy" => model(Kind::AssignmentPolicy),
-        "assignments" | "accesspackageassignments" => model(Kind::Assignment),
+        "assignmentpolicies" | "assignmentpolicy" if in_entitlement => model(Kind::AssignmentPolicy),
+        "accesspackageassignmentpolicies" => model(Kind::AssignmentPolicy),
+        "assignments" if in_entitlement => model(Kind::Assignment),
+        "accesspackageassignments" => model(Kind::Assignment),
         "settings" if above == "entitlementmanagement" => model(Kind::EntitlementSettings),
         "entitlementmanagementsettings" => model(Kind::EntitlementSettings),
         "policies" if above == "conditionalaccess" => model(Kind::ConditionalAccessPolicy),
@@ -189,7 +202,7 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
 }
 
 /// Members that only one kind has: the first line of which every word is a member decides. `a=b|c` also wants that
-/// value, `a.b` a member of a member, and `!a` that the member is not there.
+/// value, `a.b` a member of a member, `+a` that it is not null, and `!a` that the member is not there.
 const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("policyApplies conditions", Err("whatIfAnalysisResult")),
     ("appliedConditionalAccessPolicies", Err("signIn")),
@@ -254,7 +267,7 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("guestUserRoleId", Ok(Kind::AuthorizationPolicy)),
     ("allowExternalIdentitiesToLeave", Ok(Kind::ExternalIdentitiesPolicy)),
     ("authenticationMethodConfigurations", Ok(Kind::AuthenticationMethods)),
-    ("allowExternalIdToUseEmailOtp", Err("emailAuthenticationMethodConfiguration")),
+    ("allowExternalIdToUseEmailOtp", Ok(Kind::AuthenticationMethods)),
     ("selfServiceSignUp", Err("authenticationFlowsPolicy")),
     ("verifiedDomains", Ok(Kind::Organization)),
     ("isVerified supportedServices", Ok(Kind::Domain)),
@@ -266,7 +279,7 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
         "principalId roleDefinitionId scheduleInfo",
         Err("unifiedRoleAssignmentScheduleRequest or unifiedRoleEligibilityScheduleRequest"),
     ),
-    ("principalId roleDefinitionId appScopeId", Err("unifiedRoleAssignment of another provider")),
+    ("principalId roleDefinitionId +appScopeId", Err("unifiedRoleAssignment of another provider")),
     ("principalId roleDefinitionId", Ok(Kind::RoleAssignment)),
     ("principalId appRoleId", Err("appRoleAssignment")),
     ("rolePermissions", Ok(Kind::RoleDefinition)),
@@ -275,7 +288,8 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("groupTypes", Ok(Kind::Group)),
     ("mailNickname securityEnabled", Ok(Kind::Group)),
     ("securityEnabled mailEnabled", Ok(Kind::Group)),
-    ("membershipRule", Ok(Kind::Group)),
+    ("membershipType !groupTypes", Err("administrativeUnit")),
+    ("+membershipRule", Ok(Kind::Group)),
     ("instanceEnumerationScope", Err("accessReviewScheduleDefinition")),
     ("scope reviewers settings", Err("accessReviewScheduleDefinition")),
     ("scope settings status", Err("accessReviewScheduleDefinition")),
@@ -288,7 +302,7 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("assignedToMe reviewResult", Err("approvalStage or approvalStep")),
     ("endpointConfiguration clientConfiguration", Err("customAccessPackageWorkflowExtension")),
     ("connectionInfo originSystem", Err("accessPackageResourceEnvironment")),
-    ("userPrincipalName", Ok(Kind::User)),
+    ("+userPrincipalName", Ok(Kind::User)),
     ("externalUserState", Ok(Kind::User)),
     ("isAvailable displayName", Err("authenticationContextClassReference")),
     ("isPerDeviceAcceptanceRequired", Err("agreement")),
@@ -302,6 +316,9 @@ fn of_members(object: &Object<'_>) -> Option<What> {
             || object.get("AdditionalProperties").and_then(Node::as_object).is_some_and(|more| more.get(name).is_some())
     };
     let holds = |word: &str| {
+        if let Some(name) = word.strip_prefix('+') {
+            return has(name) && !object.get(name).is_some_and(Node::is_blank);
+        }
         if let Some(name) = word.strip_prefix('!') {
             return !has(name);
         }

@@ -132,11 +132,19 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         }
     }
 
-    /// An ISO 8601 duration in days.
+    /// A duration in days: ISO 8601, or what the Graph PowerShell SDK makes of one, an object with its ticks or
+    /// `days.hours:minutes:seconds`.
     pub(super) fn days(&self, name: &str) -> Told<Option<i64>> {
         match self.value(name)? {
             None => Ok(None),
             Some(Node::String(text)) if crate::model::read_days(text).is_some() => Ok(crate::model::read_days(text)),
+            Some(Node::Object(span)) if span.get("Ticks").is_some() => {
+                const TICKS_OF_A_DAY: i64 = 864_000_000_000;
+                let ticks = Self { object: span, item: self.item, path: self.path_to(name) }.number("Ticks")?;
+                Ok(ticks
+                    .map(|ticks| ticks.div_euclid(TICKS_OF_A_DAY) + i64::from(ticks.rem_euclid(TICKS_OF_A_DAY) > 0)))
+            }
+            Some(Node::String(text)) if time_span(text).is_some() => Ok(time_span(text)),
             Some(node) => Err(self.misread(name, "a duration such as `P90D`", node)),
         }
     }
@@ -156,6 +164,12 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
             Some(Node::Object(object)) => Ok(Some(Self { object, item: self.item, path: self.path_to(name) })),
             Some(node) => Err(self.misread(name, "an object", node)),
         }
+    }
+
+    /// An object as it stands, be it of nulls.
+    pub(super) fn raw_object(&self, name: &str) -> Option<Self> {
+        let object = self.node(name)?.as_object()?;
+        Some(Self { object, item: self.item, path: self.path_to(name) })
     }
 
     /// The objects of a list; items that are something else are told and make the list unknown.
@@ -284,7 +298,10 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     }
 
     fn directory_object(object: &Self) -> Option<Member> {
-        let id = object.id("id").ok().flatten()?;
+        // A reference holds an address only: `https://graph.microsoft.com/v1.0/users/<id>`.
+        let reference = || object.text("@odata.id").ok().flatten();
+        let last = |address: String| address.trim_end_matches([')', '\'']).rsplit(['/', '\'']).next().map(Id::new);
+        let id = object.id("id").ok().flatten().or_else(|| reference().and_then(last))?;
         let kind = match object.type_name().as_deref() {
             Some("user") => MemberKind::User,
             Some("group") => MemberKind::Group,
@@ -301,15 +318,19 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         Some(bare_type(text))
     }
 
+    /// All members, those under `AdditionalProperties` too: the Graph PowerShell SDK puts there what it does not know.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
+        const MORE: &str = "AdditionalProperties";
+        let more = self.object.get(MORE).and_then(Node::as_object);
+        let own = self.object.members.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(MORE));
+        own.chain(more.into_iter().flat_map(|more| &more.members)).map(|(name, value)| (name.as_ref(), value))
+    }
+
     /// Tells members that are set and that the documentation does not have.
     pub(super) fn tell_unknown(&self, known: &[&str]) {
-        for (name, value) in &self.object.members {
+        for (name, value) in self.all() {
             let documented = known.iter().any(|known| known.eq_ignore_ascii_case(name));
-            if !documented
-                && !name.contains(['@', '#'])
-                && !value.is_blank()
-                && !name.eq_ignore_ascii_case("AdditionalProperties")
-            {
+            if !documented && !name.contains(['@', '#']) && !value.is_blank() {
                 self.item.note(
                     Weight::Note,
                     Sort::MemberUnknown,
@@ -329,6 +350,14 @@ const MOST_EXPANDED: usize = 20;
 pub(super) fn bare_type(text: &str) -> String {
     let text = text.trim_start_matches('#');
     text.rsplit('.').next().unwrap_or(text).to_ascii_lowercase()
+}
+
+/// `90.00:00:00` or `08:00:00` in days, rounded up.
+fn time_span(text: &str) -> Option<i64> {
+    let (days, time) = text.split_once('.').unwrap_or(("0", text));
+    let parts: Vec<i64> = time.split(':').map(str::parse).collect::<Result<_, _>>().ok()?;
+    (parts.len() == 3).then_some(())?;
+    Some(days.parse::<i64>().ok()? + i64::from(parts.iter().any(|part| *part > 0)))
 }
 
 /// Whether text stands where `ConvertTo-Json` gave up: a type name, a hashtable or a list written as text.

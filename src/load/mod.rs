@@ -80,6 +80,8 @@ pub struct Loader {
     memberships: Vec<(Id, Member)>,
     internal_sponsors: Vec<(Id, Member)>,
     external_sponsors: Vec<(Id, Member)>,
+    /// How many objects share a made-up id.
+    variants: BTreeMap<(Kind, String), usize>,
 }
 
 /// What a file's ending promises. It only decides whether to look: what an object is, its content decides.
@@ -151,7 +153,8 @@ impl Loader {
             }
         };
         let looks_like_json = text.trim_start().starts_with(['{', '[']);
-        let yaml = matches!(promise(&path), Promise::Yaml) && !looks_like_json;
+        // YAML may look like JSON in its first character only.
+        let yaml = matches!(promise(&path), Promise::Yaml) && (!looks_like_json || shallow(&text).is_err());
         if matches!(promise(&path), Promise::Look) && !looks_like_json {
             self.loaded.ignored += 1;
             return;
@@ -195,7 +198,7 @@ impl Loader {
             self.problem(Weight::Warning, Sort::DoesNotParse, Place::File(file), "the file is empty".into(), None);
             return;
         }
-        let error = match shallow(&text) {
+        let mut error = match shallow(&text) {
             Ok(root) => {
                 let id = self.loaded.sources.add_document(file, Arc::clone(&text), OffsetMap::default());
                 return self.document(file, id, &text, root, "");
@@ -204,13 +207,18 @@ impl Loader {
         };
         if let Some((blanked, places)) = blank_extensions(&text) {
             let blanked: Arc<str> = blanked.into();
-            if let Ok(root) = shallow(&blanked) {
-                let first = places.first().copied().unwrap_or_default();
-                let message = format!("JSON has neither comments nor trailing commas; {} passed over", places.len());
-                let place = Place::Span(file, (first, first + 1));
-                self.problem(Weight::Warning, Sort::Irregular, place, message, None);
-                let id = self.loaded.sources.add_document(file, Arc::clone(&blanked), OffsetMap::default());
-                return self.document(file, id, &blanked, root, "");
+            match shallow(&blanked) {
+                Ok(root) => {
+                    let first = places.first().copied().unwrap_or_default();
+                    let message =
+                        format!("JSON has neither comments nor trailing commas; {} passed over", places.len());
+                    let place = Place::Span(file, (first, first + 1));
+                    self.problem(Weight::Warning, Sort::Irregular, place, message, None);
+                    let id = self.loaded.sources.add_document(file, Arc::clone(&blanked), OffsetMap::default());
+                    return self.document(file, id, &blanked, root, "");
+                }
+                // What is wrong beside them.
+                Err(other) => error = other,
             }
         }
         let id = self.loaded.sources.add_document(file, text, OffsetMap::default());
@@ -224,9 +232,31 @@ impl Loader {
         self.problem(Weight::Error, Sort::DoesNotParse, Place::Span(file, region.span), message, help);
     }
 
-    fn document(&mut self, file: FileId, id: DocumentId, text: &str, root: Shallow<'_>, prefix: &str) {
-        match take_apart(root) {
-            Content::Objects { format, parts, collections, unused } => {
+    fn document(&mut self, file: FileId, id: DocumentId, text: &str, mut root: Shallow<'_>, prefix: &str) {
+        if let Shallow::Object(members) = &mut root {
+            let mut seen = BTreeSet::new();
+            let mut repeated = Vec::new();
+            // From the end, because the last one counts.
+            members.reverse();
+            members.retain(|(name, _)| {
+                let first = seen.insert(name.to_string());
+                if !first {
+                    repeated.push(name.to_string());
+                }
+                first
+            });
+            members.reverse();
+            // One object is looked through when it is read.
+            if members.iter().any(|(_, raw)| raw.starts_with('[')) {
+                for name in repeated {
+                    let message = format!("`{name}` stands here more than once; the last one counts");
+                    let place = Place::Member { document: id, start: 0, pointer: "".into(), path: vec![name] };
+                    self.problem(Weight::Warning, Sort::Irregular, place, message, None);
+                }
+            }
+        }
+        match take_apart(root, text) {
+            Content::Objects { format, parts, collections, unused, lost } => {
                 self.format(format);
                 if format == Format::WrappedObject {
                     let message = "a single object stands under `value`; Graph answers it bare".to_owned();
@@ -236,6 +266,12 @@ impl Loader {
                     let message = "an empty list that does not say of what".to_owned();
                     let help = Some("keep `@odata.context` when exporting: it names the collection");
                     self.problem(Weight::Warning, Sort::KindUnknown, Place::File(file), message, help);
+                }
+                for (pointer, what) in lost {
+                    let path = pointer.trim_start_matches('/').split('/').map(str::to_owned).collect();
+                    let place = Place::Member { document: id, start: 0, pointer: "".into(), path };
+                    let message = format!("a list of {what} is expected here; nothing of it was read");
+                    self.problem(Weight::Warning, Sort::MemberNotUnderstood, place, message, None);
                 }
                 for pointer in unused {
                     let path = pointer.trim_start_matches('/').split('/').map(str::to_owned).collect();
@@ -249,6 +285,7 @@ impl Loader {
             Content::Single => {
                 self.format(Format::GraphObject);
                 self.parts(id, text, &[document::whole(text)], prefix);
+                self.location_info(id, text, prefix);
             }
             Content::Embedded { raw, pointer } => self.embedded(file, id, text, raw, &pointer),
             Content::Names(names) => {
@@ -276,13 +313,17 @@ impl Loader {
             return;
         };
         let inner = Arc::clone(&self.loaded.sources.document(id).text);
-        let members = match shallow(&inner) {
-            Ok(Shallow::Object(members)) => members,
-            Ok(_) => Vec::new(),
-            Err(error) => return self.does_not_parse(file, id, &error),
-        };
+        if let Err(error) = shallow(&inner) {
+            return self.does_not_parse(file, id, &error);
+        }
         let prefix = format!("{pointer}#");
         self.parts(id, &inner, &[document::whole(&inner)], &prefix);
+        self.location_info(id, &inner, &prefix);
+    }
+
+    /// CIPP keeps the named locations of a policy inside the policy.
+    fn location_info(&mut self, id: DocumentId, text: &str, prefix: &str) {
+        let Ok(Shallow::Object(members)) = shallow(text) else { return };
         let locations = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("LocationInfo"));
         if let Some(Ok(Shallow::Array(items))) = locations.map(|(_, raw)| shallow(raw)) {
             let objects = items.iter().enumerate().filter(|(_, raw)| raw.starts_with('{'));
@@ -290,7 +331,7 @@ impl Loader {
             for (index, raw) in objects {
                 parts.push(Part { raw, pointer: format!("/LocationInfo/{index}"), context: None, expected: None });
             }
-            self.parts(id, &inner, &parts, &prefix);
+            self.parts(id, text, &parts, prefix);
         }
     }
 

@@ -14,8 +14,8 @@ pub(super) enum Parent {
     ExternalSponsorOf(Id),
     /// The group that somebody is a member of.
     MemberOf(Id),
-    /// The group that somebody owns.
-    OwnerOf(Id),
+    /// Something else that it belongs to, as owner, member or otherwise.
+    Another,
 }
 
 /// Reads `…/AccessPackages/<id>/AssignmentPolicies/<id>/<id>.json` and its like. The object's own id must be both the
@@ -35,14 +35,18 @@ pub(super) fn parent(path: &str) -> Option<Parent> {
         ("connectedorganizations", "internalsponsors") => Some(Parent::InternalSponsorOf(id)),
         ("connectedorganizations", "externalsponsors") => Some(Parent::ExternalSponsorOf(id)),
         ("groups", "members") => Some(Parent::MemberOf(id)),
-        ("groups", "owners") => Some(Parent::OwnerOf(id)),
+        (_, "members" | "owners" | "scopedmembers" | "scopedrolemembers" | "registeredowners" | "registeredusers") => {
+            Some(Parent::Another)
+        }
         _ => None,
     }
 }
 
 /// Whether the path is that of the one file into which EntraExporter writes every partner over the last.
 pub(super) fn is_overwritten_partner(path: &str) -> bool {
-    path.replace('\\', "/").to_ascii_lowercase().ends_with("/partners/partners/partners.json")
+    let path = path.replace('\\', "/").to_ascii_lowercase();
+    let mut segments = path.rsplit('/');
+    [segments.next(), segments.next(), segments.next()] == [Some("partners.json"), Some("partners"), Some("partners")]
 }
 
 #[cfg(test)]

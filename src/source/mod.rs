@@ -187,7 +187,10 @@ impl SourceMap {
     #[must_use]
     pub fn region(&self, file: FileId, pointer: String, span: (usize, usize)) -> Region {
         let source = self.file(file);
-        let end = span.1.min(source.text.len());
+        let mut end = span.1.min(source.text.len());
+        while !source.text.is_char_boundary(end) {
+            end += 1;
+        }
         let start = span.0.min(end);
         let (line, column) = source.lines().position(&source.text, start);
         let (end_line, end_column) = source.lines().position(&source.text, end);

@@ -112,6 +112,9 @@ impl<'a> Writer<'a> {
 
     fn scalar(&mut self, value: &str, plain: bool, anchor: usize, span: (usize, usize)) -> Result<(), YamlError> {
         let key = self.separate();
+        if key && plain && value == "<<" {
+            return Err(YamlError { message: "merge keys (`<<`) are not read".into(), offset: span.0 });
+        }
         self.piece(span.0);
         let start = self.json.len();
         if let (false, Some(json)) = (key, plain.then(|| plain_json(value)).flatten()) {

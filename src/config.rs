@@ -1,8 +1,9 @@
 //! Layer 1: `guestlist.toml`. Reading text; finding the file is the command line's business.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
 /// A configuration file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -18,6 +19,17 @@ pub struct Config {
     pub parameters: Parameters,
     /// Findings that somebody answers for until a date.
     pub waiver: Vec<Waiver>,
+}
+
+/// The same with places, so that a mistake can be told where it stands.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+#[derive(Default)]
+struct Places {
+    select: Vec<Spanned<String>>,
+    ignore: Vec<Spanned<String>>,
+    parameters: BTreeMap<String, Spanned<toml::Value>>,
+    waiver: Vec<BTreeMap<String, Spanned<toml::Value>>>,
 }
 
 /// What rules compare with: `context` in a rule, in camel case.
@@ -128,25 +140,64 @@ impl Config {
     /// # Errors
     /// What the text says that a configuration cannot, and where: byte range.
     pub fn read(text: &str) -> Result<Self, ConfigError> {
-        let mut config: Self = toml::from_str(text).map_err(|error| ConfigError {
-            message: error.message().to_owned(),
-            span: error.span().map_or((0, 0), |span| (span.start, span.end)),
-        })?;
-        let lower = |domain: &String| domain.to_ascii_lowercase();
-        config.parameters.consumer_domains = config.parameters.consumer_domains.iter().map(lower).collect();
-        for waiver in &config.waiver {
-            let at = text.find(&waiver.until).unwrap_or_default();
-            let span = (at, at + waiver.until.len());
-            if waiver.until.len() != 10 || crate::model::Time::read(&waiver.until).is_none() {
-                let message = format!("`{}` is not a date such as `2026-12-31`", waiver.until);
-                return Err(ConfigError { message, span });
-            }
-            if waiver.reason.trim().is_empty() {
-                let message = format!("the waiver of `{}` has no reason", waiver.rule);
-                return Err(ConfigError { message, span });
+        let (config, _) = Self::read_with_places(text)?;
+        Ok(config)
+    }
+
+    /// Reads the text of a configuration file whose rules are looked up with `exists`: the id of a rule or area, and
+    /// whether areas count.
+    ///
+    /// # Errors
+    /// What the text says that a configuration cannot, and where: byte range.
+    pub fn read_for(text: &str, exists: impl Fn(&str, bool) -> Result<(), String>) -> Result<Self, ConfigError> {
+        let (config, places) = Self::read_with_places(text)?;
+        let look_up = |name: &str, span: std::ops::Range<usize>, areas: bool| {
+            exists(name, areas).map_err(|message| ConfigError { message, span: (span.start, span.end) })
+        };
+        for name in places.select.iter().chain(&places.ignore) {
+            look_up(name.get_ref(), name.span(), true)?;
+        }
+        for waiver in &places.waiver {
+            if let Some(rule) = waiver.get("rule") {
+                look_up(rule.get_ref().as_str().unwrap_or_default(), rule.span(), false)?;
             }
         }
         Ok(config)
+    }
+
+    fn read_with_places(text: &str) -> Result<(Self, Places), ConfigError> {
+        let told = |error: toml::de::Error| ConfigError {
+            message: if error.message().contains("datetime")
+                || error.message().contains("invalid type: map, expected a string")
+            {
+                format!("{}; a date is written in quotes: `until = \"2026-12-31\"`", error.message())
+            } else {
+                error.message().to_owned()
+            },
+            span: error.span().map_or((0, 0), |span| (span.start, span.end)),
+        };
+        let mut config: Self = toml::from_str(text).map_err(told)?;
+        let places: Places = toml::from_str(text).map_err(told)?;
+        let lower = |domain: &String| domain.to_ascii_lowercase();
+        config.parameters.consumer_domains = config.parameters.consumer_domains.iter().map(lower).collect();
+        for (name, value) in &places.parameters {
+            if value.get_ref().as_integer().is_some_and(|number| number < 0) {
+                let message = format!("`{name}` cannot be less than 0");
+                return Err(ConfigError { message, span: (value.span().start, value.span().end) });
+            }
+        }
+        for (waiver, place) in config.waiver.iter().zip(&places.waiver) {
+            let span = |name: &str| place.get(name).map_or((0, 0), |value| (value.span().start, value.span().end));
+            if crate::model::Time::read_date(&waiver.until).is_none() {
+                let message = format!("`{}` is not a date such as `2026-12-31`", waiver.until);
+                return Err(ConfigError { message, span: span("until") });
+            }
+            if waiver.reason.trim().is_empty() {
+                let message = format!("the waiver of `{}` has no reason", waiver.rule);
+                return Err(ConfigError { message, span: span("reason") });
+            }
+        }
+        Ok((config, places))
     }
 }
 
@@ -179,5 +230,19 @@ mod tests {
         assert_eq!(text.get(error.span.0..error.span.1).unwrap(), "max-acess-days");
         let waiver = "[[waiver]]\nrule = \"a\"\nobject = \"b\"\nreason = \"c\"\nuntil = \"soon\"\n";
         assert!(Config::read(waiver).unwrap_err().message.contains("soon"));
+        let at = |text: &str| {
+            let error = Config::read(text).unwrap_err();
+            (text.get(error.span.0..error.span.1).unwrap().to_owned(), error.message)
+        };
+        let one = "[[waiver]]\nrule = \"a\"\nobject = \"b\"\nreason = \"c\"\nuntil = \"2026-12-31\"\n";
+        let (place, _) = at(&format!("{one}{}", one.replace("\"c\"", "' '")));
+        assert_eq!(place, "' '");
+        let (place, _) = at("[parameters]\nmax-access-days = -5\n");
+        assert_eq!(place, "-5");
+        let (_, message) = at(&one.replace("\"2026-12-31\"", "2026-12-31"));
+        assert!(message.contains("in quotes"), "{message}");
+        let unknown = |_: &str, _: bool| Err("no such rule".to_owned());
+        let error = Config::read_for(one, unknown).unwrap_err();
+        assert_eq!(one.get(error.span.0..error.span.1).unwrap(), "\"a\"");
     }
 }

@@ -203,10 +203,10 @@ fn broken_input() {
 
 #[test]
 fn nothing_hostile_reaches_the_terminal() {
-    for format in ["text", "github"] {
+    for format in ["text", "github", "json"] {
         let run = run(&["check", AS_OF, "-v", "--format", format, "testdata/broken/terminal-escape.json"]);
         let shown = format!("{}{}", run.stdout, run.stderr);
-        for hostile in ['\u{1b}', '\u{202e}', '\r', '\u{7}'] {
+        for hostile in ['\u{1b}', '\u{9b}', '\u{202e}', '\r', '\u{7}'] {
             assert!(!shown.contains(hostile), "{hostile:?} in {format}");
         }
         assert!(!shown.lines().any(|line| line.starts_with("::error::x") || line.starts_with("::error::\u{0}")));

@@ -121,7 +121,13 @@ impl Coverage {
             match found.as_slice() {
                 [] => {}
                 found if found.len() == *all => told.push(kind.to_owned()),
-                found => told.extend(found.iter().take(MOST_TOLD).map(|class| name(class))),
+                found => {
+                    told.extend(found.iter().take(MOST_TOLD).map(|class| name(class)));
+                    let more = found.len().saturating_sub(MOST_TOLD);
+                    if more > 0 {
+                        told.push(format!("{kind} of {more} more homes"));
+                    }
+                }
             }
         }
         told.join(", ")
@@ -171,7 +177,7 @@ impl Question<'_> {
             let policies =
                 self.audiences.iter().map(|audience| match protects(self.tenant, audience, self.class, client) {
                     Protection::Refused => Answer::Yes,
-                    Protection::Unknown(why) if is_block(audience.policy) => Answer::Unknown(why),
+                    Protection::Unknown(why) if !is_block(audience.policy).is_no() => Answer::Unknown(why),
                     _ => Answer::No,
                 });
             Answer::any(policies.chain([self.refused.clone()]))
@@ -187,7 +193,7 @@ impl Question<'_> {
                 Err(_) => unread(policy, "authentication flows"),
             };
             let clients = || Answer::all([Client::Browser, Client::Modern].map(|client| covers_client(policy, client)));
-            let blocks = Answer::from(is_block(policy))
+            let blocks = is_block(policy)
                 .and(|| flows)
                 .and(|| is_enforced(policy))
                 .and(|| is_unconditional(policy, false, Client::Modern))
@@ -230,15 +236,18 @@ impl Question<'_> {
     }
 }
 
-fn is_block(policy: &ConditionalAccessPolicy) -> bool {
-    matches!(&policy.grant, Ok(Some(grant)) if grant.has(&BuiltInControl::Block))
+fn is_block(policy: &ConditionalAccessPolicy) -> Answer {
+    match &policy.grant {
+        Ok(grant) => Answer::from(grant.as_ref().is_some_and(|grant| grant.has(&BuiltInControl::Block))),
+        Err(_) => unread(policy, "grant controls"),
+    }
 }
 
 fn unread(policy: &ConditionalAccessPolicy, what: &str) -> Answer {
     Answer::Unknown(Why::unreadable(format!("the {what} of policy `{}` could not be read", policy.id)))
 }
 
-/// Whether the policy is enforced (CA-1.20 to CA-1.23).
+/// Whether the policy is enforced (CA-1.20 to CA-1.23, AM-29).
 fn is_enforced(policy: &ConditionalAccessPolicy) -> Answer {
     match &policy.state {
         Ok(PolicyState::Undocumented(_)) | Err(_) => unread(policy, "state"),
@@ -261,7 +270,7 @@ fn covers_client(policy: &ConditionalAccessPolicy, client: Client) -> Answer {
     if odd { unread(policy, "client app types") } else { Answer::No }
 }
 
-/// Whether the policy holds for every resource, network, platform, device and risk (CA-1.7): with a condition left it
+/// Whether the policy holds for every resource, network, platform, device and risk (CA-1.8, CA-1.9): with a condition left it
 /// protects some sign-ins only.
 fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool, client: Client) -> Answer {
     fn unset<T>(

@@ -48,7 +48,8 @@ fn of_default<'t, T>(tenant: &'t Tenant, member: impl Fn(&'t CrossTenantDefault)
         .map_err(|_| Why::missing(Kind::CrossTenantDefault, "a member of the cross-tenant default is not known"))
 }
 
-/// The inbound setting that holds for people of that home, each list by itself (XT-1.6).
+/// The inbound setting that holds for people of that home. What holds where a partner gives one of the two lists only
+/// is not documented (XT-1.6).
 fn inbound(tenant: &Tenant, home: &Home, channel: Channel) -> Result<B2bSetting, Why> {
     let default = || match channel {
         Channel::Collaboration => of_default(tenant, |default| &default.collaboration_inbound),
@@ -63,12 +64,8 @@ fn inbound(tenant: &Tenant, home: &Home, channel: Channel) -> Result<B2bSetting,
         Err(_) => Err(Why::unreadable(format!("an inbound setting of partner `{}` could not be read", partner.id))),
         Ok(None) => default().cloned(),
         Ok(Some(setting)) if setting.users.is_some() && setting.applications.is_some() => Ok(setting.clone()),
-        Ok(Some(setting)) => {
-            let base = default()?;
-            Ok(B2bSetting {
-                users: setting.users.clone().or_else(|| base.users.clone()),
-                applications: setting.applications.clone().or_else(|| base.applications.clone()),
-            })
+        Ok(Some(_)) => {
+            Err(Why::unreadable(format!("an inbound setting of partner `{}` lacks one of its two lists", partner.id)))
         }
     }
 }
@@ -110,18 +107,37 @@ pub fn is_refused(tenant: &Tenant, class: &Class) -> Answer {
 
 /// Whether a setting lets everybody into everything.
 #[must_use]
-pub fn is_open(setting: &B2bSetting) -> bool {
-    let open = |list: &Option<TargetList>, word: &Keyword| {
-        list.as_ref().is_some_and(|list| {
-            let all = list.targets.iter().any(|target| target.is(word));
-            match list.access {
-                AccessType::Allowed => all,
-                AccessType::Blocked => list.targets.is_empty(),
-                AccessType::Undocumented(_) => false,
-            }
-        })
-    };
-    open(&setting.users, &Keyword::AllUsers) && open(&setting.applications, &Keyword::AllApplications)
+pub fn is_open(setting: &B2bSetting) -> Answer {
+    both(setting, |list, word| {
+        let all = list.targets.iter().any(|target| target.is(word));
+        match list.access {
+            AccessType::Allowed => Answer::from(all),
+            AccessType::Blocked => Answer::from(list.targets.is_empty()),
+            AccessType::Undocumented(_) => Answer::Unknown(not_understood()),
+        }
+    })
+}
+
+/// Whether a setting blocks everybody from everything by name.
+#[must_use]
+pub fn refuses_all(setting: &B2bSetting) -> Answer {
+    both(setting, |list, word| match list.access {
+        AccessType::Blocked => Answer::from(list.targets.iter().any(|target| target.is(word))),
+        AccessType::Allowed => Answer::No,
+        AccessType::Undocumented(_) => Answer::Unknown(not_understood()),
+    })
+}
+
+fn both(setting: &B2bSetting, holds: impl Fn(&TargetList, &Keyword) -> Answer) -> Answer {
+    let lists = [(&setting.users, Keyword::AllUsers), (&setting.applications, Keyword::AllApplications)];
+    Answer::all(lists.iter().map(|(list, word)| match list {
+        Some(list) => holds(list, word),
+        None => Answer::Unknown(Why::unreadable("a cross-tenant setting lacks a target list")),
+    }))
+}
+
+fn not_understood() -> Why {
+    Why::unreadable("`accessType` holds a value that is not understood")
 }
 
 /// Whether a claim from that home is believed (XT-3.1 to XT-3.5). There is none to believe without an Entra tenant.
@@ -151,11 +167,18 @@ pub fn trust(tenant: &Tenant, home: &Home, claim: Trust) -> Answer {
     match own {
         Some(accepted) => Answer::from(accepted),
         None => match of_default(tenant, |default| &default.trust) {
-            // What the default does not say is the service's default: no trust (XT-1.12).
-            Ok(trust) => Answer::from(pick(trust).unwrap_or(false)),
+            Ok(trust) => default_trust(pick(trust)),
             Err(why) => Answer::Unknown(why),
         },
     }
+}
+
+/// A claim in the default's trust. What the service set was filled in on reading (XT-1.12), so what is not there was
+/// left out.
+#[must_use]
+pub fn default_trust(accepted: Option<bool>) -> Answer {
+    let why = || Why::missing(Kind::CrossTenantDefault, "a member of the default's `inboundTrust` was not exported");
+    accepted.map_or_else(|| Answer::Unknown(why()), Answer::from)
 }
 
 #[cfg(test)]

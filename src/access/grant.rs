@@ -1,4 +1,4 @@
-//! What a policy's grant controls demand of people from outside, and whether they can do it (XU-1 to XU-5).
+//! What a policy's grant controls demand of people from outside, and whether they can do it.
 
 use super::{Answer, Class, Home, Trust, Why, trust};
 use crate::model::{BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Ref, Tenant};

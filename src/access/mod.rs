@@ -14,6 +14,6 @@ pub use answer::{Answer, Why};
 pub use class::{Class, Home, classes, external_type, has_entra_home, holds_internal_members, is_external};
 pub(crate) use coverage::would_protect;
 pub use coverage::{Client, Coverage, Protection, narrowing};
-pub use cross_tenant::{Channel, Trust, is_open, is_refused, trust};
+pub use cross_tenant::{Channel, Trust, default_trust, is_open, is_refused, refuses_all, trust};
 pub use grant::{Demand, demand, is_mfa_strength, resource_tenant_can, strength_combinations};
 pub use scope::{Audience, guest_scope, is_all_guests_rule, people_of};

@@ -1,4 +1,4 @@
-//! Whom a policy is about: users of a class, with holes that exclusions make (CA-2).
+//! Whom a policy is about: users of a class, with holes that exclusions make.
 
 use std::collections::BTreeSet;
 
@@ -194,7 +194,9 @@ fn includes(tenant: &Tenant, users: &Users, class: &Class) -> Answer {
 #[must_use]
 pub fn guest_scope(scope: &GuestScope, class: &Class) -> Answer {
     if !scope.types.contains(class.kind) {
-        return Answer::No;
+        return scope.unknown_types.first().map_or(Answer::No, |text| {
+            Answer::Unknown(Why::unreadable(format!("`{text}` is not an external user type that is documented")))
+        });
     }
     match (&scope.tenants, &class.home) {
         (ExternalTenants::All, _) => Answer::Yes,
@@ -220,7 +222,6 @@ fn group_takes_all(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
             Answer::Unknown(Why::unreadable(format!("the rule of dynamic group `{group}` is not evaluated")))
         }
         Ok(None) => Answer::No,
-        Err(_) if found.members.is_ok() => Answer::No,
         Err(_) => {
             Answer::Unknown(Why::missing(Kind::Group, format!("whether group `{group}` is dynamic was not exported")))
         }
@@ -302,12 +303,16 @@ fn holders_of(tenant: &Tenant, role: &Ref) -> Result<Vec<Id>, Why> {
     if !tenant.role_assignments.coverage.is_complete() {
         return Err(Why::missing(Kind::RoleAssignment, "who holds the role was not exported"));
     }
+    // A role over an administrative unit does not count (CA-2.9).
+    let tenant_wide = |assignment: &crate::model::RoleAssignment| {
+        !assignment.scope.as_ref().is_ok_and(|scope| scope.starts_with("/administrativeUnits/"))
+    };
     let is_it = |assigned: &Id| {
         assigned == template
             || tenant.role_definitions.get(assigned).is_some_and(|role| role.template.as_ref() == Ok(template))
     };
     let holder = |assignment: &crate::model::RoleAssignment| match (&assignment.role, &assignment.principal) {
-        (Ok(role), Ok(principal)) if is_it(role) => Some(principal.clone()),
+        (Ok(role), Ok(principal)) if is_it(role) && tenant_wide(assignment) => Some(principal.clone()),
         _ => None,
     };
     Ok(tenant.role_assignments.items.iter().filter_map(holder).collect())

@@ -17,18 +17,10 @@ use crate::rules::{Pack, Rule, Schema, bundled_files};
 pub(super) fn run(arguments: &Check) -> Outcome {
     let options =
         TextOptions { color: color(arguments.color), width: 110, verbose: arguments.verbose, quiet: arguments.quiet };
-    let found = files::config(arguments.config.as_deref())?;
     let now = as_of(arguments.as_of.as_deref())?;
     let pack = pack(arguments, options)?;
+    let found = files::config(arguments.config.as_deref(), |name, areas| exists(&pack, name, areas))?;
     let rules = select(&pack, arguments, &found.config)?;
-    for waiver in &found.config.waiver {
-        if pack.rule(&waiver.rule).is_none() {
-            return Err(Failure::new(format!(
-                "a waiver names the rule `{}`, which does not exist",
-                plain(&waiver.rule)
-            )));
-        }
-    }
     let paths = paths(arguments, &found);
     let tenants = tenants(arguments, &paths)?;
     let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
@@ -73,7 +65,9 @@ fn color(when: Color) -> bool {
 
 fn as_of(date: Option<&str>) -> Result<Time, Failure> {
     if let Some(date) = date {
-        Time::read(date).ok_or_else(|| Failure::new(format!("`{}` is not a date such as `2026-12-31`", plain(date))))
+        Time::read_date(date)
+            .or_else(|| date.contains('T').then(|| Time::read(date)).flatten())
+            .ok_or_else(|| Failure::new(format!("`{}` is not a date such as `2026-12-31`", plain(date))))
     } else {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Ok(Time(i64::try_from(since.as_secs()).unwrap_or_default()))
@@ -93,19 +87,29 @@ fn pack(arguments: &Check, options: TextOptions) -> Result<Pack, Failure> {
     Pack::read(&files, &schema).map_err(|errors| told(&errors))
 }
 
+/// Whether a rule, or an area, has this name.
+///
+/// # Errors
+/// What is wrong and which name may be meant.
+fn exists(pack: &Pack, name: &str, areas: bool) -> Result<(), String> {
+    let named = |rule: &Rule| rule.metadata.id == name || areas && rule.area == name;
+    if pack.rules.iter().any(named) {
+        return Ok(());
+    }
+    let ids = pack.rules.iter().map(|rule| rule.metadata.id.as_str());
+    let names = ids.chain(pack.rules.iter().filter(|_| areas).map(|rule| rule.area.as_str()));
+    let hint = nearest(name, names)
+        .map_or_else(|| "`guestlist rules list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+    let what = if areas { "rule or area" } else { "rule" };
+    Err(format!("no {what} `{name}`; {hint}"))
+}
+
 fn select<'p>(pack: &'p Pack, arguments: &Check, config: &Config) -> Result<Vec<&'p Rule>, Failure> {
     let names = |rule: &Rule, name: &String| rule.metadata.id == *name || rule.area == *name;
     let wanted = if arguments.select.is_empty() { &config.select } else { &arguments.select };
     let unwanted: Vec<&String> = arguments.ignore.iter().chain(&config.ignore).collect();
     for name in wanted.iter().chain(unwanted.iter().copied()) {
-        if !pack.rules.iter().any(|rule| names(rule, name)) {
-            let ids = pack.rules.iter().map(|rule| rule.metadata.id.as_str());
-            let hint = nearest(name, ids).map_or_else(
-                || "`guestlist rules list` lists them".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            return Err(Failure::new(format!("no rule or area `{}`; {hint}", plain(name))));
-        }
+        exists(pack, name, true).map_err(|message| Failure::new(plain(&message)))?;
     }
     let selected = |rule: &&Rule| {
         (wanted.is_empty() || wanted.iter().any(|name| names(rule, name)))
@@ -113,7 +117,9 @@ fn select<'p>(pack: &'p Pack, arguments: &Check, config: &Config) -> Result<Vec<
     };
     let rules: Vec<&Rule> = pack.rules.iter().filter(selected).collect();
     if rules.is_empty() {
-        return Err(Failure::new("no rule is left to evaluate"));
+        return Err(Failure::new(
+            "no rule is left to evaluate\n  help: `--select` and `--ignore`, or the configuration, leave out all of them",
+        ));
     }
     Ok(rules)
 }
@@ -156,7 +162,9 @@ fn verdict(arguments: &Check, runs: &[TenantRun<'_>]) -> Outcome {
         }
     }
     if runs.iter().all(|run| run.loaded.objects().is_empty()) {
-        return Err(Failure::new("no Entra configuration was found in the input"));
+        return Err(Failure::new(
+            "no Entra configuration was found in the input\n  help: name the folder of an export; `-v` shows what was passed over",
+        ));
     }
     // What a broken file would have told may be the worst of all: such a run gives no verdict.
     let unread = |run: &TenantRun<'_>| run.loaded.problems.iter().any(|problem| problem.weight == Weight::Error);

@@ -22,7 +22,10 @@ const NAME: &str = "guestlist.toml";
 
 /// The configuration named on the command line, or the nearest one from the current folder up to the root of the
 /// repository. Never one that stands with the input: what is checked must not choose how.
-pub(super) fn config(named: Option<&Path>) -> Result<FoundConfig, Failure> {
+pub(super) fn config(
+    named: Option<&Path>,
+    exists: impl Fn(&str, bool) -> Result<(), String>,
+) -> Result<FoundConfig, Failure> {
     let path = match named {
         Some(path) => path.to_owned(),
         None => match discover() {
@@ -31,8 +34,14 @@ pub(super) fn config(named: Option<&Path>) -> Result<FoundConfig, Failure> {
         },
     };
     let shown = path.display().to_string();
+    if path.is_dir() {
+        return Err(Failure::new(format!("the configuration `{}` is a folder, not a file", plain(&shown))));
+    }
+    if !path.exists() {
+        return Err(Failure::new(format!("the configuration `{}` does not exist", plain(&shown))));
+    }
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&shown))))?;
-    let config = Config::read(&text).map_err(|error| {
+    let config = Config::read_for(&text, exists).map_err(|error| {
         let mut sources = SourceMap::default();
         let file = sources.add_file(shown.clone(), text.as_str().into());
         let region = sources.region(file, String::new(), error.span);
@@ -92,6 +101,10 @@ const MOST_STDIN: u64 = 1 << 30;
 pub(super) fn folders(paths: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, Failure> {
     let mut folders = Vec::new();
     for path in paths {
+        if path.is_file() {
+            let shown = plain(&path.display().to_string());
+            return Err(Failure::new(format!("`--each` takes folders of tenants, and `{shown}` is a file")));
+        }
         let entries = std::fs::read_dir(path)
             .map_err(|error| Failure::new(format!("`{}`: {error}", plain(&path.display().to_string()))))?;
         for entry in entries.flatten() {

@@ -1,9 +1,9 @@
 //! Facts of cross-tenant access settings.
 
 use super::Subjects;
-use super::value::{Facts, Places};
-use crate::access::{Answer, Why, is_open};
-use crate::model::{AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, InvitesFrom, Keyword, Kind, Told};
+use super::value::{Facts, Places, why_not};
+use crate::access::{Answer, Why, default_trust, is_open, refuses_all};
+use crate::model::{B2bSetting, CrossTenantDefault, CrossTenantPartner, InboundTrust, InvitesFrom, Kind, Told};
 
 const PLACES: Places = &[
     ("collaborationInboundOpen", &["b2bCollaborationInbound"]),
@@ -17,32 +17,27 @@ pub(super) fn default(subjects: &Subjects<'_>, default: &CrossTenantDefault) -> 
     let mut facts = Facts::new(default.id.as_str(), Some(&name), Some(&default.origin), PLACES);
     let kind = Kind::CrossTenantDefault;
     facts.set("displayName", name);
-    facts.told(kind, "collaborationInboundOpen", &default.collaboration_inbound, |setting| is_open(setting).into());
-    facts.answer("invitationsRestricted", invitations_restricted(subjects));
-    facts.told(kind, "trustsMfa", &default.trust, |trust| trust.mfa.unwrap_or(false).into());
-    facts.told(kind, "trustsDevices", &default.trust, |trust| {
-        (trust.compliant_device.unwrap_or(false) || trust.hybrid_joined_device.unwrap_or(false)).into()
-    });
-    let open = |told: &Told<B2bSetting>| match told {
-        Ok(setting) => Answer::from(!refuses_all(setting)),
-        Err(_) => Answer::Unknown(Why::missing(kind, "a direct connect setting was not exported")),
+    let of = |told: &Told<B2bSetting>, member: &str, ask: fn(&B2bSetting) -> Answer| match told {
+        Ok(setting) => ask(setting),
+        Err(gap) => Answer::Unknown(why_not(kind, member, gap)),
     };
-    facts.answer(
-        "directConnectOpen",
-        Answer::any([open(&default.direct_connect_inbound), open(&default.direct_connect_outbound)]),
-    );
+    let open = of(&default.collaboration_inbound, "b2bCollaborationInbound", is_open);
+    facts.answer("collaborationInboundOpen", open);
+    facts.answer("invitationsRestricted", invitations_restricted(subjects));
+    let trusts = |pick: fn(&InboundTrust) -> Option<bool>| match &default.trust {
+        Ok(trust) => default_trust(pick(trust)),
+        Err(gap) => Answer::Unknown(why_not(kind, "inboundTrust", gap)),
+    };
+    facts.answer("trustsMfa", trusts(|trust| trust.mfa));
+    let devices = [trusts(|trust| trust.compliant_device), trusts(|trust| trust.hybrid_joined_device)];
+    facts.answer("trustsDevices", Answer::any(devices));
+    let inbound = of(&default.direct_connect_inbound, "b2bDirectConnectInbound", refuses_all);
+    let outbound = of(&default.direct_connect_outbound, "b2bDirectConnectOutbound", refuses_all);
+    facts.answer("directConnectOpen", Answer::any([inbound.negated(), outbound.negated()]));
     facts
 }
 
-fn refuses_all(setting: &B2bSetting) -> bool {
-    let blocks = |list: &Option<crate::model::TargetList>, word: &Keyword| {
-        list.as_ref()
-            .is_some_and(|list| list.access == AccessType::Blocked && list.targets.iter().any(|target| target.is(word)))
-    };
-    blocks(&setting.users, &Keyword::AllUsers) && blocks(&setting.applications, &Keyword::AllApplications)
-}
-
-/// Whether a list of domains or a limit on inviters stands between strangers and an invitation (XT-4).
+/// Whether a list of domains or a limit on inviters stands between strangers and an invitation (XT-4.7 to XT-4.10).
 fn invitations_restricted(subjects: &Subjects<'_>) -> Answer {
     let tenant = subjects.tenant;
     let list = tenant.domain_list.coverage.exported;

@@ -2,7 +2,7 @@
 
 use super::organization::{any_sponsor, is_consumer, is_meant};
 use super::value::{Facts, MissingFact, Places, Record, why_not};
-use super::{Subjects, named_organizations};
+use super::{Subjects, named_organizations, names_all};
 use crate::access::{Answer, Why, is_all_guests_rule, is_external, people_of};
 use crate::model::{
     AccessPackage, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, ConnectedOrganization,
@@ -80,7 +80,7 @@ pub(super) fn assignment_policy(subjects: &Subjects<'_>, policy: &AssignmentPoli
     facts
 }
 
-/// Whether people from outside can hold access through the policy (EM-2): external scopes, the whole directory with
+/// Whether people from outside can hold access through the policy (EM-2.4 to EM-2.8): external scopes, the whole directory with
 /// its guests, or named users and groups that hold guests.
 fn admits_external_users(subjects: &Subjects<'_>, policy: &AssignmentPolicy) -> Answer {
     let scope = match &policy.scope {
@@ -239,6 +239,9 @@ fn reached<'t>(subjects: &Subjects<'t>, policy: &AssignmentPolicy) -> (Vec<Reach
         Ok(RequestorScope::SpecificConnectedOrganizationUsers) => match &policy.targets {
             Ok(targets) => {
                 gaps.clear();
+                if !names_all(targets) {
+                    gaps.push(Why::unreadable("one of `specificAllowedTargets` is not understood or has no id"));
+                }
                 let mut found = Vec::new();
                 for target in named_organizations(targets) {
                     let by_id = target.id().and_then(|id| collection.get(id));
@@ -318,7 +321,7 @@ fn lacks_all(organization: &ConnectedOrganization, stage: &ApprovalStage) -> Ans
     Answer::all(stage.primary.iter().map(|set| match set {
         SubjectSet::InternalSponsors => any_sponsor(&organization.internal_sponsors, "internalSponsors").negated(),
         SubjectSet::ExternalSponsors => any_sponsor(&organization.external_sponsors, "externalSponsors").negated(),
-        // Sponsors of a user object that does not exist yet (EM-8): none.
+        // Sponsors of a user object that does not exist yet: none.
         _ => Answer::Yes,
     }))
 }
@@ -383,6 +386,11 @@ fn is_privileged(subjects: &Subjects<'_>, role: &ResourceRole) -> Answer {
         || role.role_name.as_deref().is_some_and(|name| is_owner(name) && !system("AadApplication"));
     if owner {
         return Answer::Yes;
+    }
+    if role.role_origin_system.is_none() && role.resource_origin_system.is_none() {
+        let name = role.role_name.as_deref().or(role.role_origin_id.as_deref()).unwrap_or("without a name");
+        let text = format!("what kind of resource the role `{name}` belongs to was not exported");
+        return Answer::Unknown(Why::missing(Kind::AccessPackage, text));
     }
     if !system("AadGroup") {
         return Answer::No;

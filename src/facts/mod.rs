@@ -221,6 +221,11 @@ impl<'t> Subjects<'t> {
     }
 }
 
+/// Whether every target is one that is understood and has an id.
+fn names_all(targets: &[SubjectSet]) -> bool {
+    !targets.iter().any(|target| matches!(target, SubjectSet::ConnectedOrganization(None) | SubjectSet::Other(_)))
+}
+
 /// The ids of connected organizations that a policy names.
 fn named_organizations(targets: &[SubjectSet]) -> impl Iterator<Item = &Ref> {
     targets.iter().filter_map(|target| match target {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::value::{Facts, Places, why_not};
-use super::{Subjects, named_organizations};
+use super::{Subjects, named_organizations, names_all};
 use crate::access::{Answer, Why, is_external};
 use crate::model::{
     ConnectedOrganization, Expanded, Gap, IdentitySource, Kind, Member, MemberKind, OrganizationState, Ref,
@@ -47,6 +47,7 @@ impl Referenced {
                     referenced.all_existing = true;
                 }
                 (Ok(RequestorScope::SpecificConnectedOrganizationUsers), Ok(targets)) => {
+                    referenced.complete &= names_all(targets);
                     referenced
                         .named
                         .extend(named_organizations(targets).map(|target| target.to_string().to_lowercase()));
@@ -129,21 +130,23 @@ pub(super) fn any_sponsor(list: &Told<Expanded<Member>>, name: &str) -> Answer {
     }
 }
 
-/// Whether an internal sponsor is one of ours: a guest in that list is not (EM-8).
+/// Whether an internal sponsor is one of ours: a guest in that list is not.
 fn any_internal_sponsor(subjects: &Subjects<'_>, organization: &ConnectedOrganization) -> Answer {
     let list = match &organization.internal_sponsors {
         Ok(list) => list,
         Err(gap) => return Answer::Unknown(why_not(Kind::ConnectedOrganization, "internalSponsors", gap)),
     };
-    let guest = |member: &Member| subjects.tenant.users.get(&member.id).is_some_and(|user| is_external(user).is_yes());
-    if list.items.iter().any(|member| !guest(member)) {
-        return Answer::Yes;
-    }
-    if list.cut_off {
-        Answer::Unknown(why_not(Kind::ConnectedOrganization, "internalSponsors", &Gap::Lost))
-    } else {
-        Answer::No
-    }
+    let tenant = subjects.tenant;
+    let ours = |member: &Member| match tenant.users.get(&member.id) {
+        Some(user) => is_external(user).negated(),
+        None if member.kind == MemberKind::Group || tenant.groups.get(&member.id).is_some() => Answer::Yes,
+        None => {
+            let text = format!("whether sponsor `{}` is a guest was not exported", member.id);
+            Answer::Unknown(Why::missing(Kind::User, text))
+        }
+    };
+    let cut_off = || Answer::Unknown(why_not(Kind::ConnectedOrganization, "internalSponsors", &Gap::Lost));
+    Answer::any(list.items.iter().map(ours).chain(list.cut_off.then(cut_off)))
 }
 
 fn sponsors(facts: &mut Facts, subjects: &Subjects<'_>, organization: &ConnectedOrganization) {
@@ -233,9 +236,15 @@ fn identities(facts: &mut Facts, subjects: &Subjects<'_>, organization: &Connect
             if let Some(IdentitySource::Domain(domain)) = sources.iter().find(owned) {
                 facts.set("domainOfEntraTenant", true);
                 facts.set("entraDomain", domain.clone());
-            } else {
+            } else if subjects.tenant.users.coverage.exported
+                || !sources.iter().any(|source| matches!(source, IdentitySource::Domain(_)))
+            {
                 facts.set("domainOfEntraTenant", false);
                 facts.set("entraDomain", "");
+            } else {
+                let why = Why::missing(Kind::User, "who signs in from the domain was not exported");
+                facts.lacks("domainOfEntraTenant", why.clone());
+                facts.lacks("entraDomain", why);
             }
         }
         Err(gap) => {

@@ -27,7 +27,7 @@ pub(super) fn facts(subjects: &Subjects<'_>) -> Facts {
         }
     };
     let name: &dyn Fn(&Class) -> String = &|class| subjects.name_class(class);
-    mfa(&mut facts, coverage, name);
+    mfa(&mut facts, coverage, subjects, name);
     legacy(&mut facts, coverage, subjects);
     device_code(&mut facts, coverage, name);
     facts
@@ -41,9 +41,17 @@ fn some(list: &[Protection], state: &Protection) -> Answer {
     }))
 }
 
-fn mfa(facts: &mut Facts, coverage: &Coverage, name: &dyn Fn(&Class) -> String) {
+fn mfa(facts: &mut Facts, coverage: &Coverage, subjects: &Subjects<'_>, name: &dyn Fn(&Class) -> String) {
     let mut record = Record::default();
-    record.answer("complete", "mfa.complete", some(&coverage.mfa, &Protection::Open).negated());
+    // AM-41: security defaults stand in for policies, and nothing says when they ask whom.
+    let mut complete = some(&coverage.mfa, &Protection::Open).negated();
+    let defaults = subjects.tenant.security_defaults.only().and_then(|policy| policy.enabled.clone());
+    if complete.is_no() && defaults == Ok(true) {
+        complete = Answer::Unknown(Why::unreadable(
+            "security defaults are on, and when they ask people from outside for multifactor authentication is not documented",
+        ));
+    }
+    record.answer("complete", "mfa.complete", complete);
     record.set("gaps", coverage.describe(&coverage.mfa, &|protection| *protection == Protection::Open, name));
     record.into_facts(facts, "mfa");
 }
@@ -51,7 +59,7 @@ fn mfa(facts: &mut Facts, coverage: &Coverage, name: &dyn Fn(&Class) -> String) 
 fn legacy(facts: &mut Facts, coverage: &Coverage, subjects: &Subjects<'_>) {
     let name: &dyn Fn(&Class) -> String = &|class| subjects.name_class(class);
     let mut record = Record::default();
-    // SI-1.9: security defaults refuse legacy authentication by themselves.
+    // Security defaults refuse legacy authentication by themselves, in place of Conditional Access (SI-1.9).
     let defaults = subjects.tenant.security_defaults.only().and_then(|policy| policy.enabled.clone());
     let mut policies = subjects.tenant.conditional_access.items.iter();
     let no_policy_enforced = policies.all(|policy| policy.state != Ok(PolicyState::Enabled));

@@ -1,5 +1,5 @@
 //! Reads Conditional Access policies, named locations and authentication strengths. v1.0 and beta share one shape; a
-//! template leaves out what it does not set, so an absent condition is one that is not set (CA-1.7).
+//! template leaves out what it does not set, so an absent condition is one that is not set (CA-1.9).
 
 use super::members::{Members, or_default, or_empty, or_unset, required};
 use super::problem::{Sort, Weight};
@@ -18,8 +18,12 @@ pub(super) fn policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> C
     policy.template = or_unset(members.id("templateId"));
     policy.modified = or_unset(members.time("modifiedDateTime"));
     conditions(&mut policy, members);
+    // A policy has grant controls or session controls. Where neither is there, or what only Graph writes is, they were
+    // left out on the way.
+    let exported = members.has("createdDateTime") || !members.has("sessionControls");
     policy.grant = match members.object("grantControls") {
         Ok(Some(controls)) => grant(&controls),
+        Err(Gap::NotExported) if exported => Err(Gap::NotExported),
         other => other.map(|_| None).or_else(absent_is_unset),
     };
     policy.session = match members.object("sessionControls") {
@@ -50,8 +54,9 @@ fn absent_is_unset<T>(gap: Gap) -> Told<Option<T>> {
 fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_>) {
     let set = match members.object("conditions") {
         Ok(Some(set)) => set,
-        // Without any condition a policy names neither users nor resources: it applies to nobody (CA-1.12).
-        Ok(None) | Err(Gap::NotExported) => return unset_conditions(policy, &Ok(())),
+        // Without any condition a policy names neither users nor resources: it applies to nobody (CA-1.12). Where the
+        // member is not there at all, it was left out on the way.
+        Ok(None) => return unset_conditions(policy, &Ok(())),
         Err(gap) => return unset_conditions(policy, &Err(gap)),
     };
     policy.users = match set.object("users") {
@@ -158,19 +163,23 @@ fn other_conditions(set: &Members<'_, '_, '_>) -> Vec<String> {
 }
 
 fn unset_conditions(policy: &mut ConditionalAccessPolicy, why: &Told<()>) {
-    policy.users = empty(why.clone());
-    policy.applications = empty(why.clone());
-    policy.client_apps = empty(why.clone());
-    policy.platforms = empty(why.clone());
-    policy.locations = empty(why.clone());
-    policy.device_filter = empty(why.clone());
-    policy.user_risk = empty(why.clone());
-    policy.sign_in_risk = empty(why.clone());
-    policy.service_principal_risk = empty(why.clone());
-    policy.insider_risk = empty(why.clone());
-    policy.flows = empty(why.clone());
-    policy.workloads = empty(why.clone());
-    policy.other_conditions = empty(why.clone());
+    policy.users = unset(why);
+    policy.applications = unset(why);
+    policy.client_apps = unset(why);
+    policy.platforms = unset(why);
+    policy.locations = unset(why);
+    policy.device_filter = unset(why);
+    policy.user_risk = unset(why);
+    policy.sign_in_risk = unset(why);
+    policy.service_principal_risk = unset(why);
+    policy.insider_risk = unset(why);
+    policy.flows = unset(why);
+    policy.workloads = unset(why);
+    policy.other_conditions = unset(why);
+}
+
+fn unset<T: Default>(why: &Told<()>) -> Told<T> {
+    why.clone().map(|()| T::default())
 }
 
 fn empty<T: Default>(why: Told<()>) -> Told<T> {

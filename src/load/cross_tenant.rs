@@ -37,8 +37,17 @@ fn service_default(default: &mut CrossTenantDefault) {
     fill(&mut default.collaboration_outbound, AccessType::Allowed);
     fill(&mut default.direct_connect_inbound, AccessType::Blocked);
     fill(&mut default.direct_connect_outbound, AccessType::Blocked);
-    if default.trust == Err(Gap::NotExported) {
-        default.trust = Ok(InboundTrust::default());
+    match &mut default.trust {
+        Ok(trust) => {
+            for accepted in [&mut trust.mfa, &mut trust.compliant_device, &mut trust.hybrid_joined_device] {
+                accepted.get_or_insert(false);
+            }
+        }
+        told if *told == Err(Gap::NotExported) => {
+            let no = Some(false);
+            *told = Ok(InboundTrust { mfa: no, compliant_device: no, hybrid_joined_device: no });
+        }
+        _ => {}
     }
 }
 

@@ -57,7 +57,14 @@ pub(super) fn group(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Gr
         Err(Gap::NotExported) => members.directory_objects("transitiveMembers"),
         told => told,
     };
-    group.membership_rule = members.text("membershipRule");
+    group.membership_rule = match (members.text("membershipRule"), members.texts("groupTypes")) {
+        // Only a dynamic group has a rule.
+        (Err(Gap::NotExported), Ok(types)) => {
+            let dynamic = types.iter().flatten().any(|word| word.eq_ignore_ascii_case("DynamicMembership"));
+            if dynamic { Err(Gap::NotExported) } else { Ok(None) }
+        }
+        (told, _) => told,
+    };
     // Null is what Graph gives for a group that cannot hold roles.
     group.role_assignable = members.flag("isAssignableToRole").map(|flag| flag.unwrap_or(false));
     group

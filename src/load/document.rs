@@ -109,7 +109,7 @@ fn list<'t>(items: &[&'t str]) -> Content<'t> {
         if raw.contains("\"value\"")
             && let Ok(Shallow::Object(members)) = crate::source::shallow(raw)
             && let Some(Ok(Shallow::Array(inner))) = member(&members, "value").map(crate::source::shallow)
-            && !is_single(&members)
+            && member(&members, "id").is_none()
         {
             collection(&members, &inner, &format!("/{index}"), &mut parts, &mut collections);
         } else {

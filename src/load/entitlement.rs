@@ -174,19 +174,28 @@ fn v1_expiration(members: &Members<'_, '_, '_>) -> Told<Expiration> {
 
 fn v1_approval(members: &Members<'_, '_, '_>) -> Told<Approval> {
     let settings = members.object("requestApprovalSettings")?.ok_or(Gap::NotExported)?;
+    let needed = required(settings.flag("isApprovalRequiredForAdd"))?;
     let mut stages = Vec::new();
-    for stage in or_empty(settings.objects("stages"))? {
+    for stage in stages_of(&settings, "stages", needed)? {
         stages.push(ApprovalStage {
-            primary: subjects(&or_empty(stage.objects("primaryApprovers"))?),
+            primary: subjects(&stage.objects("primaryApprovers")?.unwrap_or_default()),
             fallback: subjects(&or_empty(stage.objects("fallbackPrimaryApprovers"))?),
             days_until_denied: or_unset(stage.days("durationBeforeAutomaticDenial"))?,
         });
     }
     Ok(Approval {
-        required: required(settings.flag("isApprovalRequiredForAdd"))?,
+        required: needed,
         required_for_extension: or_unset(settings.flag("isApprovalRequiredForUpdate"))?,
         stages,
     })
+}
+
+/// Stages of an approval: who is asked is not known where approval is needed and they are not there.
+fn stages_of<'i, 'n, 'a>(settings: &Members<'i, 'n, 'a>, name: &str, needed: bool) -> Told<Vec<Members<'i, 'n, 'a>>> {
+    match settings.objects(name) {
+        Err(Gap::NotExported) if !needed => Ok(Vec::new()),
+        told => Ok(told?.unwrap_or_default()),
+    }
 }
 
 fn v1_review(review: &Members<'_, '_, '_>) -> Told<Review> {
@@ -230,9 +239,10 @@ fn beta_expiration(members: &Members<'_, '_, '_>) -> Told<Expiration> {
 
 fn beta_approval(members: &Members<'_, '_, '_>) -> Told<Approval> {
     let settings = members.object("requestApprovalSettings")?.ok_or(Gap::NotExported)?;
+    let needed = required(settings.flag("isApprovalRequired"))?;
     let mut stages = Vec::new();
-    for stage in or_empty(settings.objects("approvalStages"))? {
-        let asked = or_empty(stage.objects("primaryApprovers"))?;
+    for stage in stages_of(&settings, "approvalStages", needed)? {
+        let asked = stage.objects("primaryApprovers")?.unwrap_or_default();
         let (backup, primary): (Vec<_>, Vec<_>) =
             asked.into_iter().partition(|set| set.flag("isBackup") == Ok(Some(true)));
         stages.push(ApprovalStage {
@@ -242,7 +252,7 @@ fn beta_approval(members: &Members<'_, '_, '_>) -> Told<Approval> {
         });
     }
     Ok(Approval {
-        required: required(settings.flag("isApprovalRequired"))?,
+        required: needed,
         required_for_extension: or_unset(settings.flag("isApprovalRequiredForExtension"))?,
         stages,
     })

@@ -230,9 +230,11 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         }
     }
 
-    /// One enumeration member.
+    /// One enumeration member. One that is not documented is not understood: it may mean anything (EM-2.15).
     pub(super) fn word<T>(&self, name: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> Told<Option<T>> {
-        Ok(self.text(name)?.map(|text| self.word_of(name, &text, read, known)))
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let word = self.word_of(name, &text, read, known);
+        if known(&word) { Ok(Some(word)) } else { Err(Gap::NotUnderstood) }
     }
 
     fn word_of<T>(&self, name: &str, text: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> T {

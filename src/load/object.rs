@@ -176,7 +176,7 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
                 Weight::Warning,
                 Sort::KindUnknown,
                 Vec::new(),
-                "the kind cannot be told: no `@odata.type`, no `@odata.context`, and no member that only one kind has"
+                "the kind cannot be told: neither `@odata.type` nor `@odata.context` tells it, nor a member that only one kind has"
                     .into(),
                 Some("export the whole collection as Graph returns it, or add the object's `@odata.type`"),
             );

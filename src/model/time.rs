@@ -26,6 +26,13 @@ impl Time {
         date.parse::<jiff::Timestamp>().ok().map(|timestamp| Self(timestamp.as_second()))
     }
 
+    /// Reads a date such as `2026-12-31`, as people write it: its first second in UTC.
+    #[must_use]
+    pub fn read_date(text: &str) -> Option<Self> {
+        let plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        plain.then(|| Self::read(text)).flatten()
+    }
+
     /// Whole days from `earlier` until this, rounded down.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {

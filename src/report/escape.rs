@@ -16,7 +16,8 @@ pub fn plain(text: &str) -> String {
     harmless
 }
 
-fn is_harmful(character: char) -> bool {
+/// Whether a character turns the direction of text, hides in it or controls a terminal.
+pub(super) fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -44,7 +44,9 @@ pub fn github(runs: &[TenantRun<'_>]) -> String {
                 }
                 _ => String::new(),
             };
-            let _ = writeln!(text, "::{command} {place},title=input::{}", workflow(&problem.message));
+            let help = problem.help.as_ref().map_or_else(String::new, |help| format!(": {help}"));
+            let message = workflow(&format!("{}{help}", problem.message));
+            let _ = writeln!(text, "::{command} {place},title=input::{message}");
         }
         let open: std::collections::BTreeSet<&str> = run
             .report
@@ -55,8 +57,9 @@ pub fn github(runs: &[TenantRun<'_>]) -> String {
             .collect();
         if !open.is_empty() {
             let message = format!(
-                "{} rules were not evaluated, or not on everything: the export lacks what they read",
-                open.len()
+                "{} {} not evaluated, or not on everything: the export lacks what is needed; the text report says what",
+                open.len(),
+                if open.len() == 1 { "rule was" } else { "rules were" },
             );
             let _ = writeln!(text, "::notice title=guestlist::{}", workflow(&message));
         }

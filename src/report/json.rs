@@ -2,10 +2,12 @@
 //! Lines and columns count from 1.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::TenantRun;
+use super::escape::is_harmful;
 use crate::finding::{Finding, NotEvaluated, Severity, Subject};
 use crate::load::{Loaded, Place, Problem};
 use crate::model::{Kind, Time};
@@ -135,9 +137,21 @@ pub fn json(runs: &[TenantRun<'_>], now: Time) -> Result<String, serde_json::Err
         as_of: now.to_string(),
         tenants: runs.iter().map(tenant).collect(),
     };
-    let mut text = serde_json::to_string_pretty(&document)?;
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(&document)?;
+    // JSON allows these in strings as they are; a terminal should not see them. Outside strings there are none.
+    let mut harmless = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        if character != '\n' && is_harmful(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                let _ = write!(harmless, "\\u{unit:04x}");
+            }
+        } else {
+            harmless.push(character);
+        }
+    }
+    harmless.push('\n');
+    Ok(harmless)
 }
 
 fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {

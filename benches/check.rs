@@ -1,5 +1,7 @@
-//! Measures `check` on generated tenants: reading, facts, rules, apart, at a quarter, a half and the whole of a large
-//! tenant, so that one sees whether time is linear in objects.
+//! Measures `check` on generated tenants at a quarter, a half and the whole of a large tenant, so that one sees whether
+//! time is linear in objects. Apart: *parse*, which only takes the JSON apart, on one core; *read*, which is files to
+//! model, with its own parsing, on all cores; *facts*; *rules*, on facts that are there already. *check* is the whole
+//! after reading, and *total* that with reading.
 //!
 //! `cargo bench --bench check` prints a table; `cargo bench --bench check -- write DIR` writes the whole tenant to a
 //! folder instead, to time the binary on it.
@@ -20,7 +22,8 @@ use guestlist::config::Parameters;
 use guestlist::facts::{Resource, Subjects};
 use guestlist::load::{Loaded, Loader};
 use guestlist::model::Time;
-use guestlist::rules::{Pack, Schema, bundled_files};
+use guestlist::rules::{Engine, Pack, Schema, bundled_files};
+use guestlist::source::parse;
 use tenant::{Size, files};
 
 #[global_allocator]
@@ -44,8 +47,8 @@ fn main() {
     let pack = Pack::read(&bundled_files(), &schema).unwrap();
     println!("median of {RUNS} runs, milliseconds");
     println!(
-        "{:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}",
-        "objects", "MB", "read", "facts", "check", "total", "findings"
+        "{:>8} {:>5} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>9}",
+        "objects", "MB", "parse", "read", "facts", "rules", "check", "total", "findings"
     );
     for part in [4, 2, 1] {
         measure(&WHOLE.part(part), &pack);
@@ -68,9 +71,14 @@ fn measure(size: &Size, pack: &Pack) {
     let megabytes = files.iter().map(|(_, text)| text.len()).sum::<usize>() / 1_000_000;
     let parameters = Parameters::default();
     let now = Time::read("2026-11-23").unwrap();
-    let (mut reads, mut facts, mut checks) = (Vec::new(), Vec::new(), Vec::new());
+    let [mut parses, mut reads, mut facts, mut asked, mut checks] = [const { Vec::new() }; 5];
     let mut findings = 0;
     for _ in 0..RUNS {
+        let start = Instant::now();
+        for (_, text) in &files {
+            std::hint::black_box(parse(text).ok());
+        }
+        parses.push(start.elapsed());
         let start = Instant::now();
         let loaded = load(&files);
         reads.push(start.elapsed());
@@ -82,22 +90,43 @@ fn measure(size: &Size, pack: &Pack) {
         }
         std::hint::black_box(attributes);
         facts.push(start.elapsed());
+        asked.push(ask(&subjects, pack));
         let start = Instant::now();
         let rules = pack.rules.iter().collect();
         let report = check(&loaded, &Request { rules, parameters: &parameters, waivers: &[], now }).unwrap();
         checks.push(start.elapsed());
         findings = report.findings.len();
     }
-    let (read, facts, check) = (median(reads), median(facts), median(checks));
-    let total = read + check;
+    let [parse, read, facts, rules, check] = [parses, reads, facts, asked, checks].map(median);
     println!(
-        "{:>8} {megabytes:>8} {:>8} {:>8} {:>8} {:>8} {findings:>9}",
+        "{:>8} {megabytes:>5} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {findings:>9}",
         size.objects(),
+        parse.as_millis(),
         read.as_millis(),
         facts.as_millis(),
+        rules.as_millis(),
         check.as_millis(),
-        total.as_millis()
+        (read + check).as_millis()
     );
+}
+
+/// Asks every rule of every object, without counting the time that facts take.
+fn ask(subjects: &Subjects<'_>, pack: &Pack) -> Duration {
+    let mut tenant = None;
+    subjects.each(Resource::Tenant, |facts| tenant = Some(facts));
+    let mut engine = Engine::new(tenant.unwrap(), subjects.context()).unwrap();
+    let mut spent = Duration::ZERO;
+    for resource in Resource::ALL {
+        let rules: Vec<_> = pack.rules.iter().enumerate().filter(|(_, rule)| rule.resource == resource).collect();
+        subjects.each(resource, |facts| {
+            let start = Instant::now();
+            for (number, rule) in &rules {
+                std::hint::black_box(engine.evaluate(*number, rule, &facts).unwrap());
+            }
+            spent += start.elapsed();
+        });
+    }
+    spent
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -107,7 +107,36 @@ fn a_failed_command_of_scubagear_leaves_the_list_open() {
     assert!(!complete(r#""Get-MgBetaIdentityConditionalAccessPolicy""#));
 }
 
-/// `(what is in the export, the rule, what has to come out)`; `@` stands for the member that the row is about.
+/// A finding points at the policy's own text: inside the package, or in the file that is about it.
+#[test]
+fn what_is_expanded_stands_where_it_is_written() {
+    let policy = r#"{
+      "id": "44444444-4444-4444-8444-444444444444", "displayName": "p",
+      "allowedTargetScope": "allExternalUsers",
+      "requestorSettings": { "enableTargetsToSelfAddAccess": true },
+      "requestApprovalSettings": { "isApprovalRequiredForAdd": false, "stages": [] }
+    }"#;
+    let package = format!(
+        "{{\"accessPackages\": [{{\n  \"id\": \"33333333-3333-4333-8333-333333333333\",\n  \"displayName\": \"a\", \"isHidden\": false,\n  \"assignmentPolicies\": [\n    {policy}\n  ]\n}}]}}"
+    );
+    let place = |files: &[(&str, &str)]| {
+        let loaded = load(files);
+        let report = run(&loaded);
+        let found = report.findings.iter().find(|finding| finding.rule == "external-policy-without-approval").unwrap();
+        let path = &loaded.sources.file(found.region.file).path;
+        format!("{path}:{}:{}", found.region.line, found.region.pointer)
+    };
+    assert_eq!(
+        place(&[("packages.json", &package)]),
+        "packages.json:9:/accessPackages/0/assignmentPolicies/0/requestApprovalSettings"
+    );
+    let by_itself = format!("{{\"accessPackageAssignmentPolicies\": [{policy}]}}");
+    let own = "policies.json:5:/accessPackageAssignmentPolicies/0/requestApprovalSettings";
+    assert_eq!(place(&[("packages.json", &package), ("policies.json", &by_itself)]), own);
+    assert_eq!(place(&[("policies.json", &by_itself), ("packages.json", &package)]), own);
+}
+
+/// Rows: what is in the export, the rule, what has to come out.
 #[test]
 fn a_value_that_is_not_documented_is_never_taken_for_a_good_one() {
     let policy = |members: &str| {

@@ -1,7 +1,7 @@
 //! Facts of catalogs, access packages, assignment policies and assignments.
 
 use super::organization::{any_sponsor, is_consumer, is_meant};
-use super::value::{Facts, MissingFact, Places, Record, why_not};
+use super::value::{Facts, MissingFact, Places, Record, quoted, why_not};
 use super::{Subjects, named_organizations, names_all};
 use crate::access::{Answer, Why, is_all_guests_rule, is_external, people_of};
 use crate::model::{
@@ -304,7 +304,7 @@ fn sponsor_approval(facts: &mut Facts, subjects: &Subjects<'_>, policy: &Assignm
                         within.and(|| Answer::any(depends.iter().map(|stage| lacks_all(organization, stage))));
                     if missing.is_yes() {
                         let name = organization.display_name.as_ref();
-                        names.push(name.map_or_else(|_| organization.id.to_string(), Clone::clone));
+                        names.push(quoted(name.unwrap_or(&organization.id.to_string())));
                     }
                     answers.push(missing);
                 }
@@ -357,9 +357,9 @@ fn privileges(subjects: &Subjects<'_>, package: &AccessPackage) -> (Answer, Stri
     for role in &roles.items {
         let answer = is_privileged(subjects, role);
         if answer.is_yes() {
-            let resource = role.resource_name.as_deref().unwrap_or("a resource");
+            let resource = role.resource_name.as_deref().or(role.resource_origin_id.as_deref()).unwrap_or("a resource");
             let name = role.role_name.as_deref().or(role.role_origin_id.as_deref()).unwrap_or("a role");
-            told.push(format!("{resource} ({name})"));
+            told.push(format!("{} ({})", quoted(resource), quoted(name)));
         }
         answers.push(answer);
     }

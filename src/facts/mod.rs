@@ -14,6 +14,7 @@ mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use value::quoted;
 pub use value::{Facts, MissingFact, Value};
 
 use crate::access::{Class, Coverage, Home, Why};
@@ -210,7 +211,7 @@ impl<'t> Subjects<'t> {
         };
         let organization = self.tenant.connected_organizations.items.iter().find(of_tenant);
         match organization.and_then(|organization| organization.display_name.as_ref().ok()) {
-            Some(name) => format!("{} of {name}", class.kind),
+            Some(name) => format!("{} of {}", class.kind, quoted(name)),
             None => class.to_string(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::value::{Facts, Places, why_not};
+use super::value::{Facts, Places, quoted, why_not};
 use super::{Subjects, named_organizations, names_all};
 use crate::access::{Answer, Why, is_external};
 use crate::model::{
@@ -174,7 +174,7 @@ fn sponsors(facts: &mut Facts, subjects: &Subjects<'_>, organization: &Connected
                         gone.push(sponsor_name(subjects.tenant, member));
                     }
                     if no_group.is_yes() {
-                        lost.push(member.id.to_string());
+                        lost.push(quoted(&member.id));
                     }
                     unavailable.push(left);
                     unresolvable.push(no_group);
@@ -196,7 +196,7 @@ fn sponsors(facts: &mut Facts, subjects: &Subjects<'_>, organization: &Connected
 
 fn sponsor_name(tenant: &Tenant, member: &Member) -> String {
     let user = tenant.users.get(&member.id);
-    user.and_then(|user| user.display_name.as_ref().ok()).map_or_else(|| member.id.to_string(), Clone::clone)
+    user.and_then(|user| user.display_name.as_ref().ok()).map_or_else(|| quoted(&member.id), quoted)
 }
 
 /// Whether a sponsor is a user who left or is disabled, and whether it is a group that does not exist.
@@ -230,7 +230,7 @@ fn identities(facts: &mut Facts, subjects: &Subjects<'_>, organization: &Connect
     match &organization.identity_sources {
         Ok(sources) => {
             facts.set("takesConsumerIdentities", sources.iter().any(|source| is_consumer(subjects, source)));
-            let told = sources.iter().filter_map(consumer_name).collect::<Vec<_>>().join(", ");
+            let told = sources.iter().filter_map(consumer_name).map(quoted).collect::<Vec<_>>().join(", ");
             facts.set("identitySources", told);
             let owned = |source: &&IdentitySource| matches!(source, IdentitySource::Domain(domain) if subjects.entra_domains.contains(domain));
             if let Some(IdentitySource::Domain(domain)) = sources.iter().find(owned) {

@@ -165,6 +165,11 @@ pub(super) fn why_not(kind: Kind, member: &str, gap: &crate::model::Gap) -> Why 
     }
 }
 
+/// A name or id from an export inside a message.
+pub(super) fn quoted(name: impl std::fmt::Display) -> String {
+    format!("`{name}`")
+}
+
 /// Members of a record under way; what is not known is left out of it and told.
 #[derive(Default)]
 pub(super) struct Record {

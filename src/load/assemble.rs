@@ -39,14 +39,14 @@ impl Loader {
             if nested.kind() == Kind::RoleAssignment || nested.kind() == Kind::AssignmentPolicy {
                 self.loaded.tenant.coverage_mut(nested.kind()).exported = true;
             }
-            self.add(nested, false);
+            self.add(nested, false, true);
         }
         let Some(mut object) = result.object else { return };
         match parent {
             Some(Parent::MemberOf(group)) => return self.relate(object, |this| &mut this.memberships, group),
             Some(Parent::InternalSponsorOf(id)) => return self.relate(object, |this| &mut this.internal_sponsors, id),
             Some(Parent::ExternalSponsorOf(id)) => return self.relate(object, |this| &mut this.external_sponsors, id),
-            Some(Parent::Another) => return self.add(object, false),
+            Some(Parent::Another) => return self.add(object, false, false),
             Some(Parent::AccessPackage(package)) => match &mut object {
                 Object::AssignmentPolicy(policy) if policy.access_package.is_err() => {
                     policy.access_package = Ok(Ref::Id(package));
@@ -69,7 +69,7 @@ impl Loader {
         if !result.related {
             self.loaded.tenant.coverage_mut(kind).exported = true;
         }
-        self.add(object, result.made_up_id);
+        self.add(object, result.made_up_id, false);
     }
 
     fn refine(&mut self, format: Format) {
@@ -89,10 +89,10 @@ impl Loader {
         };
         let member = Member { id: object.id().clone(), kind };
         list(self).push((to, member));
-        self.add(object, false);
+        self.add(object, false, false);
     }
 
-    fn add(&mut self, mut object: Object, made_up_id: bool) {
+    fn add(&mut self, mut object: Object, made_up_id: bool, expanded: bool) {
         if made_up_id {
             let name = object.id().as_str().to_owned();
             let variants = self.variants.entry((object.kind(), name.clone())).or_insert(1);
@@ -107,7 +107,7 @@ impl Loader {
         let kind = object.kind();
         let id = object.id().clone();
         let origin = object.origin().clone();
-        let Some((differing, first)) = object.add_to(&mut self.loaded.tenant) else { return };
+        let Some((differing, first)) = object.add_to(&mut self.loaded.tenant, expanded) else { return };
         let place =
             Place::Member { document: origin.document, start: origin.start, pointer: origin.pointer, path: Vec::new() };
         let region = self.loaded.sources.resolve(&first, &[]);

@@ -10,6 +10,8 @@ use crate::source::{DocumentId, Node, Object, Origin};
 /// The object that is being read, and what was noticed while reading it.
 pub(super) struct Item<'n, 'a> {
     pub(super) root: &'n Object<'a>,
+    /// Its text.
+    pub(super) raw: &'n str,
     pub(super) document: DocumentId,
     pub(super) start: u32,
     pub(super) pointer: &'n str,
@@ -49,6 +51,19 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     /// Whether any of the members is there at all, be it null.
     pub(super) fn has(&self, name: &str) -> bool {
         self.node(name).is_some()
+    }
+
+    /// Where the members stand: at the item, or at an object inside it.
+    pub(super) fn origin(&self) -> Origin {
+        if self.path.is_empty() {
+            return self.item.origin();
+        }
+        let (offset, pointer) = crate::source::descend(self.item.raw, &self.path);
+        Origin {
+            document: self.item.document,
+            start: self.item.start.saturating_add(offset),
+            pointer: format!("{}{pointer}", self.item.pointer).into(),
+        }
     }
 
     pub(super) fn path_to(&self, name: &str) -> Vec<String> {

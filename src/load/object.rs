@@ -39,8 +39,11 @@ macro_rules! objects {
 
             /// Puts it into the tenant. Gives the members that differ from an object of the same id, and where that
             /// one stands.
-            pub(super) fn add_to(self, tenant: &mut Tenant) -> Option<(Vec<&'static str>, Origin)> {
-                match self { $(Self::$kind(object) => tenant.$field.add(object),)* }
+            pub(super) fn add_to(self, tenant: &mut Tenant, expanded: bool) -> Option<(Vec<&'static str>, Origin)> {
+                match self {
+                    $(Self::$kind(object) if expanded => tenant.$field.add_expanded(object),)*
+                    $(Self::$kind(object) => tenant.$field.add(object),)*
+                }
             }
 
             /// Whether an object of the same id says something else.
@@ -168,8 +171,14 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         let plausible = ["id", "displayName", "tenantId", "isEnabled"].iter().any(|name| root.get(name).is_some());
         spot.expected.clone().filter(|_| plausible)
     });
-    let item =
-        Item { root, document: spot.document, start: spot.start, pointer: &spot.pointer, problems: Vec::new().into() };
+    let item = Item {
+        root,
+        raw,
+        document: spot.document,
+        start: spot.start,
+        pointer: &spot.pointer,
+        problems: Vec::new().into(),
+    };
     match &result.what {
         None => {
             item.note(
@@ -231,7 +240,7 @@ pub(super) fn is_singleton(kind: Kind) -> bool {
 }
 
 fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Object>) {
-    let origin = members.item.origin();
+    let origin = members.origin();
     let mut nested = Vec::new();
     let object = match kind {
         Kind::Organization => Object::Organization(directory::organization(members, id, origin)),
@@ -245,7 +254,7 @@ fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Obj
             for name in ["assignmentPolicies", "accessPackageAssignmentPolicies"] {
                 for policy in members.objects(name).ok().flatten().unwrap_or_default() {
                     if let Ok(Some(policy_id)) = policy.id("id") {
-                        let mut policy = entitlement::assignment_policy(&policy, policy_id, members.item.origin());
+                        let mut policy = entitlement::assignment_policy(&policy, policy_id, policy.origin());
                         policy.access_package = Ok(crate::model::Ref::Id(id.clone()));
                         nested.push(Object::AssignmentPolicy(policy));
                     }

@@ -63,6 +63,8 @@ pub trait Aggregate {
     fn id(&self) -> &Id;
     /// Where it stands first.
     fn origin(&self) -> &crate::source::Origin;
+    /// Says where it stands.
+    fn set_origin(&mut self, origin: crate::source::Origin);
     /// Takes what `other` tells and `self` does not. Gives the members that both tell, differently.
     fn absorb(&mut self, other: Self) -> Vec<&'static str>;
 }
@@ -111,6 +113,9 @@ macro_rules! aggregate {
             }
             fn origin(&self) -> &$crate::source::Origin {
                 &self.origin
+            }
+            fn set_origin(&mut self, origin: $crate::source::Origin) {
+                self.origin = origin;
             }
             fn absorb(&mut self, other: Self) -> Vec<&'static str> {
                 let mut differing = Vec::new();

@@ -138,11 +138,13 @@ pub struct Collection<T> {
     /// What of the kind was exported.
     pub coverage: Coverage,
     index: HashMap<Id, usize>,
+    /// Those that were met only inside other objects so far.
+    expanded: BTreeSet<Id>,
 }
 
 impl<T> Default for Collection<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), coverage: Coverage::default(), index: HashMap::new() }
+        Self { items: Vec::new(), coverage: Coverage::default(), index: HashMap::new(), expanded: BTreeSet::new() }
     }
 }
 
@@ -158,12 +160,26 @@ impl<T: Aggregate> Collection<T> {
     pub fn add(&mut self, object: T) -> Option<(Vec<&'static str>, Origin)> {
         if let Some(existing) = self.index.get(object.id()).and_then(|&at| self.items.get_mut(at)) {
             let first = existing.origin().clone();
+            if self.expanded.remove(object.id()) {
+                existing.set_origin(object.origin().clone());
+            }
             let differing = existing.absorb(object);
             return (!differing.is_empty()).then_some((differing, first));
         }
         self.index.insert(object.id().clone(), self.items.len());
         self.items.push(object);
         None
+    }
+
+    /// Adds an object that was expanded inside another one: where it stands by itself, that is its place.
+    pub fn add_expanded(&mut self, object: T) -> Option<(Vec<&'static str>, Origin)> {
+        let id = object.id().clone();
+        let known = self.index.contains_key(&id) && !self.expanded.contains(&id);
+        let differing = self.add(object);
+        if !known {
+            self.expanded.insert(id);
+        }
+        differing
     }
 
     /// The object of that id, if the whole collection is known; else why one cannot say that it does not exist.

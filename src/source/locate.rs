@@ -4,6 +4,8 @@
 /// spells them.
 pub(super) struct Located {
     pub(super) span: (usize, usize),
+    /// Offset of that step's value.
+    pub(super) value: usize,
     pub(super) steps: Vec<String>,
 }
 
@@ -23,7 +25,7 @@ pub(super) fn locate(text: &str, start: usize, path: &[&str]) -> Located {
         end.value();
         span = (key, end.at);
     }
-    Located { span, steps }
+    Located { span, value, steps }
 }
 
 fn first_line_end(text: &str, start: usize) -> usize {

@@ -88,6 +88,19 @@ pub struct Origin {
     pub pointer: Box<str>,
 }
 
+/// Walks `path` from the root of `raw`: the byte offset of the value there, and its JSON pointer from the root.
+#[must_use]
+pub fn descend(raw: &str, path: &[String]) -> (u32, String) {
+    let names: Vec<&str> = path.iter().map(String::as_str).collect();
+    let found = locate::locate(raw, 0, &names);
+    let mut pointer = String::new();
+    for step in &found.steps {
+        pointer.push('/');
+        pointer.push_str(&escape_pointer(step));
+    }
+    (index32(found.value), pointer)
+}
+
 /// A resolved place. Lines and columns count from 1; a column counts characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Region {

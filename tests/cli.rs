@@ -164,6 +164,11 @@ fn mistakes_on_the_command_line_are_explained() {
         run(&["check", "no\u{1b}[31m/such"]),
         run(&["check", ".ci"]),
         run(&["check", "--each", "testdata/tenants/logistics-partner"]),
+        run(&["check", "--each", "no/such"]),
+        run(&["check", "--each", "README.md"]),
+        run(&["check", "--config=no/such.toml", LOGISTICS]),
+        run(&["check", "--select=conditional-acess", LOGISTICS]),
+        run(&["check", "--as-of=/Date(0)/", LOGISTICS]),
         run(&["check", "--rules=src", LOGISTICS]),
         run(&["rules", "show", "guest-without-sponser"]),
     ]

@@ -101,6 +101,9 @@ const MOST_STDIN: u64 = 1 << 30;
 pub(super) fn folders(paths: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, Failure> {
     let mut folders = Vec::new();
     for path in paths {
+        if !path.exists() {
+            return Err(Failure::new(format!("`{}` does not exist", plain(&path.display().to_string()))));
+        }
         if path.is_file() {
             let shown = plain(&path.display().to_string());
             return Err(Failure::new(format!("`--each` takes folders of tenants, and `{shown}` is a file")));

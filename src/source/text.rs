@@ -21,6 +21,18 @@ pub struct DecodeError {
     pub encoding: Encoding,
     /// Byte offset of the first byte that does not belong.
     pub offset: usize,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its column in characters, from 1.
+    pub column: usize,
+}
+
+impl DecodeError {
+    /// `before` is the text up to there.
+    fn after(before: &str, encoding: Encoding, offset: usize) -> Self {
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Self { encoding, offset, line: before.matches('\n').count() + 1, column: last.chars().count() + 1 }
+    }
 }
 
 impl fmt::Display for DecodeError {
@@ -30,7 +42,7 @@ impl fmt::Display for DecodeError {
             Encoding::Utf16Le => "UTF-16LE",
             Encoding::Utf16Be => "UTF-16BE",
         };
-        write!(f, "not valid {name} at byte {}", self.offset)
+        write!(f, "not valid {name} at byte {} (line {}, column {})", self.offset, self.line, self.column)
     }
 }
 
@@ -53,15 +65,16 @@ pub fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), DecodeError> {
 fn utf8(bytes: &[u8], mark: usize) -> Result<(Cow<'_, str>, Encoding), DecodeError> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok((Cow::Borrowed(text), Encoding::Utf8)),
-        Err(error) => Err(DecodeError { encoding: Encoding::Utf8, offset: mark + error.valid_up_to() }),
+        Err(error) => {
+            let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            let before = std::str::from_utf8(valid).unwrap_or_default();
+            Err(DecodeError::after(before, Encoding::Utf8, mark + error.valid_up_to()))
+        }
     }
 }
 
 fn utf16(bytes: &[u8], mark: usize, encoding: Encoding) -> Result<(Cow<'_, str>, Encoding), DecodeError> {
     let (pairs, odd) = bytes.as_chunks::<2>();
-    if !odd.is_empty() {
-        return Err(DecodeError { encoding, offset: mark + bytes.len() - 1 });
-    }
     let units = pairs.iter().map(|pair| match encoding {
         Encoding::Utf16Be => u16::from_be_bytes(*pair),
         _ => u16::from_le_bytes(*pair),
@@ -70,10 +83,13 @@ fn utf16(bytes: &[u8], mark: usize, encoding: Encoding) -> Result<(Cow<'_, str>,
     let mut offset = mark;
     for unit in char::decode_utf16(units) {
         let Ok(character) = unit else {
-            return Err(DecodeError { encoding, offset });
+            return Err(DecodeError::after(&text, encoding, offset));
         };
         offset += 2 * character.len_utf16();
         text.push(character);
+    }
+    if !odd.is_empty() {
+        return Err(DecodeError::after(&text, encoding, offset));
     }
     Ok((Cow::Owned(text), encoding))
 }

@@ -140,6 +140,11 @@ impl Loader {
 
     pub(super) fn collections(&mut self, document: DocumentId, collections: Vec<Collected>, seen: &BTreeSet<Kind>) {
         for collected in collections {
+            // Without a name the list said nothing, and its items tell what they are.
+            let named = !matches!(&collected.what, What::NotUsedYet(name) if name.is_empty());
+            if let Some(file) = self.loaded.files.last_mut() {
+                file.understood |= named;
+            }
             let origin = Origin { document, start: 0, pointer: "".into() };
             let path: Vec<String> = collected.pointer.split('/').skip(1).map(str::to_owned).collect();
             let kinds: BTreeSet<Kind> = match &collected.what {

@@ -56,8 +56,9 @@ fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_
         Ok(Some(set)) => set,
         // Without any condition a policy names neither users nor resources: it applies to nobody (CA-1.12). Where the
         // member is not there at all, it was left out on the way.
-        Ok(None) => return unset_conditions(policy, &Ok(())),
-        Err(gap) => return unset_conditions(policy, &Err(gap)),
+        Ok(None) => members.without_any(),
+        // What was cut away has been told, and stays unknown.
+        Err(_) => return,
     };
     policy.users = match set.object("users") {
         Ok(Some(scope)) => {
@@ -160,26 +161,6 @@ fn other_conditions(set: &Members<'_, '_, '_>) -> Vec<String> {
         }
     }
     others
-}
-
-fn unset_conditions(policy: &mut ConditionalAccessPolicy, why: &Told<()>) {
-    policy.users = unset(why);
-    policy.applications = unset(why);
-    policy.client_apps = unset(why);
-    policy.platforms = unset(why);
-    policy.locations = unset(why);
-    policy.device_filter = unset(why);
-    policy.user_risk = unset(why);
-    policy.sign_in_risk = unset(why);
-    policy.service_principal_risk = unset(why);
-    policy.insider_risk = unset(why);
-    policy.flows = unset(why);
-    policy.workloads = unset(why);
-    policy.other_conditions = unset(why);
-}
-
-fn unset<T: Default>(why: &Told<()>) -> Told<T> {
-    why.clone().map(|()| T::default())
 }
 
 fn empty<T: Default>(why: Told<()>) -> Told<T> {

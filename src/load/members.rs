@@ -181,6 +181,12 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         }
     }
 
+    /// An object in which nothing is set.
+    pub(super) fn without_any(&self) -> Self {
+        static NONE: Object<'static> = Object { members: Vec::new() };
+        Self { object: &NONE, item: self.item, path: self.path.clone() }
+    }
+
     /// An object as it stands, be it of nulls.
     pub(super) fn raw_object(&self, name: &str) -> Option<Self> {
         let object = self.node(name)?.as_object()?;

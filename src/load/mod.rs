@@ -38,6 +38,14 @@ pub struct FileReport {
     pub format: Option<Format>,
     /// Objects read, by the name of their type, before merging.
     pub objects: BTreeMap<String, usize>,
+    /// Whether anything of it was understood: an object, or a list that says of what and is empty.
+    pub understood: bool,
+}
+
+impl FileReport {
+    fn new(path: String) -> Self {
+        Self { path, format: None, objects: BTreeMap::new(), understood: false }
+    }
 }
 
 /// A tenant, and how it was read.
@@ -129,7 +137,7 @@ impl Loader {
             Promise::NotReadYet(format) => {
                 let message = format!("{format} is not read yet");
                 self.problem(Weight::Warning, Sort::FormatNotReadYet, Place::Path(path.to_owned()), message, None);
-                self.loaded.files.push(FileReport { path: path.to_owned(), format: None, objects: BTreeMap::new() });
+                self.loaded.files.push(FileReport::new(path.to_owned()));
                 false
             }
             Promise::Json | Promise::Yaml | Promise::Look => true,
@@ -146,7 +154,7 @@ impl Loader {
             }
             Err(error) => {
                 let help = Some("save it as UTF-8, or as UTF-16 with a byte order mark");
-                self.loaded.files.push(FileReport { path: path.clone(), format: None, objects: BTreeMap::new() });
+                self.loaded.files.push(FileReport::new(path.clone()));
                 let message = error.to_string();
                 self.problem(Weight::Error, Sort::DoesNotParse, Place::Path(path), message, help);
                 return;
@@ -161,7 +169,7 @@ impl Loader {
         }
         let text: Arc<str> = text.into();
         let file = self.loaded.sources.add_file(path.clone(), Arc::clone(&text));
-        self.loaded.files.push(FileReport { path, format: None, objects: BTreeMap::new() });
+        self.loaded.files.push(FileReport::new(path));
         if yaml {
             self.yaml(file, &text);
         } else {
@@ -188,7 +196,7 @@ impl Loader {
             Err(error) => {
                 let place = Place::Span(file, (error.offset, error.offset + 1));
                 let message = format!("does not parse as YAML: {}", error.message);
-                self.problem(Weight::Error, Sort::DoesNotParse, place, message, None);
+                self.problem(Weight::Error, Sort::DoesNotParse, place, message, Some(NOTHING_READ));
             }
         }
     }
@@ -228,8 +236,7 @@ impl Loader {
     fn does_not_parse(&mut self, file: FileId, document: DocumentId, error: &source::ParseError) {
         let region = self.loaded.sources.region_in_document(document, "", (error.offset, error.offset + 1));
         let message = format!("does not parse as JSON: {}", error.message);
-        let help = Some("nothing of this file was read");
-        self.problem(Weight::Error, Sort::DoesNotParse, Place::Span(file, region.span), message, help);
+        self.problem(Weight::Error, Sort::DoesNotParse, Place::Span(file, region.span), message, Some(NOTHING_READ));
     }
 
     fn document(&mut self, file: FileId, id: DocumentId, text: &str, mut root: Shallow<'_>, prefix: &str) {
@@ -358,6 +365,7 @@ impl Loader {
     fn count(&mut self, name: &str) {
         if let Some(file) = self.loaded.files.last_mut() {
             *file.objects.entry(name.to_owned()).or_default() += 1;
+            file.understood = true;
         }
     }
 
@@ -387,7 +395,9 @@ impl Loader {
                 let share = slice.len().div_ceil(threads);
                 let running: Vec<_> =
                     slice.chunks(share).map(|chunk| scope.spawn(move || chunk.iter().map(read).collect())).collect();
-                running.into_iter().filter_map(|thread| thread.join().ok()).collect()
+                // A thread that panicked takes the run with it: its objects must not go missing in silence.
+                let joined = running.into_iter().map(std::thread::ScopedJoinHandle::join);
+                joined.map(|read| read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
             });
             for result in results.into_iter().flatten() {
                 self.admit(result, &mut seen);
@@ -397,6 +407,7 @@ impl Loader {
     }
 }
 
+const NOTHING_READ: &str = "nothing of this file was read";
 /// From how many objects on reading in parallel pays.
 const MANY: usize = 512;
 /// How many objects are read before they are put into the tenant.

@@ -204,7 +204,7 @@ fn summary<'r>(run: &'r TenantRun<'_>) -> Summary<'r> {
     Summary {
         files: loaded.files.len(),
         files_ignored: loaded.ignored,
-        files_not_understood: loaded.files.iter().filter(|file| file.objects.is_empty()).count(),
+        files_not_understood: loaded.files.iter().filter(|file| !file.understood).count(),
         formats,
         objects_read: loaded.objects(),
         objects: Kind::ALL

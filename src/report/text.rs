@@ -306,7 +306,7 @@ fn summary(run: &TenantRun<'_>, text: &mut String) {
     let _ = writeln!(text, "{total}{by_severity}");
     let not_understood = loaded.problems.iter().filter(|problem| problem.weight != Weight::Note).count();
     if not_understood > 0 {
-        let silent = loaded.files.iter().filter(|file| file.objects.is_empty()).count();
+        let silent = loaded.files.iter().filter(|file| !file.understood).count();
         let files =
             if silent == 0 { String::new() } else { format!(", {} not understood", counted(silent, "file", "files")) };
         let _ = writeln!(text, "{} with the input{files}", counted(not_understood, "problem", "problems"));

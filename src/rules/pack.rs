@@ -4,9 +4,7 @@ use std::fmt;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use cedar_policy::pst::{
-    self, ActionConstraint, Clause, Effect, EntityOrSlot, PrincipalConstraint, ResourceConstraint,
-};
+use cedar_policy::pst::{self, ActionConstraint, Clause, Effect, PrincipalConstraint, ResourceConstraint};
 use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, Validator};
 use include_dir::{Dir, include_dir};
 use miette::Diagnostic;
@@ -220,7 +218,6 @@ pub(super) fn read_rule(file: &PackFile, policy: &Policy, schema: &Schema) -> Re
     }
     let resource = match &body.resource {
         ResourceConstraint::Is(kind) => Resource::ALL.into_iter().find(|known| known.as_str() == kind.to_string()),
-        ResourceConstraint::Eq(EntityOrSlot::Entity(_)) => None,
         _ => None,
     };
     let Some(resource) = resource else {

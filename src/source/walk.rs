@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 const MOST_BYTES: u64 = 1 << 30;
 /// The deepest folder that is entered.
 const MOST_DEPTH: usize = 64;
-/// The most files of one run.
+/// The most files below one path.
 const MOST_FILES: usize = 2_000_000;
 
 /// A file to read.

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use guestlist::check::{Report, Request, check};
 use guestlist::config::Parameters;
-use guestlist::load::{Loaded, Loader, Weight};
-use guestlist::model::{Kind, Time};
+use guestlist::load::{Loaded, Loader, Place, Weight};
+use guestlist::model::{Gap, Kind, Time};
 use guestlist::rules::{Pack, Schema, bundled_files};
 
 fn load(files: &[(&str, &str)]) -> Loaded {
@@ -229,4 +229,49 @@ fn a_value_that_is_not_documented_is_never_taken_for_a_good_one() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+/// A rule that is not understood may mean anything: what it bounds is a gap, and the message points at the rule.
+#[test]
+fn filters_are_understood_or_told() {
+    let policy = |conditions: &str| {
+        let text = format!(
+            r#"{{"conditionalAccessPolicies":[{{"id":"55555555-5555-4555-8555-555555555555","displayName":"c","state":"enabled","conditions":{{"users":{{"includeUsers":["All"]}},{conditions}}},"grantControls":null,"sessionControls":null}}]}}"#
+        );
+        load(&[("policies.json", &text)])
+    };
+    let device = |rule: &str| policy(&format!(r#""devices":{{"deviceFilter":{{"mode":"include","rule":"{rule}"}}}}"#));
+    let application = |rule: &str| {
+        policy(&format!(
+            r#""applications":{{"includeApplications":[],"applicationFilter":{{"mode":"exclude","rule":"{rule}"}}}}"#
+        ))
+    };
+    let workload = |rule: &str| {
+        policy(&format!(
+            r#""clientApplications":{{"includeServicePrincipals":["ServicePrincipalsInMyTenant"],"servicePrincipalFilter":{{"mode":"include","rule":"{rule}"}}}}"#
+        ))
+    };
+    let only = |loaded: &Loaded| loaded.tenant.conditional_access.items.first().unwrap().clone();
+
+    let loaded = device(r"device.trustType -eq 'ServerAD'");
+    assert!(only(&loaded).device_filter.unwrap().is_some());
+    assert!(problems(&loaded).is_empty(), "{:?}", problems(&loaded));
+    let loaded = device(r"device.isCompliant -startsWith 'T'");
+    assert_eq!(only(&loaded).device_filter, Err(Gap::NotUnderstood));
+    let told = "the device filter is not understood: `-startsWith` is not documented for `isCompliant` at character 20";
+    assert_eq!(problems(&loaded), [told]);
+    assert!(
+        matches!(&loaded.problems.first().unwrap().place, Place::Member { path, .. } if path.ends_with(&["rule".to_owned()]))
+    );
+
+    let loaded = application(r"CustomSecurityAttribute.Engineering_Project -eq 'Baker'");
+    assert!(only(&loaded).applications.unwrap().filter.is_some());
+    let loaded = application(r"device.model -eq 'x'");
+    assert_eq!(only(&loaded).applications, Err(Gap::NotUnderstood));
+    assert_eq!(problems(&loaded).len(), 1, "{:?}", problems(&loaded));
+
+    let loaded = workload(r"tag -eq 'x'");
+    let workloads = only(&loaded).workloads.unwrap().unwrap();
+    assert_eq!((workloads.include.len(), workloads.filter), (1, Err(Gap::NotUnderstood)));
+    assert_eq!(problems(&loaded).len(), 1, "{:?}", problems(&loaded));
 }

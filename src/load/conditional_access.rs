@@ -5,7 +5,7 @@ use super::members::{Members, or_default, or_empty, or_unset, required};
 use super::problem::{Sort, Weight};
 use crate::model::{
     AddressRange, Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy,
-    DeviceFilter, DeviceRule, ExternalTenants, ExternalUserType, ExternalUserTypes, Filter, FilterMode, Gap, Grant,
+    ExternalTenants, ExternalUserType, ExternalUserTypes, Filter, FilterMode, FilterRule, FilterSubject, Gap, Grant,
     GrantOperator, GuestScope, Id, InsiderRisk, Locations, NamedLocation, Network, Platform, Platforms, PolicyState,
     Ref, RiskLevel, Session, Told, TransferMethod, Users, Workloads,
 };
@@ -94,7 +94,8 @@ fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_
     policy.client_apps = or_empty(set.words("clientAppTypes", ClientApp::read, ClientApp::is_known));
     policy.platforms = nested(&set, "platforms", platforms);
     policy.locations = nested(&set, "locations", locations);
-    policy.device_filter = nested(&set, "devices", device_filter).map(Option::flatten);
+    policy.device_filter =
+        nested(&set, "devices", |devices| filter(devices, "deviceFilter", FilterSubject::Device)).map(Option::flatten);
     policy.user_risk = or_empty(set.words("userRiskLevels", RiskLevel::read, RiskLevel::is_known));
     policy.sign_in_risk = or_empty(set.words("signInRiskLevels", RiskLevel::read, RiskLevel::is_known));
     policy.service_principal_risk =
@@ -108,7 +109,7 @@ fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_
         Ok(Workloads {
             include: or_empty(scope.refs("includeServicePrincipals"))?,
             exclude: or_empty(scope.refs("excludeServicePrincipals"))?,
-            filter: filter(scope, "servicePrincipalFilter")?,
+            filter: filter(scope, "servicePrincipalFilter", FilterSubject::ServicePrincipal),
         })
     });
     policy.other_conditions = Ok(other_conditions(&set));
@@ -182,25 +183,31 @@ fn nested<'i, 'n, 'a, T>(
     }
 }
 
-fn filter(members: &Members<'_, '_, '_>, name: &str) -> Told<Option<Filter>> {
+/// A filter whose rule does not parse is told, and may take in or leave out anything.
+fn filter(members: &Members<'_, '_, '_>, name: &str, subject: FilterSubject) -> Told<Option<Filter>> {
     nested(members, name, |filter| {
         let mode = required(filter.word("mode", FilterMode::read, FilterMode::is_known))?;
-        Ok(Filter { mode, rule: required(filter.text("rule"))? })
-    })
-}
-
-fn device_filter(devices: &Members<'_, '_, '_>) -> Told<Option<DeviceFilter>> {
-    let Some(found) = filter(devices, "deviceFilter")? else { return Ok(None) };
-    match DeviceRule::read(&found.rule) {
-        Ok(rule) => Ok(Some(DeviceFilter { mode: found.mode, rule, text: found.rule })),
-        Err(error) => {
-            let path = devices.path_to("deviceFilter").into_iter().chain(["rule".to_owned()]).collect();
-            let message = format!("the device filter does not parse: {error}");
-            let help = Some("whom the policy applies to is reported as not known");
-            devices.item.note(Weight::Warning, Sort::MemberNotUnderstood, path, message, help);
-            Err(Gap::NotUnderstood)
+        let text = required(filter.text("rule"))?;
+        match FilterRule::read(subject, &text) {
+            Ok(rule) => Ok(Filter { mode, rule, text }),
+            Err(error) => {
+                let (what, help) = match name {
+                    "deviceFilter" => ("device", "whom the policy applies to is reported as not known"),
+                    "applicationFilter" => ("application", "what the policy protects is reported as not known"),
+                    _ => ("workload identity", "which workload identities the policy is about is not known"),
+                };
+                let message = format!("the {what} filter is not understood: {error}");
+                filter.item.note(
+                    Weight::Warning,
+                    Sort::MemberNotUnderstood,
+                    filter.path_to("rule"),
+                    message,
+                    Some(help),
+                );
+                Err(Gap::NotUnderstood)
+            }
         }
-    }
+    })
 }
 
 /// Ids are expected in these lists; a name or a placeholder is kept as it stands, and told.
@@ -282,7 +289,7 @@ fn applications(scope: &Members<'_, '_, '_>) -> Told<Applications> {
         exclude_applications: ids(scope, "excludeApplications")?,
         include_user_actions: or_empty(scope.texts("includeUserActions"))?,
         include_authentication_contexts: or_empty(scope.texts("includeAuthenticationContextClassReferences"))?,
-        filter: filter(scope, "applicationFilter")?,
+        filter: filter(scope, "applicationFilter", FilterSubject::ServicePrincipal)?,
         network_access: set("networkAccess") || set("globalSecureAccess"),
     })
 }

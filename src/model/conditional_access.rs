@@ -3,7 +3,7 @@
 //! A condition that a policy does not set matches everything (docs/semantics, CA-1): it is `Ok` of an empty list or of
 //! `None`, never a gap. A gap is a condition that was there and could not be read.
 
-use super::{DeviceRule, ExternalUserTypes, Id, Keyword, Ref, Time, aggregate, vocabulary};
+use super::{ExternalUserTypes, FilterRule, Id, Keyword, Ref, Time, Told, aggregate, vocabulary};
 
 vocabulary! {
     /// Whether a policy is enforced.
@@ -125,29 +125,21 @@ vocabulary! {
     }
 }
 
-/// A rule over devices, applications or service principals.
+/// A rule over devices, applications or workload identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     /// Takes in or leaves out.
     pub mode: FilterMode,
-    /// The rule as written.
-    pub rule: String,
-}
-
-/// A device filter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceFilter {
-    /// Takes in or leaves out.
-    pub mode: FilterMode,
     /// The rule.
-    pub rule: DeviceRule,
+    pub rule: FilterRule,
     /// The rule as written.
     pub text: String,
 }
 
-impl DeviceFilter {
-    /// Whether the policy applies to devices that are not registered here: to every device of somebody from outside
-    /// whose tenant's devices are not trusted (CA-7.12, CA-7.14). `None` for a mode that is not documented.
+impl Filter {
+    /// Of a filter for devices: whether the policy applies to those that are not registered here, and so to every
+    /// device of somebody from outside whose tenant's devices are not trusted (CA-7.12, CA-7.14). `None` for a mode
+    /// that is not documented.
     #[must_use]
     pub fn applies_to_unregistered(&self) -> Option<bool> {
         match self.mode {
@@ -240,12 +232,13 @@ pub struct Locations {
 }
 
 /// Workload identities.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in Graph's conditionalAccessClientApplications")]
 pub struct Workloads {
     pub include: Vec<Ref>,
     pub exclude: Vec<Ref>,
-    pub filter: Option<Filter>,
+    /// A gap of its own: that a policy is about workload identities is known even where its filter is not understood.
+    pub filter: Told<Option<Filter>>,
 }
 
 /// How the controls of a policy combine.
@@ -323,7 +316,7 @@ aggregate! {
         /// Networks.
         locations: Option<Locations>,
         /// Device filter.
-        device_filter: Option<DeviceFilter>,
+        device_filter: Option<Filter>,
         /// User risk.
         user_risk: Vec<RiskLevel>,
         /// Sign-in risk.

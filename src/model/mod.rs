@@ -6,10 +6,10 @@
 mod address;
 mod conditional_access;
 mod cross_tenant;
-mod device_filter;
 mod directory;
 mod entitlement;
 mod external;
+mod filter_rule;
 mod policies;
 mod reference;
 mod tenant;
@@ -17,14 +17,13 @@ mod time;
 
 pub use address::AddressRange;
 pub use conditional_access::{
-    Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy, DeviceFilter,
-    ExternalTenants, Filter, FilterMode, Grant, GrantOperator, GuestScope, InsiderRisk, Locations, NamedLocation,
-    Network, Platform, Platforms, PolicyState, RiskLevel, Session, TransferMethod, Users, Workloads,
+    Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalTenants, Filter,
+    FilterMode, Grant, GrantOperator, GuestScope, InsiderRisk, Locations, NamedLocation, Network, Platform, Platforms,
+    PolicyState, RiskLevel, Session, TransferMethod, Users, Workloads,
 };
 pub use cross_tenant::{
     AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, InboundTrust, TargetList,
 };
-pub use device_filter::{Comparison, DeviceRule, Operator, RuleError};
 pub use directory::{
     Domain, ExternalUserState, Group, Identity, Organization, RoleAssignment, RoleDefinition, ServicePrincipal, User,
     UserType,
@@ -35,6 +34,7 @@ pub use entitlement::{
     OrganizationState, RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet,
 };
 pub use external::{ExternalUserType, ExternalUserTypes};
+pub use filter_rule::{Comparison, FilterRule, FilterSubject, Operator, RuleError};
 pub use policies::{
     AuthenticationMethods, AuthorizationPolicy, DomainList, ExternalIdentitiesPolicy, InvitesFrom, SecurityDefaults,
 };

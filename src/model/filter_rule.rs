@@ -1,25 +1,51 @@
-//! The rule language of device filters (docs/semantics, CA-7): a syntax tree, and what it says of a device that is not
-//! registered.
+//! The rule language of filters for devices (docs/semantics, CA-7), applications and workload identities (CA-3.10): a
+//! syntax tree, and what it says of a device that is not registered.
 
 use std::fmt;
 
-/// A rule over device attributes.
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilterSubject {
+    /// Devices: `device.attribute`, of the attributes that are documented.
+    Device,
+    /// Applications and workload identities: `CustomSecurityAttribute.Set_Attribute`, as each tenant defines them.
+    ServicePrincipal,
+}
+
+impl FilterSubject {
+    /// What stands before an attribute.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Device => "device.",
+            Self::ServicePrincipal => "CustomSecurityAttribute.",
+        }
+    }
+
+    fn names(self, character: char) -> bool {
+        match self {
+            Self::Device => character.is_ascii_alphanumeric(),
+            Self::ServicePrincipal => character.is_alphanumeric() || character == '_',
+        }
+    }
+}
+
+/// A rule over attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeviceRule {
+pub enum FilterRule {
     /// `device.attribute -operator value`.
     Compare(Comparison),
     /// All of them.
-    And(Vec<DeviceRule>),
+    And(Vec<FilterRule>),
     /// One of them.
-    Or(Vec<DeviceRule>),
+    Or(Vec<FilterRule>),
     /// Not.
-    Not(Box<DeviceRule>),
+    Not(Box<FilterRule>),
 }
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// The attribute, without `device.`, as written.
+    /// The attribute, without `device.` or `CustomSecurityAttribute.`, as written.
     pub attribute: String,
     /// The operator.
     pub operator: Operator,
@@ -57,6 +83,12 @@ impl Operator {
         ("notIn", Self::NotIn),
     ];
 
+    /// The word, without the hyphen.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(_, operator)| *operator == self).map_or("", |(word, _)| word)
+    }
+
     /// Whether it is true of what does not match.
     #[must_use]
     pub const fn is_negative(self) -> bool {
@@ -79,23 +111,60 @@ impl fmt::Display for RuleError {
     }
 }
 
-/// The longest rule that Entra takes, in characters (LIM-1.7).
+/// Attributes of devices, and the operators that each takes (CA-7.2 to CA-7.5).
+const DEVICE_ATTRIBUTES: [(&[&str], &[Operator]); 4] = [
+    (&["deviceId", "mdmAppId"], &[Operator::Eq, Operator::Ne, Operator::In, Operator::NotIn]),
+    (
+        &["displayName", "enrollmentProfileName", "manufacturer", "model", "operatingSystem", "operatingSystemVersion"],
+        EVERY_OPERATOR,
+    ),
+    (&["deviceOwnership", "isCompliant", "trustType", "profileType"], &[Operator::Eq, Operator::Ne]),
+    (&["physicalIds", "systemLabels"], &[Operator::Contains, Operator::NotContains]),
+];
+
+const EVERY_OPERATOR: &[Operator] = &[
+    Operator::Eq,
+    Operator::Ne,
+    Operator::StartsWith,
+    Operator::NotStartsWith,
+    Operator::EndsWith,
+    Operator::NotEndsWith,
+    Operator::Contains,
+    Operator::NotContains,
+    Operator::In,
+    Operator::NotIn,
+];
+
+/// The operators that an attribute of devices takes; `None` for one that is not documented.
+fn operators_of(attribute: &str) -> Option<&'static [Operator]> {
+    let listed =
+        DEVICE_ATTRIBUTES.iter().find(|(names, _)| names.iter().any(|name| name.eq_ignore_ascii_case(attribute)));
+    listed.map(|(_, operators)| *operators).or_else(|| {
+        const EXTENSION: &str = "extensionAttribute";
+        let (name, number) = attribute.split_at_checked(EXTENSION.len())?;
+        let numbered = !number.starts_with('0') && number.parse::<u8>().is_ok_and(|number| (1..=15).contains(&number));
+        (name.eq_ignore_ascii_case(EXTENSION) && numbered).then_some(EVERY_OPERATOR)
+    })
+}
+
+/// The longest rule over devices that Entra takes, in characters (LIM-1.7).
 const LONGEST_RULE: usize = 3072;
 
 /// The deepest nesting that is followed.
 const DEEPEST: usize = 64;
 
-impl DeviceRule {
+impl FilterRule {
     /// Reads a rule. `-not` binds tightest, then `-and`, then `-or`; words are read whatever their case.
     ///
     /// # Errors
-    /// The first place that is not of the language, or a rule that Entra would refuse for its length.
-    pub fn read(text: &str) -> Result<Self, RuleError> {
-        if text.chars().count() > LONGEST_RULE {
+    /// The first place that is not of the language, an attribute of devices or an operator on one that is not
+    /// documented, or a rule that Entra would refuse for its length.
+    pub fn read(subject: FilterSubject, text: &str) -> Result<Self, RuleError> {
+        if subject == FilterSubject::Device && text.chars().count() > LONGEST_RULE {
             let message = format!("longer than the {LONGEST_RULE} characters that Entra takes");
             return Err(RuleError { message, offset: 0 });
         }
-        let mut parser = Parser { text, at: 0, depth: 0 };
+        let mut parser = Parser { subject, text, at: 0, depth: 0 };
         let rule = parser.or()?;
         parser.blanks();
         if parser.at < text.len() {
@@ -118,6 +187,7 @@ impl DeviceRule {
 }
 
 struct Parser<'t> {
+    subject: FilterSubject,
     text: &'t str,
     at: usize,
     depth: usize,
@@ -157,7 +227,7 @@ impl<'t> Parser<'t> {
         found
     }
 
-    fn or(&mut self) -> Result<DeviceRule, RuleError> {
+    fn or(&mut self) -> Result<FilterRule, RuleError> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(self.error("parentheses nest too deep"));
@@ -167,18 +237,18 @@ impl<'t> Parser<'t> {
             rules.push(self.and()?);
         }
         self.depth -= 1;
-        Ok(single(rules, DeviceRule::Or))
+        Ok(single(rules, FilterRule::Or))
     }
 
-    fn and(&mut self) -> Result<DeviceRule, RuleError> {
+    fn and(&mut self) -> Result<FilterRule, RuleError> {
         let mut rules = vec![self.not()?];
         while self.take_word("and") {
             rules.push(self.not()?);
         }
-        Ok(single(rules, DeviceRule::And))
+        Ok(single(rules, FilterRule::And))
     }
 
-    fn not(&mut self) -> Result<DeviceRule, RuleError> {
+    fn not(&mut self) -> Result<FilterRule, RuleError> {
         let mut negated = false;
         while self.take_word("not") {
             negated = !negated;
@@ -190,29 +260,37 @@ impl<'t> Parser<'t> {
             }
             inner
         } else {
-            DeviceRule::Compare(self.comparison()?)
+            FilterRule::Compare(self.comparison()?)
         };
-        Ok(if negated { DeviceRule::Not(Box::new(rule)) } else { rule })
+        Ok(if negated { FilterRule::Not(Box::new(rule)) } else { rule })
     }
 
     fn comparison(&mut self) -> Result<Comparison, RuleError> {
         self.blanks();
-        let start = self.rest();
-        let Some(name) =
-            start.get(..7).filter(|word| word.eq_ignore_ascii_case("device.")).and_then(|_| start.get(7..))
-        else {
-            return Err(self.error("`device.` and an attribute are expected"));
-        };
-        let length = name.find(|next: char| !next.is_ascii_alphanumeric()).unwrap_or(name.len());
+        let prefix = self.subject.prefix();
+        let start = self.rest().split_at_checked(prefix.len());
+        let name = start.filter(|(word, _)| word.eq_ignore_ascii_case(prefix)).map_or("", |(_, name)| name);
+        let length = name.find(|next: char| !self.subject.names(next)).unwrap_or(name.len());
         let attribute = name.get(..length).unwrap_or_default().to_owned();
         if attribute.is_empty() {
-            return Err(self.error("`device.` and an attribute are expected"));
+            return Err(self.error(&format!("`{prefix}` and an attribute are expected")));
         }
-        self.at += 7 + length;
+        let operators = match self.subject {
+            FilterSubject::ServicePrincipal => EVERY_OPERATOR,
+            FilterSubject::Device => operators_of(&attribute)
+                .ok_or_else(|| self.error(&format!("`{attribute}` is not a documented attribute of device filters")))?,
+        };
+        self.at += prefix.len() + length;
+        self.blanks();
+        let before = self.at;
         let operator = Operator::ALL.into_iter().find(|(word, _)| self.take_word(word));
-        let Some((_, operator)) = operator else {
+        let Some((word, operator)) = operator else {
             return Err(self.error("an operator such as `-eq` is expected"));
         };
+        if !operators.contains(&operator) {
+            self.at = before;
+            return Err(self.error(&format!("`-{word}` is not documented for `{attribute}`")));
+        }
         let values = if self.take('[') { self.list()? } else { vec![self.value()?] };
         Ok(Comparison { attribute, operator, values })
     }
@@ -266,7 +344,7 @@ impl<'t> Parser<'t> {
     }
 }
 
-fn single(mut rules: Vec<DeviceRule>, join: fn(Vec<DeviceRule>) -> DeviceRule) -> DeviceRule {
+fn single(mut rules: Vec<FilterRule>, join: fn(Vec<FilterRule>) -> FilterRule) -> FilterRule {
     if rules.len() == 1
         && let Some(rule) = rules.pop()
     {
@@ -280,7 +358,9 @@ mod tests {
     use super::*;
 
     fn unregistered(rule: &str) -> bool {
-        DeviceRule::read(rule).unwrap_or_else(|error| panic!("{rule}: {error}")).holds_for_unregistered()
+        FilterRule::read(FilterSubject::Device, rule)
+            .unwrap_or_else(|error| panic!("{rule}: {error}"))
+            .holds_for_unregistered()
     }
 
     /// The documented table, and the sample that says the opposite of what its text wants (AM-6).
@@ -302,8 +382,8 @@ mod tests {
 
     #[test]
     fn words_whatever_their_case_and_values_as_written() {
-        let rule = DeviceRule::read(r#"DEVICE.displayName -STARTSWITH 'a`'b "c"'"#).unwrap();
-        let DeviceRule::Compare(comparison) = rule else { panic!() };
+        let rule = FilterRule::read(FilterSubject::Device, r#"DEVICE.displayName -STARTSWITH 'a`'b "c"'"#).unwrap();
+        let FilterRule::Compare(comparison) = rule else { panic!() };
         assert_eq!((comparison.operator, comparison.values), (Operator::StartsWith, vec![r#"a'b "c""#.to_owned()]));
     }
 
@@ -318,10 +398,52 @@ mod tests {
             (r#"device.model -eq "x" device.model -eq "y""#, 21),
             (r#"user.model -eq "x""#, 0),
             (r#"device.model -in ["x" "y"]"#, 22),
+            (r#"device.model -eq "x" -and device.colour -eq "red""#, 26),
+            (r#"device.extensionAttribute16 -eq "x""#, 0),
+            (r#"device.extensionAttribute01 -eq "x""#, 0),
+            (r#"device.deviceId -startsWith "x""#, 16),
+            (r"device.isCompliant -in [True]", 19),
+            (r#"device.physicalIds -eq "[ZTDId]""#, 19),
         ] {
-            assert_eq!(DeviceRule::read(rule).unwrap_err().offset, offset, "{rule}");
+            assert_eq!(FilterRule::read(FilterSubject::Device, rule).unwrap_err().offset, offset, "{rule}");
         }
-        assert!(DeviceRule::read(&"(".repeat(1000)).is_err());
-        assert!(DeviceRule::read(&format!("device.model -eq \"{}\"", "x".repeat(LONGEST_RULE))).is_err());
+        assert!(FilterRule::read(FilterSubject::Device, &"(".repeat(1000)).is_err());
+        assert!(
+            FilterRule::read(FilterSubject::Device, &format!("device.model -eq \"{}\"", "x".repeat(LONGEST_RULE)))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn attributes_of_devices_whatever_their_case() {
+        for rule in [
+            r#"device.DISPLAYNAME -notEndsWith "x""#,
+            r#"device.mdmappid -notIn ["a"]"#,
+            r#"device.ExtensionAttribute15 -in ["a", "b"]"#,
+            r#"device.systemLabels -notContains "M365Managed""#,
+            r#"device.trustType -ne "anything""#,
+        ] {
+            assert!(FilterRule::read(FilterSubject::Device, rule).is_ok(), "{rule}");
+        }
+    }
+
+    #[test]
+    fn attributes_of_applications_are_what_each_tenant_defines() {
+        let read = |rule| FilterRule::read(FilterSubject::ServicePrincipal, rule);
+        let rule = read(r#"customSecurityAttribute.Engineering_Project_2 -contains "Baker""#).unwrap();
+        let FilterRule::Compare(comparison) = rule else { panic!() };
+        assert_eq!(
+            (comparison.attribute.as_str(), comparison.operator.as_str()),
+            ("Engineering_Project_2", "contains")
+        );
+        for (rule, offset) in [
+            (r#"device.model -eq "x""#, 0),
+            (r#"CustomSecurityAttribute. -eq "x""#, 0),
+            (r#"CustomSecurityAttribute.A_B -matches "x""#, 28),
+            (r#"CustomSecurityAttribute.A_B -eq"#, 31),
+        ] {
+            assert_eq!(read(rule).unwrap_err().offset, offset, "{rule}");
+        }
+        assert!(FilterRule::read(FilterSubject::Device, r#"CustomSecurityAttribute.A_B -eq "x""#).is_err());
     }
 }

@@ -440,7 +440,7 @@ mod tests {
             (r#"device.model -eq "x""#, 0),
             (r#"CustomSecurityAttribute. -eq "x""#, 0),
             (r#"CustomSecurityAttribute.A_B -matches "x""#, 28),
-            (r#"CustomSecurityAttribute.A_B -eq"#, 31),
+            (r"CustomSecurityAttribute.A_B -eq", 31),
         ] {
             assert_eq!(read(rule).unwrap_err().offset, offset, "{rule}");
         }

@@ -26,10 +26,14 @@ fn identity_sources(members: &Members<'_, '_, '_>) -> Told<Vec<IdentitySource>> 
 
 fn identity_source(source: &Members<'_, '_, '_>) -> IdentitySource {
     let domain = || source.text("domainName").ok().flatten().map(|domain| domain.to_ascii_lowercase());
-    let tenant = || source.id("tenantId").ok().flatten();
+    let tenant = |other_cloud| IdentitySource::Tenant {
+        id: source.id("tenantId").ok().flatten(),
+        name: source.text("displayName").ok().flatten(),
+        other_cloud,
+    };
     match source.type_name().as_deref() {
-        Some("azureactivedirectorytenant") => IdentitySource::Tenant { id: tenant(), other_cloud: false },
-        Some("crosscloudazureactivedirectorytenant") => IdentitySource::Tenant { id: tenant(), other_cloud: true },
+        Some("azureactivedirectorytenant") => tenant(false),
+        Some("crosscloudazureactivedirectorytenant") => tenant(true),
         Some("domainidentitysource") => IdentitySource::Domain(domain().unwrap_or_default()),
         Some("externaldomainfederation") => IdentitySource::Federation(domain().unwrap_or_default()),
         Some("socialidentitysource") => {
@@ -38,9 +42,7 @@ fn identity_source(source: &Members<'_, '_, '_>) -> IdentitySource {
         Some(other) => IdentitySource::Other(other.to_owned()),
         None if source.has("issuerUri") => IdentitySource::Federation(domain().unwrap_or_default()),
         None if source.has("domainName") => IdentitySource::Domain(domain().unwrap_or_default()),
-        None if source.has("tenantId") => {
-            IdentitySource::Tenant { id: tenant(), other_cloud: source.has("cloudInstance") }
-        }
+        None if source.has("tenantId") => tenant(source.has("cloudInstance")),
         None => IdentitySource::Other(String::new()),
     }
 }

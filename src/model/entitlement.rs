@@ -20,6 +20,8 @@ pub enum IdentitySource {
     Tenant {
         /// The tenant; absent in some exports.
         id: Option<Id>,
+        /// Its display name, which its own administrators choose.
+        name: Option<String>,
         /// Whether it lives in another Microsoft cloud.
         other_cloud: bool,
     },

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use guestlist::check::{Report, Request, check};
 use guestlist::config::Parameters;
-use guestlist::load::{Loaded, Loader, Place, Weight};
-use guestlist::model::{Gap, Kind, Time};
+use guestlist::load::{Loaded, Loader, Place, Sort, Weight};
+use guestlist::model::{Gap, Id, Kind, Time, Told};
 use guestlist::rules::{Pack, Schema, bundled_files};
 
 fn load(files: &[(&str, &str)]) -> Loaded {
@@ -274,4 +274,282 @@ fn filters_are_understood_or_told() {
     let workloads = only(&loaded).workloads.unwrap().unwrap();
     assert_eq!((workloads.include.len(), workloads.filter), (1, Err(Gap::NotUnderstood)));
     assert_eq!(problems(&loaded).len(), 1, "{:?}", problems(&loaded));
+}
+
+const APP: &str = "a0000000-0000-4000-8000-000000000001";
+const OTHER_APP: &str = "a0000000-0000-4000-8000-000000000002";
+const USER: &str = "b0000000-0000-4000-8000-000000000001";
+const GROUP: &str = "c0000000-0000-4000-8000-000000000001";
+
+fn assignment(principal: &str, kind: &str, app: &str) -> String {
+    format!(
+        r#"{{"id":"{kind}-{app}","principalId":"{principal}","principalType":"{kind}","resourceId":"{app}","appRoleId":"00000000-0000-0000-0000-000000000000"}}"#
+    )
+}
+
+fn service_principals(of_app: &str) -> String {
+    let principal = |id: &str, more: &str| {
+        format!(r#"{{"id":"{id}","displayName":"x","appId":"{id}","appRoleAssignmentRequired":true{more}}}"#)
+    };
+    format!(r#"{{"servicePrincipals":[{},{}]}}"#, principal(APP, of_app), principal(OTHER_APP, ""))
+}
+
+fn is_assigned(loaded: &Loaded, app: &str, who: &str) -> Told<bool> {
+    loaded.tenant.service_principals.get(&Id::new(app)).unwrap().is_assigned(&Id::new(who))
+}
+
+/// Rows: the export, then whether the user and the group are assigned to one application and the group to another.
+#[test]
+fn who_is_assigned_is_told_only_where_all_of_it_is_there() {
+    let unknown = || Err(Gap::NotExported);
+    let (user, group) = (assignment(USER, "User", APP), assignment(GROUP, "Group", APP));
+    let plain = service_principals("");
+    let own = |app: &str, items: &str, more: &str| {
+        format!(
+            r#"{{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#servicePrincipals('{app}')/appRoleAssignedTo"{more},"value":[{items}]}}"#
+        )
+    };
+    let twenty = vec![user.as_str(); 20].join(",");
+    let rows = [
+        ("nothing", vec![plain.clone()], unknown(), unknown(), unknown()),
+        (
+            "expanded",
+            vec![service_principals(&format!(r#","appRoleAssignedTo":[{user}]"#))],
+            Ok(true),
+            Ok(false),
+            unknown(),
+        ),
+        (
+            "expanded as far as Graph does",
+            vec![service_principals(&format!(r#","appRoleAssignedTo":[{twenty}]"#))],
+            Ok(true),
+            unknown(),
+            unknown(),
+        ),
+        (
+            "expanded, and the list by itself",
+            vec![
+                service_principals(&format!(r#","appRoleAssignedTo":[{twenty}]"#)),
+                own(APP, &format!("{user},{group}"), ""),
+            ],
+            Ok(true),
+            Ok(true),
+            unknown(),
+        ),
+        ("a list of one", vec![plain.clone(), own(APP, &group, "")], Ok(false), Ok(true), unknown()),
+        ("an empty list of one", vec![plain.clone(), own(OTHER_APP, "", "")], unknown(), unknown(), Ok(false)),
+        (
+            "a first page",
+            vec![plain.clone(), own(APP, &group, r#","@odata.nextLink":"https://graph.microsoft.com/x""#)],
+            unknown(),
+            Ok(true),
+            unknown(),
+        ),
+        (
+            "one list of all",
+            vec![plain.clone(), format!(r#"{{"appRoleAssignedTo":[{user}]}}"#)],
+            Ok(true),
+            Ok(false),
+            Ok(false),
+        ),
+        (
+            "what is assigned to whom, but not of all",
+            vec![plain.clone(), format!(r#"{{"appRoleAssignments":[{user}]}}"#)],
+            Ok(true),
+            unknown(),
+            unknown(),
+        ),
+        ("a bare list", vec![plain.clone(), format!("[{user}]")], Ok(true), unknown(), unknown()),
+        (
+            "the user's",
+            vec![
+                plain.clone(),
+                format!(r#"{{"users":[{{"id":"{USER}","userPrincipalName":"u","appRoleAssignments":[{group}]}}]}}"#),
+            ],
+            unknown(),
+            Ok(true),
+            unknown(),
+        ),
+        (
+            "the group's",
+            vec![
+                plain,
+                format!(
+                    r#"{{"groups":[{{"id":"{GROUP}","groupTypes":[],"appRoleAssignments":[{{"resourceId":"{APP}"}}]}}]}}"#
+                ),
+            ],
+            unknown(),
+            Ok(true),
+            unknown(),
+        ),
+    ];
+    for (name, files, of_user, of_group, of_other) in rows {
+        let files: Vec<(String, &str)> =
+            files.iter().enumerate().map(|(at, text)| (format!("{at}.json"), text.as_str())).collect();
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+        for files in [files.clone(), files.into_iter().rev().collect()] {
+            let loaded = load(&files);
+            assert_eq!(is_assigned(&loaded, APP, USER), of_user, "{name}");
+            assert_eq!(is_assigned(&loaded, APP, GROUP), of_group, "{name}");
+            assert_eq!(is_assigned(&loaded, OTHER_APP, GROUP), of_other, "{name}");
+            assert_eq!(
+                loaded.tenant.coverage(Kind::AppRoleAssignment).is_complete(),
+                of_other.is_ok() && of_user.is_ok(),
+                "{name}"
+            );
+            assert!(loaded.files.iter().all(|file| file.understood), "{name}");
+        }
+    }
+}
+
+/// EntraExporter writes no file where nobody is assigned.
+#[test]
+fn folders_of_assignments_tell_of_every_application() {
+    let at = |app: &str| format!("ServicePrincipals/{app}/AppRoleAssignedTo/User-{APP}/User-{APP}.json");
+    let text = assignment(USER, "User", APP);
+    let loaded = load(&[("sp.json", &service_principals("")), (&at(APP), &text)]);
+    assert_eq!(is_assigned(&loaded, APP, USER), Ok(true));
+    assert_eq!(is_assigned(&loaded, OTHER_APP, USER), Ok(false));
+    // What the application itself is assigned to says nothing of that.
+    let own = "ServicePrincipals/x/AppRoleAssignments/a/a.json";
+    let loaded = load(&[("sp.json", &service_principals("")), (own, &assignment(USER, "ServicePrincipal", APP))]);
+    assert_eq!(is_assigned(&loaded, OTHER_APP, USER), Err(Gap::NotExported));
+}
+
+#[test]
+fn custom_security_attributes_are_named_as_filters_name_them() {
+    let attributes = |text: &str| {
+        let loaded = load(&[("sp.json", &service_principals(text))]);
+        loaded.tenant.service_principals.get(&Id::new(APP)).unwrap().security_attributes.clone()
+    };
+    let given = r##","customSecurityAttributes":{"Marketing":{"@odata.type":"#microsoft.graph.customSecurityAttributeValue","Level":"Public"},"Engineering":{"Project@odata.type":"#Collection(String)","Project":["Cascade","Baker"],"Cost@odata.type":"#Int32","Cost":1001,"Certification":true,"Gone":null}}"##;
+    let expected = [
+        ("Engineering_Certification", vec!["true"]),
+        ("Engineering_Cost", vec!["1001"]),
+        ("Engineering_Project", vec!["Baker", "Cascade"]),
+        ("Marketing_Level", vec!["Public"]),
+    ];
+    let expected: Vec<(String, Vec<String>)> = expected
+        .into_iter()
+        .map(|(name, values)| (name.to_owned(), values.into_iter().map(str::to_owned).collect()))
+        .collect();
+    assert_eq!(attributes(given), Ok(expected));
+    assert_eq!(attributes(r#","customSecurityAttributes":null"#), Ok(Vec::new()));
+    assert_eq!(attributes(""), Err(Gap::NotExported));
+    assert_eq!(attributes(r#","customSecurityAttributes":{"A":{"B":{"C":1}}}"#), Err(Gap::NotUnderstood));
+    assert_eq!(attributes(r#","customSecurityAttributes":{"A":"@{B=1}"}"#), Err(Gap::Lost));
+}
+
+#[test]
+fn the_cross_tenant_policy_and_what_is_nested_in_it() {
+    let default = r#"{"isServiceDefault":true}"#;
+    let partners = r#"[{"tenantId":"d0000000-0000-4000-8000-000000000001","isServiceProvider":false}]"#;
+    let clouds = r#""allowedCloudEndpoints":["partner.microsoftonline.cn"]"#;
+    let context =
+        r#""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#policies/crossTenantAccessPolicy/$entity""#;
+    // Rows: the document, objects of the policy, the default and partners.
+    let rows = [
+        (format!("{{{clouds}}}"), [1, 0, 0]),
+        (format!(r#"{{{context},{clouds},"default":{default},"partners":{partners}}}"#), [1, 1, 1]),
+        (format!(r#"{{"value":{{{clouds},"default":{default}}}}}"#), [1, 1, 0]),
+        (format!(r#"{{"crossTenantAccessPolicy":{{"default":{default},"partners":{partners}}}}}"#), [0, 1, 1]),
+        (
+            format!(
+                r#"{{"policies":{{"crossTenantAccessPolicy":{{{clouds},"default":{default},"partners":{partners}}}}}}}"#
+            ),
+            [1, 1, 1],
+        ),
+        (
+            format!(r#"{{"crossTenantAccessPolicy":{{{clouds}}},"crossTenantAccessPolicyDefault":{default}}}"#),
+            [1, 1, 0],
+        ),
+        // Graph PowerShell writes objects of nulls for what was not asked for.
+        (
+            r#"{"AllowedCloudEndpoints":[],"Default":{"Id":null,"IsServiceDefault":null},"Partners":null,"Id":null}"#
+                .into(),
+            [1, 0, 0],
+        ),
+    ];
+    for (text, counts) in rows {
+        let loaded = load(&[("policy.json", &text)]);
+        let kinds = [Kind::CrossTenantPolicy, Kind::CrossTenantDefault, Kind::CrossTenantPartner];
+        assert_eq!(kinds.map(|kind| count(&loaded, kind)), counts, "{text}");
+        assert_eq!(kinds.map(|kind| loaded.tenant.coverage(kind).exported), counts.map(|count| count > 0), "{text}");
+        let told: Vec<&str> = problems(&loaded).into_iter().filter(|told| !told.contains("under `value`")).collect();
+        assert!(told.is_empty(), "{told:?}: {text}");
+        if let Some(policy) = loaded.tenant.cross_tenant_policy.items.first() {
+            let expected: &[&str] = if text.contains("partner.") { &["partner.microsoftonline.cn"] } else { &[] };
+            assert_eq!(policy.allowed_clouds.as_ref().unwrap(), expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn terms_of_use_and_authentication_contexts_are_read_and_missed() {
+    let terms = "e0000000-0000-4000-8000-000000000001";
+    let policy = format!(
+        r#"{{"conditionalAccessPolicies":[{{"id":"55555555-5555-4555-8555-555555555555","displayName":"c","state":"enabled","conditions":{{"users":{{"includeUsers":["All"]}},"applications":{{"includeApplications":[],"includeAuthenticationContextClassReferences":["C1","c2"]}}}},"grantControls":{{"operator":"AND","builtInControls":[],"termsOfUse":["{terms}","e0000000-0000-4000-8000-000000000002"]}},"sessionControls":null}}]}}"#
+    );
+    let missed = |loaded: &Loaded| {
+        let dangling = loaded.problems.iter().filter(|problem| problem.sort == Sort::Dangling);
+        dangling.map(|problem| problem.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(missed(&load(&[("policies.json", &policy)])), [""; 0]);
+    let rest = format!(
+        r#"{{"identity":{{"conditionalAccess":{{"authenticationContextClassReferences":[{{"id":"c1","displayName":"Drawings","isAvailable":false}}]}}}},"identityGovernance":{{"termsOfUse":{{"agreements":[{{"id":"{terms}","displayName":"Terms","isPerDeviceAcceptanceRequired":false,"isViewingBeforeAcceptanceRequired":true,"userReacceptRequiredFrequency":"P90D","termsExpiration":{{"startDateTime":"2027-01-01T00:00:00Z","frequency":"P365D"}}}}]}}}}}}"#
+    );
+    let loaded = load(&[("policies.json", &policy), ("rest.json", &rest)]);
+    assert!(problems(&loaded).is_empty(), "{:?}", problems(&loaded));
+    assert_eq!(
+        missed(&loaded),
+        [
+            "no authenticationContextClassReference `c2` in the export",
+            "no agreement `e0000000-0000-4000-8000-000000000002` in the export"
+        ]
+    );
+    let context = loaded.tenant.authentication_contexts.only().unwrap();
+    assert_eq!((context.id.as_str(), &context.available), ("c1", &Ok(false)));
+    let read = loaded.tenant.terms_of_use.only().unwrap();
+    assert_eq!((&read.per_device, &read.viewing_required), (&Ok(false), &Ok(true)));
+    assert_eq!((&read.reaccept_days, &read.expires), (&Ok(Some(90)), &Ok(Time::read("2027-01-01"))));
+}
+
+#[test]
+fn active_privileged_roles_are_role_assignments_and_eligible_ones_are_not() {
+    let role = r#""roleDefinitionId":"62e90394-69f5-4237-9190-012177145e10","directoryScopeId":"/""#;
+    let active = format!(
+        r#"{{"id":"i1","principalId":"{USER}",{role},"assignmentType":"Activated","memberType":"Direct","roleAssignmentOriginId":"r1","roleAssignmentScheduleId":"s1"}}"#
+    );
+    let list = |name: &str, items: &str| {
+        format!(
+            r#"{{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/{name}","value":[{items}]}}"#
+        )
+    };
+    let eligible = format!(
+        r#"{{"id":"e1","principalId":"{USER}",{role},"memberType":"Direct","roleEligibilityScheduleId":"s2"}}"#
+    );
+    let instances = list("roleAssignmentScheduleInstances", &active);
+    let loaded = load(&[("instances.json", &instances)]);
+    assert_eq!(count(&loaded, Kind::RoleAssignment), 1);
+    // The list may be of one type only.
+    assert!(!loaded.tenant.coverage(Kind::RoleAssignment).exported);
+    let loaded = load(&[("eligible.json", &list("roleEligibilityScheduleInstances", &eligible))]);
+    assert_eq!(count(&loaded, Kind::RoleAssignment), 0);
+    assert_eq!(count(&load(&[("eligible.json", &format!("[{eligible}]"))]), Kind::RoleAssignment), 0);
+    // The assignment by itself is the same one, with the ids beside what they name or inside it.
+    let expanded = format!(
+        r#"{{"id":"r1","directoryScopeId":"/","principal":{{"id":"{USER}","userPrincipalName":"u"}},"roleDefinition":{{"id":"62e90394-69f5-4237-9190-012177145e10"}}}}"#
+    );
+    for files in [
+        [("instances.json", instances.as_str()), ("assignments.json", &list("roleAssignments", &expanded))],
+        [("instances.json", &format!("[{active}]")), ("assignments.json", &format!("[{expanded}]"))],
+    ] {
+        let loaded = load(&files);
+        assert_eq!(count(&loaded, Kind::RoleAssignment), 1);
+        assert!(loaded.tenant.coverage(Kind::RoleAssignment).is_complete());
+        assert!(problems(&loaded).is_empty(), "{:?}", problems(&loaded));
+        let assignment = loaded.tenant.role_assignments.only().unwrap();
+        assert_eq!(assignment.principal, Ok(Id::new(USER)));
+        assert_eq!(assignment.role, Ok(Id::new("62e90394-69f5-4237-9190-012177145e10")));
+    }
 }

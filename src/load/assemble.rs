@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Collected, Format};
-use super::kind::What;
+use super::kind::{Reach, What};
 use super::object::{Object, ReadObject};
 use super::path::{self, Parent};
 use super::problem::{Place, Sort, Weight};
-use super::{Loaded, Loader, references};
+use super::{Loaded, Loader, directory, references};
 use crate::model::{Expanded, Gap, Id, Kind, Member, MemberKind, Ref};
 use crate::source::{DocumentId, Origin};
 
@@ -46,6 +46,13 @@ impl Loader {
             Some(Parent::MemberOf(group)) => return self.relate(object, |this| &mut this.memberships, group),
             Some(Parent::InternalSponsorOf(id)) => return self.relate(object, |this| &mut this.internal_sponsors, id),
             Some(Parent::ExternalSponsorOf(id)) => return self.relate(object, |this| &mut this.external_sponsors, id),
+            Some(Parent::AssignedTo(principal)) => {
+                // Whoever exports these for one service principal exports them for all.
+                if let Object::AppRoleAssignment(assignment) = &mut object {
+                    self.loaded.tenant.coverage_mut(Kind::AppRoleAssignment).exported = true;
+                    assignment.resource = assignment.resource.clone().or(Ok(principal));
+                }
+            }
             Some(Parent::Another) => return self.add(object, false, false),
             Some(Parent::AccessPackage(package)) => match &mut object {
                 Object::AssignmentPolicy(policy) if policy.access_package.is_err() => {
@@ -147,21 +154,32 @@ impl Loader {
             }
             let origin = Origin { document, start: 0, pointer: "".into() };
             let path: Vec<String> = collected.pointer.split('/').skip(1).map(str::to_owned).collect();
-            let kinds: BTreeSet<Kind> = match &collected.what {
-                What::Model(kind) => std::iter::once(*kind).collect(),
-                What::NotUsedYet(_) => seen.clone(),
+            let kinds: BTreeSet<Kind> = match (&collected.reach, &collected.what) {
+                (Reach::All, What::Model(kind)) => std::iter::once(*kind).collect(),
+                (Reach::All, What::NotUsedYet(_)) => seen.clone(),
+                (Reach::Related | Reach::AssignedTo(_), _) => BTreeSet::new(),
             };
+            if let Reach::AssignedTo(id) = &collected.reach {
+                *self.assigned.entry(id.clone()).or_default() |= collected.cut_off.is_some();
+            }
+            let no_kinds = kinds.is_empty();
             for kind in kinds {
                 self.loaded.tenant.coverage_mut(kind).exported = true;
                 if let Some(reason) = &collected.cut_off {
                     self.partial(kind, reason, origin.clone(), path.clone());
                 }
             }
-            if let (What::NotUsedYet(name), true, Some(reason)) = (&collected.what, seen.is_empty(), &collected.cut_off)
-            {
+            if let (true, Some(reason)) = (no_kinds, &collected.cut_off) {
                 let place = Place::Member { document, start: 0, pointer: "".into(), path };
-                let message = format!("the list of {name} is not complete: {reason}");
-                self.problem(Weight::Note, Sort::CutOff, place, message, None);
+                let what = match (&collected.reach, &collected.what) {
+                    (Reach::AssignedTo(id), _) => format!("the list of who is assigned to `{id}`"),
+                    (_, What::Model(kind)) => format!("the list of {}", kind.as_str()),
+                    (_, What::NotUsedYet(name)) if name.is_empty() => "the list".to_owned(),
+                    (_, What::NotUsedYet(name)) => format!("the list of {name}"),
+                };
+                let assigned = matches!(collected.reach, Reach::AssignedTo(_));
+                let weight = if assigned { Weight::Warning } else { Weight::Note };
+                self.problem(weight, Sort::CutOff, place, format!("{what} is not complete: {reason}"), None);
             }
         }
     }
@@ -170,6 +188,7 @@ impl Loader {
     #[must_use]
     pub fn finish(mut self) -> Loaded {
         self.relations();
+        self.assignments();
         let organizations = &self.loaded.tenant.organizations.items;
         if let [first, others @ ..] = organizations.as_slice()
             && !others.is_empty()
@@ -230,6 +249,45 @@ impl Loader {
         for organization in &mut self.loaded.tenant.connected_organizations.items {
             fill(&internal, &organization.id, &mut organization.internal_sponsors);
             fill(&external, &organization.id, &mut organization.external_sponsors);
+        }
+    }
+
+    /// Who is assigned to each service principal, of what stands there and of lists of their own. A list that names its
+    /// service principal tells all of that one; lists of all of them, by their folders or under one key, tell all.
+    /// What users and groups are assigned to adds to that and ends nothing.
+    fn assignments(&mut self) {
+        let tenant = &mut self.loaded.tenant;
+        let coverage = &mut tenant.app_role_assignments.coverage;
+        let all = coverage.is_complete();
+        let mut lists: BTreeMap<Id, BTreeMap<Id, Member>> = BTreeMap::new();
+        for assignment in &tenant.app_role_assignments.items {
+            if let (Ok(resource), Some(member)) = (&assignment.resource, directory::assigned_member(assignment)) {
+                lists.entry(resource.clone()).or_default().entry(member.id.clone()).or_insert(member);
+            }
+        }
+        let mut open = !tenant.service_principals.coverage.is_complete();
+        for principal in &mut tenant.service_principals.items {
+            let own = lists.remove(&principal.id).unwrap_or_default();
+            let complete = all || self.assigned.get(&principal.id) == Some(&false);
+            match &mut principal.assigned {
+                Ok(told) => {
+                    told.cut_off &= !complete;
+                    let known: BTreeSet<Id> = told.items.iter().map(|member| member.id.clone()).collect();
+                    told.items.extend(own.into_values().filter(|member| !known.contains(&member.id)));
+                }
+                told if complete || !own.is_empty() => {
+                    *told = Ok(Expanded { items: own.into_values().collect(), cut_off: !complete });
+                }
+                Err(_) => {}
+            }
+            open |= !principal.assigned.as_ref().is_ok_and(|assigned| !assigned.cut_off);
+        }
+        let told = tenant.service_principals.items.iter().any(|principal| principal.assigned.is_ok());
+        if !coverage.exported && (told || !self.assigned.is_empty() || !tenant.app_role_assignments.items.is_empty()) {
+            coverage.exported = true;
+            if open {
+                coverage.partial.push("who is assigned is not told of every service principal".to_owned());
+            }
         }
     }
 }

@@ -4,10 +4,10 @@
 use super::members::{Members, or_default, or_empty, or_unset, required};
 use super::problem::{Sort, Weight};
 use crate::model::{
-    AddressRange, Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy,
-    ExternalTenants, ExternalUserType, ExternalUserTypes, Filter, FilterMode, FilterRule, FilterSubject, Gap, Grant,
-    GrantOperator, GuestScope, Id, InsiderRisk, Locations, NamedLocation, Network, Platform, Platforms, PolicyState,
-    Ref, RiskLevel, Session, Told, TransferMethod, Users, Workloads,
+    AddressRange, Applications, AuthenticationContext, AuthenticationStrength, BuiltInControl, ClientApp,
+    ConditionalAccessPolicy, ExternalTenants, ExternalUserType, ExternalUserTypes, Filter, FilterMode, FilterRule,
+    FilterSubject, Gap, Grant, GrantOperator, GuestScope, Id, InsiderRisk, Locations, NamedLocation, Network, Platform,
+    Platforms, PolicyState, Ref, RiskLevel, Session, TermsOfUse, Told, TransferMethod, Users, Workloads,
 };
 use crate::source::{Node, Origin};
 
@@ -440,4 +440,24 @@ pub(super) fn strength(members: &Members<'_, '_, '_>, id: Id, origin: Origin) ->
     strength.policy_type = required(members.text("policyType"));
     strength.combinations = required(members.texts("allowedCombinations"));
     strength
+}
+
+pub(super) fn authentication_context(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AuthenticationContext {
+    let mut context = AuthenticationContext::untold(id, origin);
+    context.display_name = required(members.text("displayName"));
+    context.available = required(members.flag("isAvailable"));
+    context
+}
+
+pub(super) fn terms_of_use(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> TermsOfUse {
+    let mut terms = TermsOfUse::untold(id, origin);
+    terms.display_name = required(members.text("displayName"));
+    terms.per_device = required(members.flag("isPerDeviceAcceptanceRequired"));
+    terms.viewing_required = required(members.flag("isViewingBeforeAcceptanceRequired"));
+    terms.reaccept_days = members.days("userReacceptRequiredFrequency");
+    terms.expires = match members.object("termsExpiration") {
+        Ok(Some(expiration)) => required(expiration.time("startDateTime")).map(Some),
+        other => other.map(|_| None),
+    };
+    terms
 }

@@ -2,10 +2,17 @@
 
 use super::members::{Members, or_default, or_unset, required};
 use crate::model::{
-    AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, Gap, Id, InboundTrust, Keyword,
-    Ref, TargetList, Told,
+    AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Gap, Id,
+    InboundTrust, Keyword, Ref, TargetList, Told,
 };
 use crate::source::Origin;
+
+/// Microsoft's documentation has no null here: an empty list is no other cloud.
+pub(super) fn policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> CrossTenantPolicy {
+    let mut policy = CrossTenantPolicy::untold(id, origin);
+    policy.allowed_clouds = members.texts("allowedCloudEndpoints").map(Option::unwrap_or_default);
+    policy
+}
 
 pub(super) fn default(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> CrossTenantDefault {
     let mut default = CrossTenantDefault::untold(id, origin);

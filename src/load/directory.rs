@@ -1,11 +1,13 @@
 //! Reads the organization, users, groups, service principals, directory roles, and settings of the tenant as a whole.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::members::{Members, or_unset, required};
 use super::problem::{Sort, Weight};
 use crate::model::{
-    AuthenticationMethods, AuthorizationPolicy, Domain, DomainList, ExternalIdentitiesPolicy, ExternalUserState, Gap,
-    Group, Id, Identity, InvitesFrom, Organization, RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal,
-    Told, User, UserType,
+    AppRoleAssignment, AuthenticationMethods, AuthorizationPolicy, Domain, DomainList, Expanded,
+    ExternalIdentitiesPolicy, ExternalUserState, Gap, Group, Id, Identity, InvitesFrom, Member, MemberKind,
+    Organization, RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal, Told, User, UserType,
 };
 use crate::source::{Node, Origin, parse};
 
@@ -39,6 +41,7 @@ pub(super) fn user(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Use
         let read = |identity: &Members<'_, '_, '_>| Identity {
             issuer: identity.text("issuer").ok().flatten(),
             sign_in_type: identity.text("signInType").ok().flatten(),
+            issuer_assigned_id: identity.text("issuerAssignedId").ok().flatten(),
         };
         identities.unwrap_or_default().iter().map(read).collect()
     });
@@ -70,21 +73,152 @@ pub(super) fn group(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Gr
     group
 }
 
-pub(super) fn service_principal(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> ServicePrincipal {
+/// The service principal, and the assignments that it was exported with.
+pub(super) fn service_principal(
+    members: &Members<'_, '_, '_>,
+    id: Id,
+    origin: Origin,
+) -> (ServicePrincipal, Vec<AppRoleAssignment>) {
     let mut principal = ServicePrincipal::untold(id, origin);
     principal.display_name = required(members.text("displayName"));
     principal.app_id = required(members.id("appId"));
     principal.assignment_required = required(members.flag("appRoleAssignmentRequired"));
     principal.enabled = required(members.flag("accountEnabled"));
-    principal
+    principal.app_owner = members.id("appOwnerOrganizationId");
+    principal.service_principal_type = members.text("servicePrincipalType");
+    principal.sign_in_audience = members.text("signInAudience");
+    principal.security_attributes = security_attributes(members);
+    let expanded = members.expanded_in_part("appRoleAssignedTo");
+    let read = |assignment: &Members<'_, '_, '_>| {
+        let mut assignment = app_role_assignment(assignment, Id::new(""), assignment.origin());
+        assignment.resource = assignment.resource.or_else(|_| Ok(principal.id.clone()));
+        assignment
+    };
+    let assigned = expanded.map(|list| (list.items.iter().map(read).collect::<Vec<_>>(), list.cut_off));
+    let (told, assignments) = match assigned {
+        Ok((assignments, cut_off)) => (Ok(assigned_members(&assignments, cut_off)), assignments),
+        Err(gap) => (Err(gap), Vec::new()),
+    };
+    principal.assigned = told;
+    (principal, assignments.into_iter().filter_map(with_id).collect())
+}
+
+/// Who is assigned, each once. An assignment that does not say to whom leaves the list open.
+fn assigned_members(assignments: &[AppRoleAssignment], cut_off: bool) -> Expanded<Member> {
+    let mut list = Expanded { items: Vec::new(), cut_off };
+    let mut seen = BTreeSet::new();
+    for assignment in assignments {
+        match assigned_member(assignment) {
+            Some(member) if seen.insert(member.id.clone()) => list.items.push(member),
+            Some(_) => {}
+            None => list.cut_off = true,
+        }
+    }
+    list
+}
+
+/// Who is assigned.
+pub(super) fn assigned_member(assignment: &AppRoleAssignment) -> Option<Member> {
+    let id = assignment.principal.clone().ok()?;
+    Some(Member { id, kind: assignment.principal_kind.clone().unwrap_or(MemberKind::Unsaid) })
+}
+
+/// What a user, a group or a service principal is assigned to, when it was exported with that. Graph lists for a user
+/// what the groups that they are directly in are assigned to as well, so only the assignment says who that is.
+pub(super) fn assignments_of(
+    members: &Members<'_, '_, '_>,
+    principal: &Id,
+    kind: MemberKind,
+) -> impl Iterator<Item = AppRoleAssignment> {
+    let read = |assignment: &Members<'_, '_, '_>| {
+        let mut assignment = app_role_assignment(assignment, Id::new(""), assignment.origin());
+        if kind != MemberKind::User && assignment.principal == Err(Gap::NotExported) {
+            assignment.principal = Ok(principal.clone());
+            assignment.principal_kind = Ok(kind);
+        }
+        with_id(assignment)
+    };
+    let expanded = members.objects("appRoleAssignments").ok().flatten().unwrap_or_default();
+    expanded.iter().filter_map(read).collect::<Vec<_>>().into_iter()
+}
+
+pub(super) fn app_role_assignment(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AppRoleAssignment {
+    let id = if id.as_str().is_empty() { members.id("id").ok().flatten().unwrap_or(id) } else { id };
+    let mut assignment = AppRoleAssignment::untold(id, origin);
+    assignment.principal = required(members.id("principalId"));
+    assignment.principal_kind = required(members.word("principalType", principal_kind, Result::is_ok))
+        .and_then(|kind| kind.map_err(|_| Gap::NotUnderstood));
+    assignment.resource = required(members.id("resourceId"));
+    assignment.app_role = required(members.id("appRoleId"));
+    assignment
+}
+
+fn principal_kind(text: &str) -> Result<MemberKind, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "user" => Ok(MemberKind::User),
+        "group" => Ok(MemberKind::Group),
+        "serviceprincipal" => Ok(MemberKind::Another),
+        _ => Err(text.to_owned()),
+    }
+}
+
+/// An assignment that was exported without its id goes by what it says.
+fn with_id(mut assignment: AppRoleAssignment) -> Option<AppRoleAssignment> {
+    if assignment.id.as_str().is_empty() {
+        let role = assignment.app_role.as_ref().map_or("", Id::as_str);
+        let (principal, resource) = (assignment.principal.as_ref().ok()?, assignment.resource.as_ref().ok()?);
+        assignment.id = Id::new(&format!("{principal}/{resource}/{role}"));
+    }
+    Some(assignment)
+}
+
+/// Sets of attributes with a value or several each: text, whole numbers, or true or false. Null is what Graph gives
+/// where none is assigned.
+fn security_attributes(members: &Members<'_, '_, '_>) -> Told<Vec<(String, Vec<String>)>> {
+    let Some(sets) = members.object("customSecurityAttributes")? else { return Ok(Vec::new()) };
+    let mut attributes = BTreeMap::new();
+    for (set_name, _) in sets.all().filter(|(name, _)| is_attribute(name)) {
+        let Some(set) = or_unset(sets.object(set_name))? else { continue };
+        for (name, value) in set.all().filter(|(name, value)| is_attribute(name) && !value.is_blank()) {
+            let mut values = match value {
+                Node::Array(_) => set.texts(name)?.unwrap_or_default(),
+                Node::Bool(value) => vec![value.to_string()],
+                _ => set.text(name)?.into_iter().collect(),
+            };
+            values.sort_unstable();
+            attributes.insert(format!("{set_name}_{name}"), values);
+        }
+    }
+    Ok(attributes.into_iter().collect())
+}
+
+/// Whether it is no annotation.
+fn is_attribute(name: &str) -> bool {
+    !name.contains(['@', '#'])
 }
 
 pub(super) fn role_assignment(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> RoleAssignment {
     let mut assignment = RoleAssignment::untold(id, origin);
-    assignment.principal = required(members.id("principalId"));
-    assignment.role = required(members.id("roleDefinitionId"));
+    assignment.principal = key_or_expanded(members, "principalId", "principal");
+    assignment.role = key_or_expanded(members, "roleDefinitionId", "roleDefinition");
     assignment.scope = required(members.text("directoryScopeId"));
     assignment
+}
+
+/// Whether it is an active instance of a role assignment that goes by an id of its own, so that both are one.
+pub(super) fn is_instance_of_assignment(members: &Members<'_, '_, '_>) -> bool {
+    let direct = members.text("memberType").ok().flatten().is_some_and(|text| text.eq_ignore_ascii_case("Direct"));
+    direct && members.text("roleAssignmentOriginId").ok().flatten().is_some_and(|id| !id.is_empty())
+}
+
+/// The id of what is referred to: beside the navigation property, or inside it where that was expanded.
+fn key_or_expanded(members: &Members<'_, '_, '_>, key: &str, navigation: &str) -> Told<Id> {
+    match required(members.id(key)) {
+        Err(Gap::NotExported) => {
+            required(members.object(navigation).and_then(|object| object.map_or(Ok(None), |object| object.id("id"))))
+        }
+        told => told,
+    }
 }
 
 pub(super) fn role_definition(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> RoleDefinition {
@@ -186,7 +320,7 @@ fn definition(members: &Members<'_, '_, '_>) -> Told<(Vec<String>, Vec<String>)>
 pub(super) fn directory_role(members: &Members<'_, '_, '_>, id: &Id, origin: &Origin) -> Vec<RoleAssignment> {
     let Ok(people) = members.directory_objects("members") else { return Vec::new() };
     let role = or_unset(members.id("roleTemplateId")).ok().flatten().unwrap_or_else(|| id.clone());
-    let assign = |member: crate::model::Member| {
+    let assign = |member: Member| {
         let mut assignment = RoleAssignment::untold(Id::new(&format!("{role}/{}", member.id)), origin.clone());
         assignment.principal = Ok(member.id);
         assignment.role = Ok(role.clone());

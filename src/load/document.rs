@@ -66,6 +66,8 @@ pub(super) struct Collected {
     /// Why some of it may be missing.
     pub(super) cut_off: Option<String>,
     pub(super) pointer: String,
+    /// Of how much it tells.
+    pub(super) reach: kind::Reach,
 }
 
 /// What a document is made of.
@@ -168,9 +170,15 @@ fn object<'t>(members: &Raw<'t>, whole_text: &'t str) -> Content<'t> {
                 let format = Format::GraphCollection;
                 return Content::Objects { format, parts, collections, unused: Vec::new(), lost: Vec::new() };
             }
-            Ok(Shallow::Object(_)) => return single(members, value, "/value", Format::WrappedObject),
+            Ok(Shallow::Object(inner)) => {
+                return cross_tenant_policy(&inner, value, "/value", Format::WrappedObject)
+                    .unwrap_or_else(|| single(members, value, "/value", Format::WrappedObject));
+            }
             _ => {}
         }
+    }
+    if let Some(both) = cross_tenant_policy(members, whole_text.trim(), "", Format::Combined) {
+        return both;
     }
     // Names like `verifiedDomains` or `displayName` may stand beside whole collections, so only the object's own word
     // that it is one goes before them.
@@ -186,8 +194,13 @@ fn object<'t>(members: &Raw<'t>, whole_text: &'t str) -> Content<'t> {
     Content::Single
 }
 
-/// Whether the content of the root tells that it is one object: only short members are looked into.
+/// Whether the content of the root tells that it is one object.
 fn is_single(members: &Raw<'_>) -> bool {
+    what_of(members).is_some()
+}
+
+/// What the content of an object tells that it is: only short members are looked into.
+fn what_of(members: &Raw<'_>) -> Option<kind::What> {
     const SHORT: usize = 16_384;
     let mut stub = Object::default();
     for (name, raw) in members {
@@ -195,11 +208,26 @@ fn is_single(members: &Raw<'_>) -> bool {
         stub.members.push((Cow::Borrowed(name.as_ref()), short.map_or(Node::Bool(true), |(node, _)| node)));
     }
     let context = stub.get("@odata.context").and_then(Node::as_str);
-    kind::of_object(&stub, context).is_some()
+    kind::of_object(&stub, context)
+}
+
+/// The cross-tenant access policy, where the default and the partners are expanded in it.
+fn cross_tenant_policy<'t>(members: &Raw<'t>, raw: &'t str, pointer: &str, format: Format) -> Option<Content<'t>> {
+    const NAME: &str = "crossTenantAccessPolicy";
+    let expanded = member(members, "default").is_some() || member(members, "partners").is_some();
+    let this = kind::What::Model(crate::model::Kind::CrossTenantPolicy);
+    if !expanded || what_of(members) != Some(this) || !holds_resources(members, NAME) {
+        return None;
+    }
+    let mut found = Combined::default();
+    found.gather(members, Some(NAME), pointer, 0);
+    found.parts.push(Part { raw, pointer: pointer.to_owned(), context: None, expected: None });
+    let Combined { parts, collections, unused, lost, .. } = found;
+    Some(Content::Objects { format, parts, collections, unused, lost })
 }
 
 /// Names of collections that are at the same time members of one object, which is then not a combined document.
-const NAVIGATION: [&str; 13] = [
+const NAVIGATION: [&str; 15] = [
     "catalog",
     "accessPackageCatalog",
     "assignmentPolicies",
@@ -213,6 +241,8 @@ const NAVIGATION: [&str; 13] = [
     "instances",
     "decisions",
     "appRoleAssignments",
+    "appRoleAssignedTo",
+    "authenticationContextClassReferences",
 ];
 
 /// Whether lists of known names stand here that one object does not have.
@@ -236,13 +266,13 @@ fn collection<'t>(
     let context = member(members, "@odata.context").and_then(text);
     let next = member(members, "@odata.nextLink").is_some() || member(members, "odata.nextLink").is_some();
     let cut_off = next.then(|| MORE_PAGES.to_owned());
-    // What belongs to one object says nothing of all the others of its kind.
-    let what = context.as_deref().filter(|context| !kind::is_relation(context)).and_then(kind::of_context);
+    let what = context.as_deref().and_then(kind::of_context);
+    let reach = context.as_deref().map_or(kind::Reach::All, kind::reach);
     parts.extend(array(items, &format!("{pointer}/value"), context.as_deref(), None));
     if what.is_some() || cut_off.is_some() {
         // Without a context the kind is that of the items; whoever reads them finds out.
         let what = what.unwrap_or_else(|| kind::What::NotUsedYet(String::new()));
-        collections.push(Collected { what, cut_off, pointer: format!("{pointer}/@odata.nextLink") });
+        collections.push(Collected { what, cut_off, pointer: format!("{pointer}/@odata.nextLink"), reach });
     }
 }
 
@@ -296,21 +326,40 @@ impl<'t> Combined<'t> {
         for (name, raw) in members {
             let here = format!("{pointer}/{}", escape_pointer(name));
             let what = kind::of_collection_name(name, above);
-            let folder = FOLDERS.iter().any(|folder| folder.eq_ignore_ascii_case(name));
+            let folder = depth < DEEPEST && FOLDERS.iter().any(|folder| folder.eq_ignore_ascii_case(name));
+            let related = kind::is_relation_name(name);
+            let reach = if related { kind::Reach::Related } else { kind::Reach::All };
             match (crate::source::shallow(raw), what) {
-                (Ok(Shallow::Array(items)), Some(what)) => self.list(&items, what, &here.clone(), here, None),
+                (Ok(Shallow::Array(items)), Some(what)) => {
+                    let next = member(members, &format!("{name}@odata.nextLink"));
+                    let cut_off = next.map(|_| MORE_PAGES.to_owned());
+                    let list = Collected { what, cut_off, pointer: here.clone(), reach };
+                    self.list(&items, &here, list);
+                }
                 (Ok(Shallow::Object(inner)), what) => {
+                    let context = member(&inner, "@odata.context").and_then(text);
                     if let Some(Ok(Shallow::Array(items))) = member(&inner, "value").map(crate::source::shallow)
-                        && let Some(what) =
-                            what.clone().or_else(|| kind::of_context(&member(&inner, "@odata.context").and_then(text)?))
+                        && let Some(what) = what.clone().or_else(|| kind::of_context(context.as_deref()?))
                     {
+                        let reach = match context.as_deref().map(kind::reach) {
+                            Some(kind::Reach::AssignedTo(id)) => kind::Reach::AssignedTo(id),
+                            _ => reach,
+                        };
                         let cut_off = member(&inner, "@odata.nextLink").map(|_| MORE_PAGES.to_owned());
-                        self.list(&items, what, &format!("{here}/value"), here, cut_off);
+                        let pointer = format!("{here}/value");
+                        self.list(&items, &pointer, Collected { what, cut_off, pointer: here, reach });
+                    } else if folder && (what.is_none() || holds_resources(&inner, name)) {
+                        // One that is a resource too, such as `crossTenantAccessPolicy`, is both.
+                        if what.is_some() && is_single(&inner) {
+                            self.known = true;
+                            self.parts.push(Part { raw, pointer: here.clone(), context: None, expected: what });
+                        }
+                        self.gather(&inner, Some(name), &here, depth + 1);
                     } else if let Some(what) = what {
                         self.known = true;
-                        self.parts.push(Part { raw, pointer: here, context: None, expected: Some(what) });
-                    } else if folder && depth < DEEPEST {
-                        self.gather(&inner, Some(name), &here, depth + 1);
+                        if inner.is_empty() || !is_blank(raw) {
+                            self.parts.push(Part { raw, pointer: here, context: None, expected: Some(what) });
+                        }
                     } else {
                         self.unused.push(here);
                     }
@@ -326,13 +375,27 @@ impl<'t> Combined<'t> {
         }
     }
 
-    fn list(&mut self, items: &[&'t str], what: kind::What, pointer: &str, whole: String, cut_off: Option<String>) {
+    fn list(&mut self, items: &[&'t str], pointer: &str, list: Collected) {
         self.known = true;
         // What is no object is told by whoever reads it; PowerShell writes `null` for nothing.
-        let parts = array(items, pointer, None, Some(&what));
+        let parts = array(items, pointer, None, Some(&list.what));
         self.parts.extend(parts.into_iter().filter(|part| part.raw != "null"));
-        self.collections.push(Collected { what, cut_off, pointer: whole });
+        self.collections.push(list);
     }
+}
+
+/// Whether it is the object of nulls that PowerShell writes for nothing.
+fn is_blank(raw: &str) -> bool {
+    const LONG: usize = 16_384;
+    raw.len() <= LONG && parse(raw).is_ok_and(|(node, _)| node.is_blank())
+}
+
+/// Whether known resources stand in it that are set.
+fn holds_resources(members: &Raw<'_>, name: &str) -> bool {
+    members.iter().any(|(inner, raw)| {
+        kind::of_collection_name(inner, Some(name)).is_some()
+            && (raw.starts_with('[') || raw.starts_with('{') && !is_blank(raw))
+    })
 }
 
 fn is_scuba(members: &Raw<'_>) -> bool {
@@ -382,7 +445,7 @@ fn scuba<'t>(members: &Raw<'t>, prefix: &str) -> Content<'t> {
                 };
                 if let (Some(what), true) = (what, is_list) {
                     let cut_off = failed.contains(command).then(|| format!("ScubaGear's `Get-…{command}` failed"));
-                    collections.push(Collected { what, cut_off, pointer: here });
+                    collections.push(Collected { what, cut_off, pointer: here, reach: kind::Reach::All });
                 }
             }
         }

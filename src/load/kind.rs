@@ -2,7 +2,7 @@
 //! kind has. A file's name or folder never decides.
 
 use super::members::bare_type;
-use crate::model::Kind;
+use crate::model::{Id, Kind};
 use crate::source::{Node, Object};
 
 /// What an object is.
@@ -30,6 +30,7 @@ fn of_type_name(text: &str) -> Option<What> {
         "ipnamedlocation" | "countrynamedlocation" | "compliantnetworknamedlocation" => {
             Some(What::Model(Kind::NamedLocation))
         }
+        "unifiedroleassignmentscheduleinstance" => Some(What::Model(Kind::RoleAssignment)),
         // Says only that it is something.
         "directoryobject" | "entity" | "object" => None,
         _ if text.to_ascii_lowercase().contains("microsoft.graph.") => {
@@ -60,10 +61,51 @@ pub(super) fn of_context(context: &str) -> Option<What> {
     of_collection_name(last, segments.next())
 }
 
+/// Of how much a list tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Of every object of its kind.
+    All,
+    /// Of what belongs to something, and not of others of the kind.
+    Related,
+    /// Of who is assigned to that service principal.
+    AssignedTo(Id),
+}
+
+/// What a context says of that.
+pub(super) fn reach(context: &str) -> Reach {
+    match assigned_to(context) {
+        Some(id) => Reach::AssignedTo(id),
+        None if is_relation(context) => Reach::Related,
+        None => Reach::All,
+    }
+}
+
+/// The service principal of `…#servicePrincipals('id')/appRoleAssignedTo`.
+fn assigned_to(context: &str) -> Option<Id> {
+    let (_, fragment) = context.split_once('#')?;
+    let (parent, rest) = fragment.split_once("('")?;
+    let (id, relation) = rest.split_once("')/")?;
+    let named = parent.eq_ignore_ascii_case("servicePrincipals")
+        && without_parentheses(relation).eq_ignore_ascii_case("appRoleAssignedTo");
+    named.then(|| Id::new(id)).filter(Id::is_guid)
+}
+
 /// Whether a context is that of a list of what belongs to one object: members, owners, sponsors, the policies of one
 /// package. Such a list says nothing of others of its kind.
 pub(super) fn is_relation(context: &str) -> bool {
-    const RELATIONS: [&str; 11] = [
+    let Some((_, fragment)) = context.split_once('#') else { return false };
+    let fragment = fragment.trim_end_matches("/$entity");
+    // `accessPackages('id')/assignmentPolicies`; `users(id,displayName)` only tells what was selected.
+    if fragment.contains("')/") {
+        return true;
+    }
+    without_parentheses(fragment).split('/').any(is_relation_name)
+}
+
+/// The same of the last word of a context, or of a key of a combined document.
+pub(super) fn is_relation_name(name: &str) -> bool {
+    const RELATIONS: [&str; 13] = [
         "directoryobjects",
         "members",
         "transitivemembers",
@@ -75,15 +117,12 @@ pub(super) fn is_relation(context: &str) -> bool {
         "internalsponsors",
         "externalsponsors",
         "incompatibleaccesspackages",
+        // Of a user, a group or the application that uses others; what all are assigned to is `appRoleAssignedTo`.
+        "approleassignments",
+        // Often asked for one type only, assigned or activated.
+        "roleassignmentscheduleinstances",
     ];
-    let Some((_, fragment)) = context.split_once('#') else { return false };
-    let fragment = fragment.trim_end_matches("/$entity");
-    // `accessPackages('id')/assignmentPolicies`; `users(id,displayName)` only tells what was selected.
-    if fragment.contains("')/") {
-        return true;
-    }
-    let plain = without_parentheses(fragment);
-    plain.split('/').any(|segment| RELATIONS.contains(&segment.to_ascii_lowercase().as_str()))
+    RELATIONS.iter().any(|relation| relation.eq_ignore_ascii_case(name))
 }
 
 fn without_parentheses(text: &str) -> String {
@@ -136,6 +175,7 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         | "crosstenantaccesspartners"
         | "crosstenantpartners"
         | "crosstenantaccesspolicyconfigurationpartners" => model(Kind::CrossTenantPartner),
+        "crosstenantaccesspolicy" => model(Kind::CrossTenantPolicy),
         "authorizationpolicy" | "authorizationpolicies" => model(Kind::AuthorizationPolicy),
         "externalidentitiespolicy" | "externalidentitypolicy" => model(Kind::ExternalIdentitiesPolicy),
         "b2bmanagementpolicies" | "b2bmanagementpolicy" => model(Kind::DomainList),
@@ -153,12 +193,13 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
                 model(Kind::RoleAssignment)
             }
         }
+        "roleassignmentscheduleinstances" if above.is_empty() || above == "directory" => model(Kind::RoleAssignment),
         "roledefinitions" if above == "directory" || above.is_empty() => model(Kind::RoleDefinition),
         "roledefinitions" => unused("unifiedRoleDefinition of another provider"),
         "applications" => unused("application"),
         "directoryroles" => unused("directoryRole"),
         "administrativeunits" => unused("administrativeUnit"),
-        "approleassignments" | "approleassignedto" => unused("appRoleAssignment"),
+        "approleassignments" | "approleassignedto" => model(Kind::AppRoleAssignment),
         "signins" => unused("signIn"),
         "definitions" if above == "accessreviews" => unused("accessReviewScheduleDefinition"),
         "instances" if above == "definitions" => unused("accessReviewInstance"),
@@ -175,11 +216,11 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         }
         "subjects" if above == "entitlementmanagement" => unused("accessPackageSubject"),
         "authenticationcontextclassreferences" | "authenticationcontextclassreference" | "authenticationcontexts" => {
-            unused("authenticationContextClassReference")
+            model(Kind::AuthenticationContext)
         }
         "authenticationmethodconfigurations" => unused("authenticationMethodConfiguration"),
         "authenticationflowspolicy" => unused("authenticationFlowsPolicy"),
-        "agreements" | "termsofuseagreements" | "termsofuse" => unused("agreement"),
+        "agreements" | "termsofuseagreements" | "termsofuse" => model(Kind::TermsOfUse),
         "invitations" => unused("invitation"),
         "delegatedadminrelationships" => unused("delegatedAdminRelationship"),
         "delegatedadmincustomers" => unused("delegatedAdminCustomer"),
@@ -188,7 +229,6 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         "rolemanagementpolicies" => unused("unifiedRoleManagementPolicy"),
         "rolemanagementpolicyassignments" => unused("unifiedRoleManagementPolicyAssignment"),
         "roleassignmentschedulerequests" => unused("unifiedRoleAssignmentScheduleRequest"),
-        "roleassignmentscheduleinstances" => unused("unifiedRoleAssignmentScheduleInstance"),
         "roleassignmentschedules" => unused("unifiedRoleAssignmentSchedule"),
         "roleeligibilityschedulerequests" => unused("unifiedRoleEligibilityScheduleRequest"),
         "roleeligibilityscheduleinstances" => unused("unifiedRoleEligibilityScheduleInstance"),
@@ -220,6 +260,7 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("identitySources", Ok(Kind::ConnectedOrganization)),
     ("displayName state=configured|proposed", Ok(Kind::ConnectedOrganization)),
     ("userSyncInbound tenantId", Err("crossTenantIdentitySyncPolicyPartner")),
+    ("allowedCloudEndpoints", Ok(Kind::CrossTenantPolicy)),
     ("isServiceDefault", Ok(Kind::CrossTenantDefault)),
     ("tenantId b2bCollaborationInbound", Ok(Kind::CrossTenantPartner)),
     ("tenantId b2bDirectConnectInbound", Ok(Kind::CrossTenantPartner)),
@@ -279,9 +320,15 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
         "principalId roleDefinitionId scheduleInfo",
         Err("unifiedRoleAssignmentScheduleRequest or unifiedRoleEligibilityScheduleRequest"),
     ),
+    ("roleEligibilityScheduleId", Err("unifiedRoleEligibilityScheduleInstance")),
+    ("principalId roleDefinitionId memberType !assignmentType", Err("unifiedRoleEligibilityScheduleInstance")),
     ("principalId roleDefinitionId +appScopeId", Err("unifiedRoleAssignment of another provider")),
     ("principalId roleDefinitionId", Ok(Kind::RoleAssignment)),
-    ("principalId appRoleId", Err("appRoleAssignment")),
+    ("principal.id roleDefinition.id +appScopeId", Err("unifiedRoleAssignment of another provider")),
+    ("principal.id roleDefinition.id directoryScopeId !memberType !scheduleInfo", Ok(Kind::RoleAssignment)),
+    ("principal.id roleDefinition.id assignmentType !scheduleInfo", Ok(Kind::RoleAssignment)),
+    ("principalId appRoleId", Ok(Kind::AppRoleAssignment)),
+    ("principalId resourceId principalType", Ok(Kind::AppRoleAssignment)),
     ("rolePermissions", Ok(Kind::RoleDefinition)),
     ("roleTemplateId", Err("directoryRole")),
     ("roleMemberInfo", Err("scopedRoleMembership")),
@@ -304,8 +351,9 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("connectionInfo originSystem", Err("accessPackageResourceEnvironment")),
     ("+userPrincipalName", Ok(Kind::User)),
     ("externalUserState", Ok(Kind::User)),
-    ("isAvailable displayName", Err("authenticationContextClassReference")),
-    ("isPerDeviceAcceptanceRequired", Err("agreement")),
+    ("isAvailable displayName", Ok(Kind::AuthenticationContext)),
+    ("isPerDeviceAcceptanceRequired", Ok(Kind::TermsOfUse)),
+    ("isViewingBeforeAcceptanceRequired", Ok(Kind::TermsOfUse)),
     ("invitedUserEmailAddress", Err("invitation")),
     ("deviceId trustType", Err("device")),
 ];

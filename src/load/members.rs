@@ -303,20 +303,25 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     /// A navigation property to directory objects. Graph expands twenty of them at most and does not say when it cut:
     /// exactly twenty may be more (Graph documentation, query parameters, `$expand`).
     pub(super) fn directory_objects(&self, name: &str) -> Told<Expanded<Member>> {
+        let Expanded { items, cut_off } = self.expanded_in_part(name)?;
+        Ok(Expanded { items: items.iter().filter_map(Self::directory_object).collect(), cut_off })
+    }
+
+    /// The same, of objects that are more than a member.
+    pub(super) fn expanded_in_part(&self, name: &str) -> Told<Expanded<Self>> {
         // Null is a navigation property that was not read (EM-8.6); one that was read and is empty is a list.
-        let objects = self.expanded(name)?;
+        let items = self.expanded(name)?;
         let next = format!("{name}@odata.nextLink");
-        let cut_off = objects.len() == MOST_EXPANDED || self.object.get(&next).is_some();
+        let cut_off = items.len() == MOST_EXPANDED || self.object.get(&next).is_some();
         if cut_off {
             self.item.note(
                 Weight::Warning,
                 Sort::CutOff,
                 self.path_to(name),
-                format!("`{name}` holds {} objects and may have been cut off there", objects.len()),
+                format!("`{name}` holds {} objects and may have been cut off there", items.len()),
                 Some("`$expand` gives twenty directory objects at most: export the list by itself"),
             );
         }
-        let items = objects.iter().filter_map(Self::directory_object).collect();
         Ok(Expanded { items, cut_off })
     }
 

@@ -88,6 +88,8 @@ pub struct Loader {
     memberships: Vec<(Id, Member)>,
     internal_sponsors: Vec<(Id, Member)>,
     external_sponsors: Vec<(Id, Member)>,
+    /// Service principals of which a list tells who is assigned, and whether such a list was cut off.
+    assigned: BTreeMap<Id, bool>,
     /// How many objects share a made-up id.
     variants: BTreeMap<(Kind, String), usize>,
 }

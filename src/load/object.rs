@@ -4,10 +4,11 @@ use super::members::{Item, Members};
 use super::problem::{Place, Problem, Sort, Weight};
 use super::{conditional_access, cross_tenant, directory, entitlement, kind};
 use crate::model::{
-    AccessPackage, Assignment, AssignmentPolicy, AuthenticationMethods, AuthenticationStrength, AuthorizationPolicy,
-    Catalog, ConditionalAccessPolicy, ConnectedOrganization, CrossTenantDefault, CrossTenantPartner, Domain,
-    DomainList, EntitlementSettings, ExternalIdentitiesPolicy, Group, Id, Kind, NamedLocation, Organization,
-    RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal, Tenant, User,
+    AccessPackage, AppRoleAssignment, Assignment, AssignmentPolicy, AuthenticationContext, AuthenticationMethods,
+    AuthenticationStrength, AuthorizationPolicy, Catalog, ConditionalAccessPolicy, ConnectedOrganization,
+    CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Domain, DomainList, EntitlementSettings,
+    ExternalIdentitiesPolicy, Group, Id, Kind, MemberKind, NamedLocation, Organization, RoleAssignment, RoleDefinition,
+    SecurityDefaults, ServicePrincipal, Tenant, TermsOfUse, User,
 };
 use crate::source::{DocumentId, Node, Origin, parse};
 
@@ -82,7 +83,10 @@ objects! {
     ConditionalAccessPolicy ConditionalAccessPolicy conditional_access;
     NamedLocation NamedLocation named_locations;
     AuthenticationStrength AuthenticationStrength strengths;
+    AuthenticationContext AuthenticationContext authentication_contexts;
+    TermsOfUse TermsOfUse terms_of_use;
     CrossTenantDefault CrossTenantDefault cross_tenant_default;
+    CrossTenantPolicy CrossTenantPolicy cross_tenant_policy;
     CrossTenantPartner CrossTenantPartner cross_tenant_partners;
     AuthorizationPolicy AuthorizationPolicy authorization_policy;
     ExternalIdentitiesPolicy ExternalIdentitiesPolicy external_identities;
@@ -92,6 +96,7 @@ objects! {
     User User users;
     Group Group groups;
     ServicePrincipal ServicePrincipal service_principals;
+    AppRoleAssignment AppRoleAssignment app_role_assignments;
     RoleAssignment RoleAssignment role_assignments;
     RoleDefinition RoleDefinition role_definitions;
 }
@@ -171,6 +176,13 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         let plausible = ["id", "displayName", "tenantId", "isEnabled"].iter().any(|name| root.get(name).is_some());
         spot.expected.clone().filter(|_| plausible)
     });
+    // Privileged roles: instances add to what is known, and lists of them are often filtered.
+    result.related |= match &result.what {
+        Some(kind::What::Model(Kind::RoleAssignment)) => root.get("assignmentType").is_some(),
+        // Such a list tells of one user, group or application; only what is around it can tell that it is all.
+        Some(kind::What::Model(Kind::AppRoleAssignment)) => true,
+        _ => false,
+    };
     let item = Item {
         root,
         raw,
@@ -215,7 +227,11 @@ fn identify(members: &Members<'_, '_, '_>, kind: Kind, spot: &Spot<'_>) -> (Id, 
     if is_singleton(kind) {
         return (Id::new(kind.as_str()), false);
     }
-    let key = if kind == Kind::CrossTenantPartner { "tenantId" } else { "id" };
+    let key = match kind {
+        Kind::CrossTenantPartner => "tenantId",
+        Kind::RoleAssignment if directory::is_instance_of_assignment(members) => "roleAssignmentOriginId",
+        _ => "id",
+    };
     match members.text(key) {
         Ok(Some(id)) if !id.is_empty() => (Id::new(&id), false),
         _ => match members.text("displayName") {
@@ -231,6 +247,7 @@ pub(super) fn is_singleton(kind: Kind) -> bool {
         kind,
         Kind::EntitlementSettings
             | Kind::CrossTenantDefault
+            | Kind::CrossTenantPolicy
             | Kind::AuthorizationPolicy
             | Kind::ExternalIdentitiesPolicy
             | Kind::DomainList
@@ -276,6 +293,11 @@ fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Obj
         Kind::AuthenticationStrength => {
             Object::AuthenticationStrength(conditional_access::strength(members, id, origin))
         }
+        Kind::AuthenticationContext => {
+            Object::AuthenticationContext(conditional_access::authentication_context(members, id, origin))
+        }
+        Kind::TermsOfUse => Object::TermsOfUse(conditional_access::terms_of_use(members, id, origin)),
+        Kind::CrossTenantPolicy => Object::CrossTenantPolicy(cross_tenant::policy(members, id, origin)),
         Kind::CrossTenantDefault => Object::CrossTenantDefault(cross_tenant::default(members, id, origin)),
         Kind::CrossTenantPartner => Object::CrossTenantPartner(cross_tenant::partner(members, id, origin)),
         Kind::AuthorizationPolicy => Object::AuthorizationPolicy(directory::authorization_policy(members, id, origin)),
@@ -287,9 +309,21 @@ fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Obj
         Kind::AuthenticationMethods => {
             Object::AuthenticationMethods(directory::authentication_methods(members, id, origin))
         }
-        Kind::User => Object::User(directory::user(members, id, origin)),
-        Kind::Group => Object::Group(directory::group(members, id, origin)),
-        Kind::ServicePrincipal => Object::ServicePrincipal(directory::service_principal(members, id, origin)),
+        Kind::User => {
+            nested.extend(directory::assignments_of(members, &id, MemberKind::User).map(Object::AppRoleAssignment));
+            Object::User(directory::user(members, id, origin))
+        }
+        Kind::Group => {
+            nested.extend(directory::assignments_of(members, &id, MemberKind::Group).map(Object::AppRoleAssignment));
+            Object::Group(directory::group(members, id, origin))
+        }
+        Kind::ServicePrincipal => {
+            nested.extend(directory::assignments_of(members, &id, MemberKind::Another).map(Object::AppRoleAssignment));
+            let (principal, assignments) = directory::service_principal(members, id, origin);
+            nested.extend(assignments.into_iter().map(Object::AppRoleAssignment));
+            Object::ServicePrincipal(principal)
+        }
+        Kind::AppRoleAssignment => Object::AppRoleAssignment(directory::app_role_assignment(members, id, origin)),
         Kind::RoleAssignment => Object::RoleAssignment(directory::role_assignment(members, id, origin)),
         Kind::RoleDefinition => Object::RoleDefinition(directory::role_definition(members, id, origin)),
     };

@@ -14,6 +14,8 @@ pub(super) enum Parent {
     ExternalSponsorOf(Id),
     /// The group that somebody is a member of.
     MemberOf(Id),
+    /// The service principal to which somebody is assigned.
+    AssignedTo(Id),
     /// Something else that it belongs to, as owner, member or otherwise.
     Another,
 }
@@ -35,6 +37,8 @@ pub(super) fn parent(path: &str) -> Option<Parent> {
         ("connectedorganizations", "internalsponsors") => Some(Parent::InternalSponsorOf(id)),
         ("connectedorganizations", "externalsponsors") => Some(Parent::ExternalSponsorOf(id)),
         ("groups", "members") => Some(Parent::MemberOf(id)),
+        ("serviceprincipals", "approleassignedto") => Some(Parent::AssignedTo(id)),
+        ("serviceprincipals" | "users" | "groups", "approleassignments") => Some(Parent::Another),
         (_, "members" | "owners" | "scopedmembers" | "scopedrolemembers" | "registeredowners" | "registeredusers") => {
             Some(Parent::Another)
         }
@@ -58,6 +62,9 @@ mod tests {
         let id = Id::new("p");
         assert_eq!(parent("x/AccessPackages/p/AssignmentPolicies/q/q.json"), Some(Parent::AccessPackage(id.clone())));
         assert_eq!(parent("x/Groups/p/Members/u/u.json"), Some(Parent::MemberOf(id)));
+        let assignment = "x/ServicePrincipals/p/AppRoleAssignedTo/41W1zT6z1U-kJxf62svfp/41W1zT6z1U-kJxf62svfp.json";
+        assert_eq!(parent(assignment), Some(Parent::AssignedTo(Id::new("p"))));
+        assert_eq!(parent("x/ServicePrincipals/p/AppRoleAssignments/a/a.json"), Some(Parent::Another));
         assert_eq!(parent("x/AccessPackages/p/AssignmentPolicies/policy.json"), None);
         assert_eq!(parent("policies/a/b/c.json"), None);
     }

@@ -23,6 +23,16 @@ pub(super) fn dangling(tenant: &Tenant) -> Vec<Dangling> {
                 search.all(&policy.origin, &["conditions", "users", name], kind, list);
             }
         }
+        if let Ok(applications) = &policy.applications {
+            let path = ["conditions", "applications", "includeAuthenticationContextClassReferences"];
+            for context in &applications.include_authentication_contexts {
+                let reference = Ref::Name(context.as_str().into());
+                search.each(&policy.origin, &path, Kind::AuthenticationContext, std::iter::once(&reference));
+            }
+        }
+        if let Ok(Some(grant)) = &policy.grant {
+            search.all(&policy.origin, &["grantControls", "termsOfUse"], Kind::TermsOfUse, &grant.terms_of_use);
+        }
         if let Ok(Some(locations)) = &policy.locations {
             let path = |name| ["conditions", "locations", name];
             search.all(&policy.origin, &path("includeLocations"), Kind::NamedLocation, &locations.include);
@@ -87,6 +97,7 @@ impl Search<'_> {
             Kind::NamedLocation => {
                 self.tenant.named_locations.get(id).is_some() || id.as_str().starts_with("00000000-")
             }
+            Kind::TermsOfUse => self.tenant.terms_of_use.get(id).is_some(),
             Kind::Catalog => self.tenant.catalogs.get(id).is_some(),
             Kind::AccessPackage => self.tenant.access_packages.get(id).is_some(),
             Kind::AssignmentPolicy => self.tenant.assignment_policies.get(id).is_some(),
@@ -104,6 +115,14 @@ impl Search<'_> {
             Kind::Group => self.tenant.groups.items.iter().any(|group| same(&group.display_name)),
             Kind::NamedLocation => {
                 self.tenant.named_locations.items.iter().any(|location| same(&location.display_name))
+            }
+            Kind::TermsOfUse => self.tenant.terms_of_use.items.iter().any(|terms| same(&terms.display_name)),
+            // By their id, which is no guid.
+            Kind::AuthenticationContext => {
+                let contexts = &self.tenant.authentication_contexts.items;
+                contexts
+                    .iter()
+                    .any(|context| context.id.as_str().eq_ignore_ascii_case(name) || same(&context.display_name))
             }
             Kind::Catalog => self.tenant.catalogs.items.iter().any(|catalog| same(&catalog.display_name)),
             Kind::AccessPackage => self.tenant.access_packages.items.iter().any(|package| same(&package.display_name)),

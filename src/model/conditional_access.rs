@@ -382,3 +382,29 @@ aggregate! {
         combinations: Vec<String>,
     }
 }
+
+aggregate! {
+    /// An authentication context, which applications ask for. The id is `c1` to `c99`.
+    pub struct AuthenticationContext {
+        /// Its display name.
+        display_name: String,
+        /// Whether it is published, so that applications see it.
+        available: bool,
+    }
+}
+
+aggregate! {
+    /// Terms of use.
+    pub struct TermsOfUse {
+        /// Their display name.
+        display_name: String,
+        /// Whether they are to be accepted on every device, which has to be registered for that.
+        per_device: bool,
+        /// Whether they are to be opened before they can be accepted.
+        viewing_required: bool,
+        /// Days after which each person accepts them again; `None` is never.
+        reaccept_days: Option<i64>,
+        /// When every acceptance expires for the first time; `None` is never.
+        expires: Option<Time>,
+    }
+}

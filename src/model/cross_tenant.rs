@@ -51,6 +51,14 @@ pub struct AutomaticConsent {
 }
 
 aggregate! {
+    /// The cross-tenant access policy itself, without the default and the partners.
+    pub struct CrossTenantPolicy {
+        /// Other Microsoft clouds with whose tenants collaboration is possible: `partner.microsoftonline.cn`, …
+        allowed_clouds: Vec<String>,
+    }
+}
+
+aggregate! {
     /// What holds for every tenant that is no partner.
     pub struct CrossTenantDefault {
         /// Whether nobody ever changed it.

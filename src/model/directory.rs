@@ -1,6 +1,6 @@
 //! The organization, users, groups, service principals and directory roles.
 
-use super::{Expanded, Id, Member, Time, aggregate, vocabulary};
+use super::{Expanded, Gap, Id, Member, MemberKind, Time, Told, aggregate, vocabulary};
 
 aggregate! {
     /// The tenant itself.
@@ -47,6 +47,8 @@ pub struct Identity {
     pub issuer: Option<String>,
     /// `federated`, `userPrincipalName`, …
     pub sign_in_type: Option<String>,
+    /// Who that is to the issuer.
+    pub issuer_assigned_id: Option<String>,
 }
 
 aggregate! {
@@ -102,6 +104,46 @@ aggregate! {
         assignment_required: bool,
         /// Whether it may be used at all.
         enabled: bool,
+        /// The tenant where the application is registered.
+        app_owner: Option<Id>,
+        /// `Application`, `ManagedIdentity`, `Legacy`, `SocialIdp`.
+        service_principal_type: Option<String>,
+        /// Whose accounts the application takes: `AzureADMyOrg`, `AzureADMultipleOrgs`, …
+        sign_in_audience: Option<String>,
+        /// Custom security attributes with their values, both sorted. A name is that of the set, `_` and that of the
+        /// attribute, as filters write it.
+        security_attributes: Vec<(String, Vec<String>)>,
+        /// Who is assigned to it; users who are in an assigned group are not listed.
+        assigned: Expanded<Member>,
+    }
+}
+
+impl ServicePrincipal {
+    /// Whether a user, a group or a service principal is itself assigned. A user is let in, too, who is directly in an
+    /// assigned group.
+    ///
+    /// # Errors
+    /// The export does not tell.
+    pub fn is_assigned(&self, principal: &Id) -> Told<bool> {
+        let assigned = self.assigned.as_ref().map_err(Clone::clone)?;
+        match assigned.items.iter().any(|member| member.id == *principal) {
+            false if assigned.cut_off => Err(Gap::NotExported),
+            found => Ok(found),
+        }
+    }
+}
+
+aggregate! {
+    /// An assignment to an application.
+    pub struct AppRoleAssignment {
+        /// Who.
+        principal: Id,
+        /// What that is.
+        principal_kind: MemberKind,
+        /// Object id of the application's service principal.
+        resource: Id,
+        /// The role; all zeros is the default access.
+        app_role: Id,
     }
 }
 

@@ -17,16 +17,17 @@ mod time;
 
 pub use address::AddressRange;
 pub use conditional_access::{
-    Applications, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalTenants, Filter,
-    FilterMode, Grant, GrantOperator, GuestScope, InsiderRisk, Locations, NamedLocation, Network, Platform, Platforms,
-    PolicyState, RiskLevel, Session, TransferMethod, Users, Workloads,
+    Applications, AuthenticationContext, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy,
+    ExternalTenants, Filter, FilterMode, Grant, GrantOperator, GuestScope, InsiderRisk, Locations, NamedLocation,
+    Network, Platform, Platforms, PolicyState, RiskLevel, Session, TermsOfUse, TransferMethod, Users, Workloads,
 };
 pub use cross_tenant::{
-    AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, InboundTrust, TargetList,
+    AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, InboundTrust,
+    TargetList,
 };
 pub use directory::{
-    Domain, ExternalUserState, Group, Identity, Organization, RoleAssignment, RoleDefinition, ServicePrincipal, User,
-    UserType,
+    AppRoleAssignment, Domain, ExternalUserState, Group, Identity, Organization, RoleAssignment, RoleDefinition,
+    ServicePrincipal, User, UserType,
 };
 pub use entitlement::{
     AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogResource,

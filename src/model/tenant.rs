@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    AccessPackage, Aggregate, Assignment, AssignmentPolicy, AuthenticationMethods, AuthenticationStrength,
-    AuthorizationPolicy, Catalog, ConditionalAccessPolicy, ConnectedOrganization, CrossTenantDefault,
-    CrossTenantPartner, Domain, DomainList, EntitlementSettings, ExternalIdentitiesPolicy, Gap, Group, Id, MemberKind,
-    NamedLocation, Organization, RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal, Told, User,
+    AccessPackage, Aggregate, AppRoleAssignment, Assignment, AssignmentPolicy, AuthenticationContext,
+    AuthenticationMethods, AuthenticationStrength, AuthorizationPolicy, Catalog, ConditionalAccessPolicy,
+    ConnectedOrganization, CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Domain, DomainList,
+    EntitlementSettings, ExternalIdentitiesPolicy, Gap, Group, Id, MemberKind, NamedLocation, Organization,
+    RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal, TermsOfUse, Told, User,
 };
 use crate::source::Origin;
 
@@ -87,8 +88,14 @@ kinds! {
     NamedLocation named_locations: NamedLocation = "namedLocation", "/identity/conditionalAccess/namedLocations";
     /// Authentication strengths.
     AuthenticationStrength strengths: AuthenticationStrength = "authenticationStrengthPolicy", "/policies/authenticationStrengthPolicies";
+    /// Authentication contexts.
+    AuthenticationContext authentication_contexts: AuthenticationContext = "authenticationContextClassReference", "/identity/conditionalAccess/authenticationContextClassReferences";
+    /// Terms of use.
+    TermsOfUse terms_of_use: TermsOfUse = "agreement", "/identityGovernance/termsOfUse/agreements";
     /// The cross-tenant default.
     CrossTenantDefault cross_tenant_default: CrossTenantDefault = "crossTenantAccessPolicyConfigurationDefault", "/policies/crossTenantAccessPolicy/default";
+    /// The cross-tenant access policy itself.
+    CrossTenantPolicy cross_tenant_policy: CrossTenantPolicy = "crossTenantAccessPolicy", "/policies/crossTenantAccessPolicy";
     /// Cross-tenant partners.
     CrossTenantPartner cross_tenant_partners: CrossTenantPartner = "crossTenantAccessPolicyConfigurationPartner", "/policies/crossTenantAccessPolicy/partners";
     /// The authorization policy.
@@ -107,6 +114,8 @@ kinds! {
     Group groups: Group = "group", "/groups?$expand=members";
     /// Service principals.
     ServicePrincipal service_principals: ServicePrincipal = "servicePrincipal", "/servicePrincipals";
+    /// Who is assigned to which application.
+    AppRoleAssignment app_role_assignments: AppRoleAssignment = "appRoleAssignment", "/servicePrincipals?$expand=appRoleAssignedTo";
     /// Role assignments.
     RoleAssignment role_assignments: RoleAssignment = "unifiedRoleAssignment", "/roleManagement/directory/roleAssignments";
     /// Role definitions.

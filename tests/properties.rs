@@ -62,6 +62,9 @@ fn graphish() -> impl Strategy<Value = serde_json::Value> {
         "",
         "\u{202e}x\u{1b}[31m",
         "6c0b3a2e-0000-4000-8000-00000000abcd",
+        "include",
+        "device.isCompliant -eq True",
+        "CustomSecurityAttribute.\u{e9}_x -in [",
     ]);
     let leaf = prop_oneof![
         Just(serde_json::Value::Null),
@@ -113,6 +116,21 @@ fn graphish() -> impl Strategy<Value = serde_json::Value> {
         "baseline_version",
         "Objects",
         "ipRanges",
+        "appRoleAssignedTo",
+        "appRoleAssignments",
+        "principalId",
+        "resourceId",
+        "customSecurityAttributes",
+        "crossTenantAccessPolicy",
+        "allowedCloudEndpoints",
+        "default",
+        "partners",
+        "termsOfUse",
+        "agreements",
+        "deviceFilter",
+        "applicationFilter",
+        "rule",
+        "mode",
     ]);
     leaf.prop_recursive(6, 96, 8, move |inner| {
         prop_oneof![

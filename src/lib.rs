@@ -5,10 +5,10 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | [`source`] |
+//! | 0 | [`source`], [`suggest`] |
 //! | 1 | [`model`], [`finding`], [`config`] |
 //! | 2 | [`load`], [`access`], [`facts`], [`rules`] |
-//! | 4 | [`check`] |
+//! | 4 | [`check`], [`simulate`], [`scenarios`] |
 //! | 5 | [`report`] |
 //! | 6 | [`cli`] |
 
@@ -22,4 +22,7 @@ pub mod load;
 pub mod model;
 pub mod report;
 pub mod rules;
+pub mod scenarios;
+pub mod simulate;
 pub mod source;
+pub mod suggest;

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const LAYERS: [(&str, u8); 11] = [
+const LAYERS: [(&str, u8); 14] = [
     ("source", 0),
+    ("suggest", 0),
     ("model", 1),
     ("finding", 1),
     ("config", 1),
@@ -15,12 +16,15 @@ const LAYERS: [(&str, u8); 11] = [
     ("facts", 2),
     ("rules", 2),
     ("check", 4),
+    ("simulate", 4),
+    ("scenarios", 4),
     ("report", 5),
     ("cli", 6),
 ];
 
-/// Within layer 2: facts ask access, and rules see facts.
-const SIDEWAYS: [(&str, &str); 4] = [("facts", "access"), ("rules", "facts"), ("config", "model"), ("facts", "config")];
+/// Within layer 2: facts ask access, and rules see facts. Within layer 4: scenario files ask what simulations ask.
+const SIDEWAYS: [(&str, &str); 5] =
+    [("facts", "access"), ("rules", "facts"), ("config", "model"), ("facts", "config"), ("scenarios", "simulate")];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {

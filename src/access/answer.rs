@@ -9,19 +9,33 @@ pub struct Why {
     pub text: String,
     /// The collection that would tell.
     pub missing: Option<Kind>,
+    /// The point on which the documents are silent or disagree (`docs/semantics/ambiguities.md`), where that is why.
+    pub ambiguity: Option<&'static str>,
 }
 
 impl Why {
     /// A reason that an export of `kind` would remove.
     #[must_use]
     pub fn missing(kind: Kind, text: impl Into<String>) -> Self {
-        Self { text: text.into(), missing: Some(kind) }
+        Self { text: text.into(), missing: Some(kind), ambiguity: None }
     }
 
     /// A reason that lies in an object's own text.
     #[must_use]
     pub fn unreadable(text: impl Into<String>) -> Self {
-        Self { text: text.into(), missing: None }
+        Self { text: text.into(), missing: None, ambiguity: None }
+    }
+
+    /// A reason that lies in what a scenario leaves open.
+    #[must_use]
+    pub fn unspecified(text: impl Into<String>) -> Self {
+        Self { text: text.into(), missing: None, ambiguity: None }
+    }
+
+    /// A reason that lies in Microsoft's documents.
+    #[must_use]
+    pub fn ambiguous(id: &'static str, text: impl Into<String>) -> Self {
+        Self { text: text.into(), missing: None, ambiguity: Some(id) }
     }
 }
 
@@ -73,6 +87,12 @@ impl Answer {
                 }
             }
         }
+    }
+
+    /// Yes if one is; no if both are.
+    #[must_use]
+    pub fn or(self, other: impl FnOnce() -> Self) -> Self {
+        self.negated().and(|| other().negated()).negated()
     }
 
     /// Yes if one of them is; the first unknown if none is and some are not known.

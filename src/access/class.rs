@@ -19,6 +19,8 @@ pub enum Home {
     OtherTenant,
     /// A partner that the export does not hold, for want of the list of partners: anything may be set for it.
     UnseenPartner,
+    /// An Entra tenant of which the export does not tell which it is (AM-28).
+    UnknownTenant,
     /// No Entra tenant: one-time passcode, social account, SAML federation, or this tenant itself.
     NoTenant,
 }
@@ -38,6 +40,7 @@ impl fmt::Display for Class {
             (_, ExternalUserType::InternalGuest) => f.write_str("internalGuest"),
             (Home::Tenant(id), kind) => write!(f, "{kind} of {id}"),
             (Home::OtherTenant, kind) => write!(f, "{kind} of any other tenant"),
+            (Home::UnknownTenant, kind) => write!(f, "{kind} of a tenant that is not known"),
             (Home::UnseenPartner, kind) => write!(f, "{kind} of a partner that was not exported"),
             (Home::NoTenant, kind) => write!(f, "{kind} without an Entra tenant"),
         }
@@ -145,6 +148,11 @@ fn is_foreign(identity: &Identity) -> bool {
     let known = |issuer: &str| KNOWN.iter().any(|known| known.eq_ignore_ascii_case(issuer)) || issuer.contains(':');
     identity.issuer.as_deref().is_some_and(known)
         || identity.sign_in_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("federated"))
+}
+
+/// The issuer of an identity that somebody else vouches for.
+pub(super) fn foreign_issuer(identity: &Identity) -> Option<&str> {
+    is_foreign(identity).then(|| identity.issuer.as_deref().unwrap_or_default())
 }
 
 /// Whether the export holds any internal member: one of guests only does not, and says nothing of members.

@@ -26,13 +26,14 @@ pub enum Trust {
     HybridJoinedDevice,
 }
 
-fn partner<'t>(tenant: &'t Tenant, home: &Home) -> Result<Option<&'t CrossTenantPartner>, Why> {
+pub(super) fn partner<'t>(tenant: &'t Tenant, home: &Home) -> Result<Option<&'t CrossTenantPartner>, Why> {
     match home {
         Home::Tenant(id) => match tenant.cross_tenant_partners.find(id) {
             Ok(partner) => Ok(partner),
             Err(_) => Err(not_exported(Kind::CrossTenantPartner)),
         },
         Home::UnseenPartner => Err(not_exported(Kind::CrossTenantPartner)),
+        Home::UnknownTenant => Err(Why::unreadable("which tenant is the home is not known")),
         Home::OtherTenant | Home::NoTenant => Ok(None),
     }
 }
@@ -41,7 +42,10 @@ fn not_exported(kind: Kind) -> Why {
     Why::missing(kind, format!("{} was not exported, or not completely", kind.as_str()))
 }
 
-fn of_default<'t, T>(tenant: &'t Tenant, member: impl Fn(&'t CrossTenantDefault) -> &'t Told<T>) -> Result<&'t T, Why> {
+pub(super) fn of_default<'t, T>(
+    tenant: &'t Tenant,
+    member: impl Fn(&'t CrossTenantDefault) -> &'t Told<T>,
+) -> Result<&'t T, Why> {
     let default = tenant.cross_tenant_default.only().map_err(|_| not_exported(Kind::CrossTenantDefault))?;
     member(default)
         .as_ref()

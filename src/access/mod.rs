@@ -9,6 +9,7 @@ mod coverage;
 mod cross_tenant;
 mod grant;
 mod scope;
+pub mod sign_in;
 
 pub use answer::{Answer, Why};
 pub use class::{Class, Home, classes, external_type, has_entra_home, holds_internal_members, is_external};

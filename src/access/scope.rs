@@ -243,7 +243,7 @@ pub fn is_all_guests_rule(rule: &str) -> bool {
     plain.eq_ignore_ascii_case("user.userType-eqGuest")
 }
 
-fn find_group<'t>(tenant: &'t Tenant, group: &Ref) -> Option<&'t crate::model::Group> {
+pub(super) fn find_group<'t>(tenant: &'t Tenant, group: &Ref) -> Option<&'t crate::model::Group> {
     match group {
         Ref::Id(id) => tenant.groups.get(id),
         Ref::Name(name) => tenant

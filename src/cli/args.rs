@@ -18,8 +18,38 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Hold an export against rules and report what is wrong, with file and line
     Check(Check),
+    /// Run scenario files: sign-ins with expectations, for CI
+    Test(Test),
     /// List the rules, or show one with its page
     Rules(Rules),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 2 a scenario could not be read or asked · 1 an expectation failed · 0 otherwise.")]
+pub(super) struct Test {
+    /// Scenario files (YAML or TOML), or folders of them
+    #[arg(value_name = "SCENARIO", required = true, value_hint = clap::ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(super) format: TestFormat,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(super) color: Color,
+
+    /// Cases that passed too
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// For people
+    Text,
+    /// For machines: suites, cases, failures and errors
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,6 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::args::{Check, Color, FailOn, Format};
-use super::suggest::nearest;
 use super::{Failure, Outcome, complain, files, print, status};
 use crate::check::{Report, Request, check};
 use crate::config::Config;
@@ -13,6 +12,7 @@ use crate::load::{Loaded, Weight};
 use crate::model::Time;
 use crate::report::{TenantRun, TextOptions, github, json, pack_errors, plain, text};
 use crate::rules::{Pack, Rule, Schema, bundled_files};
+use crate::suggest::nearest;
 
 pub(super) fn run(arguments: &Check) -> Outcome {
     let options =
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Check) -> Outcome {
     verdict(arguments, &runs)
 }
 
-fn color(when: Color) -> bool {
+pub(super) fn color(when: Color) -> bool {
     match when {
         Color::Always => true,
         Color::Never => false,

@@ -94,6 +94,21 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded, Failure> {
     Ok(loader.finish())
 }
 
+/// The files below paths with their content, for whoever reads them more than once.
+pub(super) fn contents(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let mut contents = Vec::new();
+    for path in paths {
+        if !path.exists() {
+            return Err(format!("`{}` does not exist", path.display()));
+        }
+        for file in walk(path).files {
+            let bytes = std::fs::read(&file.path).map_err(|error| format!("`{}`: {error}", file.shown))?;
+            contents.push((file.shown, bytes));
+        }
+    }
+    Ok(contents)
+}
+
 /// Offsets are kept in 32 bits, for standard input as for files.
 const MOST_STDIN: u64 = 1 << 30;
 

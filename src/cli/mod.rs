@@ -4,7 +4,7 @@ mod args;
 mod check;
 mod files;
 mod rules;
-mod suggest;
+mod test;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -48,6 +48,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
     };
     match outcome {

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::args::{Rules, RulesAction};
-use super::suggest::nearest;
 use super::{Failure, Outcome, print, status};
 use crate::report::plain;
 use crate::rules::{Pack, Schema, bundled_files, bundled_page};
+use crate::suggest::nearest;
 
 pub(super) fn run(arguments: &Rules) -> Outcome {
     let bug = |error: String| Failure::new(format!("this is a bug of guestlist: {error}"));

@@ -111,6 +111,10 @@ impl Loader {
             }
             *variants = (*variants).max(number);
         }
+        if self.lays_over && !expanded {
+            object.lay_over(&mut self.loaded.tenant);
+            return;
+        }
         let kind = object.kind();
         let id = object.id().clone();
         let origin = object.origin().clone();

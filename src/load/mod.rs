@@ -90,6 +90,8 @@ pub struct Loader {
     external_sponsors: Vec<(Id, Member)>,
     /// Service principals of which a list tells who is assigned, and whether such a list was cut off.
     assigned: BTreeMap<Id, bool>,
+    /// Whether what is read replaces what was read before.
+    lays_over: bool,
     /// How many objects share a made-up id.
     variants: BTreeMap<(Kind, String), usize>,
 }
@@ -177,6 +179,13 @@ impl Loader {
         } else {
             self.json(file, text);
         }
+    }
+
+    /// Reads JSON that is laid over everything that was read: an object of a known id replaces the members that it names.
+    pub fn lay_over(&mut self, path: String, json: &str) {
+        self.lays_over = true;
+        self.file(path, json.as_bytes());
+        self.lays_over = false;
     }
 
     fn problem(&mut self, weight: Weight, sort: Sort, place: Place, message: String, help: Option<&str>) {

@@ -47,6 +47,13 @@ macro_rules! objects {
                 }
             }
 
+            /// Lays it over what the tenant has under its id.
+            pub(super) fn lay_over(self, tenant: &mut Tenant) {
+                match self {
+                    $(Self::$kind(object) => tenant.$field.lay_over(object),)*
+                }
+            }
+
             /// Whether an object of the same id says something else.
             pub(super) fn contradicts(&self, tenant: &Tenant) -> bool {
                 match self {

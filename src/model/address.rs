@@ -39,6 +39,27 @@ impl AddressRange {
         }
     }
 
+    /// Joins ranges that overlap. They are given, and come back, in ascending order.
+    #[must_use]
+    pub fn merged(ranges: Vec<Self>) -> Vec<Self> {
+        let mut merged: Vec<Self> = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if last.first.is_ipv4() == range.first.is_ipv4() && range.first <= last.last => {
+                    last.last = last.last.max(range.last);
+                }
+                _ => merged.push(range),
+            }
+        }
+        merged
+    }
+
+    /// Whether the whole range stands before the address.
+    #[must_use]
+    pub fn ends_before(self, address: IpAddr) -> bool {
+        self.last < address
+    }
+
     /// Whether the address is in the range. An IPv4 address in IPv6 clothing counts as IPv4.
     #[must_use]
     pub fn contains(self, address: IpAddr) -> bool {

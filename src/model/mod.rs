@@ -4,18 +4,26 @@
 //! Nothing here knows of file formats or of Cedar.
 
 mod address;
+mod applications;
 mod conditional_access;
 mod cross_tenant;
 mod directory;
 mod entitlement;
 mod external;
 mod filter_rule;
+mod methods;
+mod network;
 mod policies;
 mod reference;
 mod tenant;
 mod time;
 
 pub use address::AddressRange;
+pub use applications::{
+    ADMIN_PORTALS, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, EARLY_BOUND, KNOWN_APPLICATIONS,
+    KnownApplication, LATE_BOUND, MANDATORY_MFA, MANDATORY_MFA_FOR_WRITES, MFA_REGISTRATION, OFFICE_365, TERMS_OF_USE,
+    early_bound, is_admin_portal, is_office_365, known_application, late_bound,
+};
 pub use conditional_access::{
     Applications, AuthenticationContext, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy,
     ExternalTenants, Filter, FilterMode, Grant, GrantOperator, GuestScope, InsiderRisk, Locations, NamedLocation,
@@ -36,6 +44,10 @@ pub use entitlement::{
 };
 pub use external::{ExternalUserType, ExternalUserTypes};
 pub use filter_rule::{Comparison, FilterRule, FilterSubject, Operator, RuleError};
+pub use methods::{
+    METHODS, Method, Place, Worth, combination, counts_from_outside, is_met_by, is_multifactor, method_named,
+};
+pub use network::{Address, Country, Location, Whereabouts};
 pub use policies::{
     AuthenticationMethods, AuthorizationPolicy, DomainList, ExternalIdentitiesPolicy, InvitesFrom, SecurityDefaults,
 };
@@ -68,6 +80,8 @@ pub trait Aggregate {
     fn set_origin(&mut self, origin: crate::source::Origin);
     /// Takes what `other` tells and `self` does not. Gives the members that both tell, differently.
     fn absorb(&mut self, other: Self) -> Vec<&'static str>;
+    /// Takes over everything that `other` tells, whatever `self` told.
+    fn lay_over(&mut self, other: Self);
 }
 
 /// Takes over what the other one knows; false when both know something different.
@@ -124,6 +138,12 @@ macro_rules! aggregate {
                     differing.push(stringify!($field));
                 })*
                 differing
+            }
+            fn lay_over(&mut self, other: Self) {
+                self.origin = other.origin;
+                $(if other.$field != Err($crate::model::Gap::NotExported) {
+                    self.$field = other.$field;
+                })*
             }
         }
     };

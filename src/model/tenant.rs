@@ -180,6 +180,16 @@ impl<T: Aggregate> Collection<T> {
         None
     }
 
+    /// Lays an object over the one of the same id, or adds it.
+    pub fn lay_over(&mut self, object: T) {
+        match self.index.get(object.id()).and_then(|&at| self.items.get_mut(at)) {
+            Some(existing) => existing.lay_over(object),
+            None => {
+                self.add(object);
+            }
+        }
+    }
+
     /// Adds an object that was expanded inside another one: where it stands by itself, that is its place.
     pub fn add_expanded(&mut self, object: T) -> Option<(Vec<&'static str>, Origin)> {
         let id = object.id().clone();

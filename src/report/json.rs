@@ -137,10 +137,24 @@ pub fn json(runs: &[TenantRun<'_>], now: Time) -> Result<String, serde_json::Err
         as_of: now.to_string(),
         tenants: runs.iter().map(tenant).collect(),
     };
-    let text = serde_json::to_string_pretty(&document)?;
-    // JSON allows these in strings as they are; a terminal should not see them. Outside strings there are none.
-    let mut harmless = String::with_capacity(text.len() + 1);
-    for character in text.chars() {
+    pretty(&document)
+}
+
+/// Indented JSON with a line end, harmless on a terminal.
+///
+/// # Errors
+/// None in practice: every value is one that JSON has.
+pub(super) fn pretty<T: Serialize>(document: &T) -> Result<String, serde_json::Error> {
+    let mut text = harmless(&serde_json::to_string_pretty(document)?);
+    text.push('\n');
+    Ok(text)
+}
+
+/// JSON in which characters that a terminal should not see are written as escapes: JSON allows them in strings as they
+/// are, and outside strings there are none.
+pub(super) fn harmless(json: &str) -> String {
+    let mut harmless = String::with_capacity(json.len() + 1);
+    for character in json.chars() {
         if character != '\n' && is_harmful(character) {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {
@@ -150,8 +164,7 @@ pub fn json(runs: &[TenantRun<'_>], now: Time) -> Result<String, serde_json::Err
             harmless.push(character);
         }
     }
-    harmless.push('\n');
-    Ok(harmless)
+    harmless
 }
 
 fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {

@@ -3,12 +3,14 @@
 mod escape;
 mod github;
 mod json;
+mod scenarios;
 mod text;
 mod window;
 
 pub use escape::{plain, property, workflow};
 pub use github::github;
 pub use json::json;
+pub use scenarios::{TestTextOptions, scenarios_json, scenarios_text};
 pub use text::{TextOptions, pack_errors, problem_line, text};
 pub use window::Snippet;
 

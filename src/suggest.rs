@@ -1,7 +1,8 @@
-//! “Did you mean”.
+//! Layer 0: “did you mean”.
 
 /// The candidate that is nearest to a word, if it is near enough to be meant.
-pub(super) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+#[must_use]
+pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let limit = word.chars().count() / 3 + 1;
     candidates
         .map(|candidate| (distance(word, candidate), candidate))

@@ -1,0 +1,166 @@
+//! Readings of what Microsoft's documents leave open (`docs/semantics/ambiguities.md`), each an option.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::super::{Answer, Why};
+use crate::model::Id;
+
+/// How one ambiguity is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Not decided: the answer stays unknown, and whoever asks folds it to a side.
+    Open,
+    /// The first of the two readings.
+    First,
+    /// The second.
+    Second,
+}
+
+/// An ambiguity that can be read in two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ambiguity {
+    /// Its number in the register.
+    pub id: &'static str,
+    /// The option's name.
+    pub name: &'static str,
+    /// The words for the two readings.
+    pub words: [&'static str; 2],
+    /// The reading that is taken unless another is asked for.
+    pub default: Reading,
+    /// The question, as a clause.
+    pub question: &'static str,
+}
+
+macro_rules! ambiguities {
+    ($($(#[$doc:meta])* $constant:ident = $id:literal $name:literal [$first:literal, $second:literal] $default:ident $question:literal;)*) => {
+        $($(#[$doc])* pub(super) const $constant: Ambiguity = Ambiguity {
+            id: $id, name: $name, words: [$first, $second], default: Reading::$default, question: $question,
+        };)*
+
+        /// All options, in the order of the register. [`Readings`] runs in step with it.
+        pub const AMBIGUITIES: &[Ambiguity] = &[$($constant,)*];
+    };
+}
+
+ambiguities! {
+    /// Whether *all users* takes in people without an object in the directory.
+    ALL_USERS_COVERS_DIRECT_CONNECT = "AM-1" "allUsersCoversDirectConnect" ["yes", "no"] Open
+        "whether `All` users takes in a B2B direct connect user";
+    /// What happens to a direct connect user without an MFA claim where MFA is trusted.
+    DIRECT_CONNECT_MFA_WITHOUT_CLAIM = "AM-3" "directConnectMfaWithoutClaim" ["block", "challenge"] First
+        "whether a B2B direct connect user without an MFA claim is blocked or challenged at home";
+    /// What an authentication strength does to people who do not sign in with Entra.
+    STRENGTH_FOR_NON_ENTRA = "AM-4" "strengthForNonEntra" ["impossible", "ignored"] Open
+        "whether an authentication strength blocks people without an Entra tenant or passes them by";
+    /// What controls that direct connect does not support do.
+    DIRECT_CONNECT_UNSUPPORTED = "AM-5" "directConnectUnsupportedControls" ["impossible", "ignored"] First
+        "whether a grant control that B2B direct connect does not support blocks or is passed by";
+    /// Whether the new handling of baseline scopes is on.
+    BASELINE_SCOPES = "AM-7" "baselineScopesEnforcement" ["enforced", "legacy"] Open
+        "whether the tenant enforces policies with excluded resources on requests for baseline scopes";
+    /// Whether inbound settings govern people without an Entra tenant.
+    INBOUND_FOR_NON_ENTRA = "AM-9" "inboundSettingsForNonEntra" ["evaluated", "ignored"] Second
+        "whether inbound settings hold for people without an Entra tenant";
+    /// What device controls and terms of use do to service providers.
+    GDAP_DEVICE_CONTROLS = "AM-26" "gdapDeviceControls" ["unsatisfiable", "satisfiable"] Open
+        "whether a service provider's technician can satisfy device controls and terms of use";
+    /// Whether a state that is not documented is enforced.
+    UNKNOWN_POLICY_STATE = "AM-29" "unknownPolicyState" ["enforced", "notEnforced"] Open
+        "whether a policy in a state that is not documented is enforced";
+    /// Whether exclusions count for Exchange ActiveSync.
+    EAS_EXCLUSIONS = "AM-34" "easExclusions" ["ignored", "honoured"] First
+        "whether exclusions count for Exchange ActiveSync";
+    /// Whether *all resources* takes in user actions.
+    ALL_RESOURCES_COVERS_USER_ACTIONS = "AM-36" "allResourcesCoversUserActions" ["yes", "no"] Open
+        "whether `All` resources takes in user actions";
+    /// Whether custom controls can be met by people without an Entra tenant.
+    CUSTOM_CONTROLS_FOR_NON_ENTRA = "AM-37" "customControlsForNonEntra" ["impossible", "possible"] Open
+        "whether people without an Entra tenant can meet a custom control";
+    /// What holds where a partner gives one of the two lists only.
+    PARTNER_MISSING_HALF = "AM-38" "partnerMissingHalf" ["inherits", "open"] Open
+        "what holds where a partner's setting lacks one of its two lists";
+    /// Whether security defaults ask people from outside for MFA.
+    SECURITY_DEFAULTS_MFA = "AM-41" "securityDefaultsMfa" ["asked", "notAsked"] Open
+        "whether security defaults ask people from outside for multifactor authentication";
+}
+
+/// The readings of one run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readings {
+    chosen: Vec<Reading>,
+    /// The placeholder application that a tenant customised baseline scope enforcement with (CA-3.28).
+    pub baseline_application: Option<Id>,
+}
+
+impl Default for Readings {
+    fn default() -> Self {
+        Self { chosen: AMBIGUITIES.iter().map(|ambiguity| ambiguity.default).collect(), baseline_application: None }
+    }
+}
+
+impl Readings {
+    /// Sets an option by name.
+    ///
+    /// # Errors
+    /// No option has that name, or it has no such value; the text says what there is.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+        let found = AMBIGUITIES.iter().zip(&mut self.chosen).find(|(known, _)| known.name.eq_ignore_ascii_case(name));
+        let Some((ambiguity, chosen)) = found else {
+            let names: Vec<&str> = AMBIGUITIES.iter().map(|ambiguity| ambiguity.name).collect();
+            return Err(format!("no option `{name}`; there are {}", names.join(", ")));
+        };
+        let [first, second] = ambiguity.words;
+        *chosen = match value {
+            _ if value.eq_ignore_ascii_case(first) => Reading::First,
+            _ if value.eq_ignore_ascii_case(second) => Reading::Second,
+            "unknown" => Reading::Open,
+            _ if ambiguity.id == BASELINE_SCOPES.id && Id::new(value).is_guid() => {
+                self.baseline_application = Some(Id::new(value));
+                Reading::First
+            }
+            _ => return Err(format!("`{value}` is no value of `{name}`; there are {first}, {second} and unknown")),
+        };
+        Ok(())
+    }
+
+    fn of(&self, ambiguity: &Ambiguity) -> Reading {
+        let found = AMBIGUITIES.iter().zip(&self.chosen).find(|(known, _)| known.id == ambiguity.id);
+        found.map_or(ambiguity.default, |(_, reading)| *reading)
+    }
+}
+
+/// Which ambiguities a verdict came to depend on.
+#[derive(Debug, Default)]
+pub(super) struct Leanings(RefCell<BTreeSet<&'static str>>);
+
+impl Leanings {
+    pub(super) fn take(&self) -> BTreeSet<&'static str> {
+        std::mem::take(&mut self.0.borrow_mut())
+    }
+
+    pub(super) fn note(&self, id: &'static str) {
+        self.0.borrow_mut().insert(id);
+    }
+}
+
+/// Readings, and what was leaned on.
+#[derive(Debug, Default)]
+pub(super) struct Judge {
+    pub(super) readings: Readings,
+    pub(super) leanings: Leanings,
+}
+
+impl Judge {
+    /// Yes for the first reading, no for the second, unknown while it is open.
+    pub(super) fn ask(&self, ambiguity: &Ambiguity) -> Answer {
+        self.leanings.note(ambiguity.id);
+        match self.readings.of(ambiguity) {
+            Reading::First => Answer::Yes,
+            Reading::Second => Answer::No,
+            Reading::Open => {
+                Answer::Unknown(Why::ambiguous(ambiguity.id, format!("{} is not documented", ambiguity.question)))
+            }
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! Who signs in: a user of the export, or somebody described.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::class::{external_type, foreign_issuer};
+use super::super::{Answer, Home, Why};
+use crate::model::{ExternalUserState, ExternalUserType, Id, IdentitySource, Kind, Tenant, User, UserType};
+
+/// Who vouches for somebody at the first factor (CA-2.21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Provider {
+    /// Another Entra tenant.
+    Entra,
+    /// A one-time passcode by mail.
+    OneTimePasscode,
+    /// Google.
+    Google,
+    /// Facebook.
+    Facebook,
+    /// A Microsoft account.
+    MicrosoftAccount,
+    /// SAML or WS-Federation.
+    Federation,
+    /// This tenant.
+    Here,
+    /// The export does not tell.
+    Unknown,
+}
+
+impl Provider {
+    /// A short name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Entra => "Microsoft Entra",
+            Self::OneTimePasscode => "one-time passcode",
+            Self::Google => "Google",
+            Self::Facebook => "Facebook",
+            Self::MicrosoftAccount => "Microsoft account",
+            Self::Federation => "SAML or WS-Federation",
+            Self::Here => "this tenant",
+            Self::Unknown => "not known",
+        }
+    }
+}
+
+/// What stands for somebody in the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DirectoryObject {
+    /// A user of the export.
+    User(Id),
+    /// A user who is not in the export: somebody who is invited.
+    Invited,
+    /// Nothing, although something is needed.
+    Missing,
+    /// Nothing, and nothing is needed: direct connect and service providers (SI-1.21, SI-1.22).
+    NotNeeded,
+}
+
+/// Somebody who signs in.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// How they are called.
+    pub name: String,
+    /// What stands for them.
+    pub object: DirectoryObject,
+    /// What they may be: `None` is an internal member. Several where the export or the documents do not tell; never
+    /// empty.
+    pub kinds: Vec<Option<ExternalUserType>>,
+    /// Why there are several.
+    pub kinds_open: Option<Why>,
+    /// Where their credentials live.
+    pub home: Home,
+    /// Who vouches for them.
+    pub provider: Provider,
+    /// Mail domain, in lower case.
+    pub domain: Option<String>,
+    /// Groups of this tenant that they are in, directly or not, beyond those of the export.
+    pub groups: BTreeSet<Id>,
+    /// How many groups they are in, where that is given.
+    pub group_count: Option<usize>,
+    /// Their object id at home.
+    pub home_id: Option<Id>,
+    /// Groups of their home tenant that they are in; `None` is not known.
+    pub home_groups: Option<BTreeSet<Id>>,
+    /// Whether their tenant is in another Microsoft cloud.
+    pub other_cloud: bool,
+    /// Whether they may sign in.
+    pub enabled: Answer,
+    /// Whether they still have to redeem their invitation.
+    pub pending: Answer,
+    /// Methods that they registered at home, where that is known.
+    pub registered_at_home: Option<BTreeSet<String>>,
+    /// Methods that they registered in this tenant, where that is known.
+    pub registered_here: Option<BTreeSet<String>>,
+    /// Whether a direct connect user has a guest object as well (CA-2.28).
+    pub guest_here_too: bool,
+}
+
+/// How somebody described comes in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outsider {
+    /// B2B collaboration, `userType` Guest, from an Entra tenant.
+    Guest(Id),
+    /// B2B collaboration, `userType` Member, from an Entra tenant.
+    Member(Id),
+    /// B2B collaboration from an Entra tenant that no setting names.
+    GuestOfAnyOther,
+    /// B2B collaboration without an Entra tenant.
+    WithoutTenant(Provider),
+    /// B2B direct connect.
+    DirectConnect(Id),
+    /// A technician of a service provider.
+    ServiceProvider(Id),
+    /// A guest whose credentials this tenant manages.
+    InternalGuest,
+    /// None of the other external user types, with an Entra tenant.
+    Other(Id),
+}
+
+impl Subject {
+    /// Somebody described.
+    #[must_use]
+    pub fn described(outsider: &Outsider, name: String) -> Self {
+        let (kind, home, provider) = match outsider {
+            Outsider::Guest(id) => (ExternalUserType::B2bCollaborationGuest, Home::Tenant(id.clone()), Provider::Entra),
+            Outsider::Member(id) => {
+                (ExternalUserType::B2bCollaborationMember, Home::Tenant(id.clone()), Provider::Entra)
+            }
+            Outsider::GuestOfAnyOther => (ExternalUserType::B2bCollaborationGuest, Home::OtherTenant, Provider::Entra),
+            Outsider::WithoutTenant(provider) => (ExternalUserType::B2bCollaborationGuest, Home::NoTenant, *provider),
+            Outsider::DirectConnect(id) => {
+                (ExternalUserType::B2bDirectConnectUser, Home::Tenant(id.clone()), Provider::Entra)
+            }
+            Outsider::ServiceProvider(id) => {
+                (ExternalUserType::ServiceProvider, Home::Tenant(id.clone()), Provider::Entra)
+            }
+            Outsider::InternalGuest => (ExternalUserType::InternalGuest, Home::NoTenant, Provider::Here),
+            Outsider::Other(id) => (ExternalUserType::OtherExternalUser, Home::Tenant(id.clone()), Provider::Entra),
+        };
+        let object = match kind {
+            ExternalUserType::B2bDirectConnectUser | ExternalUserType::ServiceProvider => DirectoryObject::NotNeeded,
+            _ => DirectoryObject::Invited,
+        };
+        Self {
+            name,
+            object,
+            kinds: vec![Some(kind)],
+            kinds_open: None,
+            home,
+            provider,
+            domain: None,
+            groups: BTreeSet::new(),
+            group_count: None,
+            home_id: None,
+            home_groups: None,
+            other_cloud: false,
+            enabled: Answer::Yes,
+            pending: Answer::No,
+            registered_at_home: None,
+            registered_here: None,
+            guest_here_too: false,
+        }
+    }
+
+    /// A user of the export (CA-2.14 to CA-2.24). `homes` maps mail domains to the Entra tenants behind them.
+    #[must_use]
+    pub fn of_user(user: &User, homes: &Homes) -> Self {
+        let (kinds, kinds_open) = match external_type(user) {
+            Ok(kind) => (vec![kind], None),
+            Err(why) => (possible_kinds(user), Some(why)),
+        };
+        let external = kinds.iter().any(|kind| !matches!(kind, None | Some(ExternalUserType::InternalGuest)));
+        let domain = domain_of(user);
+        let (home, provider) =
+            if external { homes.of(user, domain.as_deref()) } else { (Home::NoTenant, Provider::Here) };
+        let missing =
+            |member: &str| Why::missing(Kind::User, format!("`{member}` of user `{}` was not exported", user.id));
+        let pending = match &user.external_state {
+            Ok(state) => Answer::from(*state == Some(ExternalUserState::PendingAcceptance)),
+            Err(_) if external => Answer::Unknown(missing("externalUserState")),
+            Err(_) => Answer::No,
+        };
+        let name = [user.display_name.as_ref().ok(), user.user_principal_name.as_ref().ok()];
+        Self {
+            name: name.into_iter().flatten().next().map_or_else(|| user.id.to_string(), Clone::clone),
+            object: DirectoryObject::User(user.id.clone()),
+            kinds,
+            kinds_open,
+            home,
+            provider,
+            domain,
+            groups: BTreeSet::new(),
+            group_count: None,
+            home_id: None,
+            home_groups: None,
+            other_cloud: false,
+            enabled: Answer::told(&user.enabled, |_| missing("accountEnabled")),
+            pending,
+            registered_at_home: None,
+            registered_here: None,
+            guest_here_too: false,
+        }
+    }
+
+    /// Puts them into a group, and into those that it is in.
+    pub fn join(&mut self, tenant: &Tenant, group: &Id) {
+        self.groups.extend(tenant.groups_of(group).into_iter().flatten().cloned());
+        self.groups.insert(group.clone());
+    }
+
+    /// Whether they are from outside whatever they turn out to be.
+    #[must_use]
+    pub fn is_external(&self) -> bool {
+        self.kinds.iter().all(Option::is_some)
+    }
+
+    /// Whether they are of that kind.
+    #[must_use]
+    pub fn is(&self, kind: ExternalUserType) -> Answer {
+        self.any_kind(|candidate| candidate == Some(kind))
+    }
+
+    /// Whether what they are passes a test: yes if every candidate does, no if none does.
+    #[must_use]
+    pub fn any_kind(&self, test: impl Fn(Option<ExternalUserType>) -> bool) -> Answer {
+        let passed = self.kinds.iter().filter(|kind| test(**kind)).count();
+        match (&self.kinds_open, passed) {
+            (_, 0) => Answer::No,
+            (_, passed) if passed == self.kinds.len() => Answer::Yes,
+            (Some(why), _) => Answer::Unknown(why.clone()),
+            (None, _) => Answer::Unknown(Why::unspecified("the external user type is not known")),
+        }
+    }
+
+    /// Whether a dynamic group for all guests takes them in.
+    #[must_use]
+    pub fn is_user_type_guest(&self) -> Answer {
+        self.any_kind(|kind| {
+            matches!(
+                kind,
+                Some(
+                    ExternalUserType::InternalGuest
+                        | ExternalUserType::B2bCollaborationGuest
+                        | ExternalUserType::OtherExternalUser
+                )
+            )
+        })
+    }
+
+    /// Whether their credentials live in this tenant: internal members and internal guests.
+    #[must_use]
+    pub fn is_internal_account(&self) -> bool {
+        self.kinds.iter().all(|kind| matches!(kind, None | Some(ExternalUserType::InternalGuest)))
+    }
+}
+
+/// What a user of whom the export tells too little may be.
+fn possible_kinds(user: &User) -> Vec<Option<ExternalUserType>> {
+    let guests = [Some(ExternalUserType::B2bCollaborationGuest), Some(ExternalUserType::InternalGuest)];
+    let members = [Some(ExternalUserType::B2bCollaborationMember), None];
+    match &user.user_type {
+        Ok(Some(UserType::Guest)) => guests.to_vec(),
+        Ok(Some(UserType::Member) | None) => members.to_vec(),
+        _ => guests.into_iter().chain(members).collect(),
+    }
+}
+
+/// Mail domain: of the mail address, else of what `#EXT#` made of it.
+fn domain_of(user: &User) -> Option<String> {
+    if let Ok(Some(mail)) = &user.mail
+        && let Some((_, domain)) = mail.rsplit_once('@')
+    {
+        return Some(domain.to_ascii_lowercase());
+    }
+    let name = user.user_principal_name.as_ref().ok()?;
+    let at = name.to_ascii_uppercase().find("#EXT#")?;
+    let (_, domain) = name.get(..at)?.rsplit_once('_')?;
+    Some(domain.to_ascii_lowercase())
+}
+
+/// Which Entra tenant stands behind a mail domain (AM-28): what the user of guestlist says, else connected
+/// organizations whose identity source is named after the domain.
+#[derive(Debug, Clone, Default)]
+pub struct Homes {
+    tenants: BTreeMap<String, Id>,
+}
+
+impl Homes {
+    /// What the export tells, with `given` before it.
+    #[must_use]
+    pub fn of_tenant(tenant: &Tenant, given: &BTreeMap<String, Id>) -> Self {
+        let mut tenants = BTreeMap::new();
+        for organization in &tenant.connected_organizations.items {
+            for source in organization.identity_sources.iter().flatten() {
+                if let IdentitySource::Tenant { id: Some(id), name: Some(name), .. } = source
+                    && name.contains('.')
+                {
+                    tenants.insert(name.to_ascii_lowercase(), id.clone());
+                }
+            }
+        }
+        tenants.extend(given.iter().map(|(domain, id)| (domain.to_ascii_lowercase(), id.clone())));
+        Self { tenants }
+    }
+
+    /// The tenant behind a domain.
+    #[must_use]
+    pub fn behind(&self, domain: &str) -> Option<&Id> {
+        self.tenants.get(&domain.to_ascii_lowercase())
+    }
+
+    fn of(&self, user: &User, domain: Option<&str>) -> (Home, Provider) {
+        let provider = provider_of(user);
+        let home = match provider {
+            Provider::Entra | Provider::Unknown => domain.and_then(|domain| self.behind(domain)).cloned(),
+            _ => None,
+        };
+        match (provider, home) {
+            (Provider::Entra, Some(id)) => (Home::Tenant(id), Provider::Entra),
+            // Before redemption nobody vouched yet; the domain of a tenant that is known says enough (CA-2.22).
+            (Provider::Unknown, Some(id)) => (Home::Tenant(id), Provider::Entra),
+            (Provider::Entra, None) => (Home::UnknownTenant, Provider::Entra),
+            (Provider::Unknown, None) => (Home::UnknownTenant, Provider::Unknown),
+            (provider, _) => (Home::NoTenant, provider),
+        }
+    }
+}
+
+fn provider_of(user: &User) -> Provider {
+    let Ok(identities) = &user.identities else { return Provider::Unknown };
+    match identities.iter().find_map(foreign_issuer) {
+        None => Provider::Unknown,
+        Some(issuer) if issuer.eq_ignore_ascii_case("ExternalAzureAD") => Provider::Entra,
+        Some(issuer) if issuer.eq_ignore_ascii_case("mail") => Provider::OneTimePasscode,
+        Some(issuer) if issuer.eq_ignore_ascii_case("google.com") => Provider::Google,
+        Some(issuer) if issuer.eq_ignore_ascii_case("facebook.com") => Provider::Facebook,
+        Some(issuer) if issuer.eq_ignore_ascii_case("MicrosoftAccount") => Provider::MicrosoftAccount,
+        Some(_) => Provider::Federation,
+    }
+}

@@ -1,0 +1,9 @@
+//! Layer 4: scenario files: questions with expectations, for CI.
+
+mod expect;
+mod file;
+mod run;
+
+pub use expect::Difference;
+pub use file::{Case, Expectation, OneOrMany, ScenarioFile, SessionExpectation};
+pub use run::{CaseOutcome, CaseResult, FileResult, ReadTenant, run};

@@ -68,6 +68,54 @@ pub(crate) fn files(size: &Size) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Applications: one in five takes only who is assigned, by one of twenty groups that hold the guests.
+#[allow(dead_code, reason = "not every benchmark needs them")]
+pub(crate) fn applications(size: &Size, count: usize) -> Vec<(&'static str, String)> {
+    let collection = |context: &str, items: Vec<String>| {
+        format!(
+            "{{\"@odata.context\":\"https://graph.microsoft.com/v1.0/$metadata#{context}\",\"value\":[\n{}\n]}}\n",
+            items.join(",\n")
+        )
+    };
+    let group = |number: usize| {
+        let members: Vec<String> = (0..size.guests)
+            .filter(|guest| guest % 20 == number || guest % 17 == number)
+            .map(|guest| format!("{{\"@odata.type\":\"#microsoft.graph.user\",\"id\":\"{}\"}}", id(12, guest)))
+            .collect();
+        format!(
+            "{{\"id\":\"{}\",\"displayName\":\"Project {number}\",\"groupTypes\":[],\"isAssignableToRole\":false,\"membershipRule\":null,\"members\":[{}]}}",
+            id(7, 100 + number),
+            members.join(",")
+        )
+    };
+    let principal = |number: usize| {
+        let assigned = if number.is_multiple_of(5) {
+            format!(
+                "{{\"id\":\"a{number}\",\"appRoleId\":\"00000000-0000-0000-0000-000000000000\",\"principalId\":\"{}\",\"principalType\":\"Group\",\"resourceId\":\"{}\"}}",
+                id(7, 100 + number / 5 % 20),
+                id(14, number)
+            )
+        } else {
+            String::new()
+        };
+        format!(
+            "{{\"id\":\"{}\",\"appId\":\"{}\",\"displayName\":\"Application {number}\",\"servicePrincipalType\":\"Application\",\"accountEnabled\":true,\"appRoleAssignmentRequired\":{},\"appOwnerOrganizationId\":\"{}\",\"appRoleAssignedTo\":[{assigned}]}}",
+            id(14, number),
+            id(8, number),
+            number.is_multiple_of(5),
+            id(1, 1)
+        )
+    };
+    vec![
+        ("projects.json", collection("groups", (0..20).map(group).collect())),
+        ("servicePrincipals.json", collection("servicePrincipals", (0..count).map(principal).collect())),
+        (
+            "identitySecurityDefaultsEnforcementPolicy.json",
+            "{\"@odata.context\":\"https://graph.microsoft.com/v1.0/$metadata#policies/identitySecurityDefaultsEnforcementPolicy/$entity\",\"isEnabled\":false}".to_owned(),
+        ),
+    ]
+}
+
 fn partner(number: usize) -> String {
     format!(
         "{{\"tenantId\":\"{}\",\"isServiceProvider\":false,\"inboundTrust\":{{\"isMfaAccepted\":{},\"isCompliantDeviceAccepted\":false,\"isHybridAzureADJoinedDeviceAccepted\":false}},\"b2bCollaborationInbound\":null,\"b2bDirectConnectInbound\":null}}",

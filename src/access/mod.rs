@@ -8,6 +8,8 @@ mod class;
 mod coverage;
 mod cross_tenant;
 mod grant;
+mod organizations;
+mod packages;
 mod scope;
 pub mod sign_in;
 
@@ -17,4 +19,6 @@ pub(crate) use coverage::would_protect;
 pub use coverage::{Client, Coverage, Protection, narrowing};
 pub use cross_tenant::{Channel, Trust, default_trust, is_open, is_refused, refuses_all, trust};
 pub use grant::{Demand, demand, is_mfa_strength, resource_tenant_can, strength_combinations};
+pub use organizations::{Organizations, outsider_of};
+pub use packages::{Granted, Packages, Request, Way};
 pub use scope::{Audience, guest_scope, is_all_guests_rule, people_of};

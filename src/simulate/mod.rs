@@ -1,8 +1,13 @@
 //! Layer 4: what if they sign in. Words to scenarios, scenarios to explanations, populations to a table of access.
 
+mod access;
 pub mod question;
 mod resolve;
 
+pub use access::{
+    AccessQuery, AccessTable, Application, Asking, Cells, Group, Outcome, Path, Person, Progress, access,
+    plain_conditions,
+};
 pub use resolve::{Misunderstood, Resolver, conditions};
 
 /// Which way what is not known falls.

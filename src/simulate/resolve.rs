@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::question::{AttributeText, DeviceText, UserText, When};
-use crate::access::Answer;
 use crate::access::sign_in::{
     Claims, Conditions, Device, DeviceInfo, DirectoryObject, Factors, Flow, Homes, Outsider, Provider, Request,
     Scenario, SeenPlatform, Subject, Target, UserAction,
 };
+use crate::access::{Answer, outsider_of};
 use crate::model::{
-    Address, ClientApp, Country, Id, IdentitySource, InsiderRisk, METHODS, Platform, RiskLevel, Tenant, Told,
-    TransferMethod, User, known_application, method_named,
+    Address, ClientApp, Country, Id, InsiderRisk, METHODS, Platform, RiskLevel, Tenant, Told, TransferMethod, User,
+    known_application, method_named,
 };
 use crate::suggest::nearest;
 
@@ -180,23 +180,8 @@ impl<'t> Resolver<'t> {
                 .collect();
             return wrong("user", or_suggest(text, "connected organization of this tenant", &known));
         };
-        let name = format!("somebody of {text}");
-        let sources = found.identity_sources.as_deref().unwrap_or_default();
-        for source in sources {
-            let outsider = match source {
-                IdentitySource::Tenant { id: Some(id), .. } => Outsider::Guest(id.clone()),
-                IdentitySource::Domain(domain) if is_microsoft_account(domain) => {
-                    Outsider::WithoutTenant(Provider::MicrosoftAccount)
-                }
-                IdentitySource::Domain(_) => Outsider::WithoutTenant(Provider::OneTimePasscode),
-                IdentitySource::Federation(_) => Outsider::WithoutTenant(Provider::Federation),
-                IdentitySource::Social(kind) if kind.to_ascii_lowercase().contains("facebook") => {
-                    Outsider::WithoutTenant(Provider::Facebook)
-                }
-                IdentitySource::Social(_) => Outsider::WithoutTenant(Provider::Google),
-                _ => continue,
-            };
-            return Ok((outsider, name));
+        if let Some((outsider, _)) = outsider_of(found) {
+            return Ok((outsider, format!("somebody of {text}")));
         }
         wrong("user", format!("the export does not tell how people of `{text}` sign in (`identitySources`)"))
     }
@@ -351,11 +336,6 @@ const GROUPS: [&str; 3] = ["All", "Office365", "MicrosoftAdminPortals"];
 
 fn is_called(name: &Told<String>, text: &str) -> bool {
     name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(text))
-}
-
-/// Domains of Microsoft accounts (EM-3.x).
-fn is_microsoft_account(domain: &str) -> bool {
-    ["live.com", "outlook.com", "hotmail.com", "msn.com"].iter().any(|known| known.eq_ignore_ascii_case(domain))
 }
 
 fn methods(texts: Option<&[String]>, member: &str) -> Understood<Option<BTreeSet<String>>> {

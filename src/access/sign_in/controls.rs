@@ -141,6 +141,11 @@ impl<'s> Person<'s> {
         }
     }
 
+    /// What is believed of them and can be reached by them: everything here that depends on cross-tenant settings.
+    pub(super) fn trusts(&self) -> [&Answer; 5] {
+        [&self.mfa_trust, &self.compliant_trust, &self.hybrid_trust, &self.registers_mfa, &self.accepts_terms]
+    }
+
     /// Whether the attributes of the device can be seen here (CA-7.14, CA-7.15).
     pub(super) fn device_is_visible(&self, matcher: &Matcher<'_>) -> Answer {
         if self.subject.is_internal_account() {

@@ -123,14 +123,22 @@ pub struct Explanation {
     pub notes: Vec<String>,
 }
 
+/// What something needs: nothing, steps, or that there is no way.
+pub(super) type Side = Option<Result<Alternatives, Vec<Refusal>>>;
+
 /// Something that refuses or demands, for both ways in which what is not known may fall.
 pub(super) struct Item {
-    best: Option<Result<Alternatives, Vec<Refusal>>>,
-    worst: Option<Result<Alternatives, Vec<Refusal>>>,
+    best: Side,
+    worst: Side,
     doubts: Vec<Doubt>,
 }
 
 impl Item {
+    /// What is needed at best and at worst; `None` is nothing.
+    pub(super) fn sides(self) -> (Side, Side) {
+        (self.best, self.worst)
+    }
+
     pub(super) fn certain(&self) -> bool {
         self.best == self.worst
     }
@@ -147,6 +155,22 @@ impl<'t> Engine<'t> {
     #[must_use]
     pub fn tenant(&self) -> &'t Tenant {
         self.matcher.tenant
+    }
+
+    /// Whether somebody may use an application, whatever it takes to sign in: it is open to everybody, or they, or a group
+    /// that they are in, are assigned (SI-1.16).
+    #[must_use]
+    pub fn is_admitted(&self, subject: &Subject, application: &Id) -> Answer {
+        self.matcher.is_admitted(subject, application)
+    }
+
+    /// Whether an application takes only people who are assigned to it; `None` where that was not exported.
+    #[must_use]
+    pub fn requires_assignment(&self, application: &Id) -> Option<bool> {
+        match self.matcher.service_principal(application) {
+            Some(principal) => principal.assignment_required.as_ref().ok().copied(),
+            None => self.tenant().service_principals.coverage.is_complete().then_some(false),
+        }
     }
 
     /// What comes of one sign-in.
@@ -219,7 +243,7 @@ impl<'t> Engine<'t> {
     }
 
     /// The stages that are not Conditional Access (SI-1.1 to SI-1.9, SI-1.16).
-    fn gates(&self, subject: &Subject, target: &Target, conditions: &Conditions) -> Vec<GateTrace> {
+    pub(super) fn gates(&self, subject: &Subject, target: &Target, conditions: &Conditions) -> Vec<GateTrace> {
         let mut gates = Vec::new();
         let mut gate = |stage, code, by: &'static str, why: &str, passes: Answer| {
             let refusal = Refusal { stage, code, by: By::Setting(by), why: why.to_owned() };
@@ -384,7 +408,7 @@ impl<'t> Engine<'t> {
     }
 
     /// What Entra demands beside policies.
-    fn demands(&self, person: &Person<'_>) -> Vec<(&'static str, Outcome)> {
+    pub(super) fn demands(&self, person: &Person<'_>) -> Vec<(&'static str, Outcome)> {
         let mut demands = Vec::new();
         if matches!(person.target, Target::Outbound { .. }) {
             return demands;
@@ -428,14 +452,10 @@ impl<'t> Engine<'t> {
             reasons.push((Reason::PolicyNotEnabled, Answer::No));
         }
         reasons.sort_by_key(|(reason, _)| *reason);
-        let (operator, controls) = match &policy.grant {
-            _ if applies.is_no() || enforcement == Enforcement::Off => (GrantOperator::And, Vec::new()),
-            Ok(None) => (GrantOperator::And, Vec::new()),
-            Ok(Some(grant)) => (grant.operator, person.grant(&self.matcher, policy, grant)),
-            Err(_) => {
-                let why = Why::unreadable(format!("the grant controls of policy `{}` could not be read", policy.id));
-                (GrantOperator::And, vec![("grantControls".to_owned(), Outcome::may_refuse(why))])
-            }
+        let (operator, controls) = if applies.is_no() || enforcement == Enforcement::Off {
+            (GrantOperator::And, Vec::new())
+        } else {
+            self.controls(policy, person)
         };
         let dependency = policy
             .applications
@@ -458,6 +478,22 @@ impl<'t> Engine<'t> {
             controls,
             dependency,
             report_only,
+        }
+    }
+
+    /// What comes of the controls of a policy for somebody whom it applies to.
+    pub(super) fn controls(
+        &self,
+        policy: &ConditionalAccessPolicy,
+        person: &Person<'_>,
+    ) -> (GrantOperator, Vec<(String, Outcome)>) {
+        match &policy.grant {
+            Ok(None) => (GrantOperator::And, Vec::new()),
+            Ok(Some(grant)) => (grant.operator, person.grant(&self.matcher, policy, grant)),
+            Err(_) => {
+                let why = Why::unreadable(format!("the grant controls of policy `{}` could not be read", policy.id));
+                (GrantOperator::And, vec![("grantControls".to_owned(), Outcome::may_refuse(why))])
+            }
         }
     }
 
@@ -709,7 +745,7 @@ impl Outcome {
     }
 }
 
-fn of_gate(gate: &GateTrace) -> Item {
+pub(super) fn of_gate(gate: &GateTrace) -> Item {
     let refused = || Some(Err(vec![gate.refusal.clone()]));
     let (best, worst) = match &gate.passes {
         Answer::Yes => (None, None),
@@ -723,7 +759,7 @@ fn of_gate(gate: &GateTrace) -> Item {
     Item { best, worst, doubts }
 }
 
-fn of_demand(name: &'static str, outcome: &Outcome) -> Item {
+pub(super) fn of_demand(name: &'static str, outcome: &Outcome) -> Item {
     let side = |fold| match outcome.fold(fold) {
         Outcome::Satisfied | Outcome::Unknown(..) => None,
         Outcome::Step(step) => Some(Ok(vec![BTreeSet::from([step.clone()])])),
@@ -768,7 +804,7 @@ fn of_policy(trace: &PolicyTrace) -> Item {
     Item { best, worst: needed(Fold::Worst), doubts }
 }
 
-fn verdict_of<'i>(sides: impl Iterator<Item = &'i Option<Result<Alternatives, Vec<Refusal>>>>) -> Verdict {
+fn verdict_of<'i>(sides: impl Iterator<Item = &'i Side>) -> Verdict {
     let mut refusals: Vec<Refusal> = Vec::new();
     let mut needs: Vec<&Alternatives> = Vec::new();
     for side in sides.flatten() {
@@ -778,7 +814,7 @@ fn verdict_of<'i>(sides: impl Iterator<Item = &'i Option<Result<Alternatives, Ve
         }
     }
     if !refusals.is_empty() {
-        refusals.sort_by_key(|refusal| refusal.stage);
+        refusals.sort_by_key(Refusal::order);
         return Verdict::Block(refusals);
     }
     let steps = least_steps(needs);

@@ -249,6 +249,9 @@ impl Matcher<'_> {
     /// Whether somebody may use an application that wants its users assigned (SI-1.16): the person, or a group that
     /// the person is in directly.
     pub(super) fn is_admitted(&self, subject: &Subject, application: &Id) -> Answer {
+        if subject.granted.contains(application) {
+            return Answer::Yes;
+        }
         let Some(principal) = self.service_principal(application) else {
             if self.tenant.service_principals.coverage.is_complete() {
                 return Answer::Yes;

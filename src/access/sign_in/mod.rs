@@ -7,6 +7,7 @@
 mod controls;
 mod explain;
 mod gates;
+mod index;
 mod matching;
 mod reading;
 mod scenario;
@@ -17,6 +18,7 @@ mod what_if;
 
 pub use controls::{NoWay, Outcome, UnknownWhy};
 pub use explain::{Enforcement, Engine, Explanation, GateTrace, PolicyTrace, ReportOnlyResult};
+pub use index::{Decision, Index, SignIn};
 pub use matching::Reason;
 pub use reading::{AMBIGUITIES, Ambiguity, Reading, Readings};
 pub use scenario::{

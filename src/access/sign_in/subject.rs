@@ -77,6 +77,8 @@ pub struct Subject {
     pub domain: Option<String>,
     /// Groups of this tenant that they are in, directly or not, beyond those of the export.
     pub groups: BTreeSet<Id>,
+    /// Applications that they are taken to be assigned to, by id: what an access package would grant.
+    pub granted: BTreeSet<Id>,
     /// How many groups they are in, where that is given.
     pub group_count: Option<usize>,
     /// Their object id at home.
@@ -151,6 +153,7 @@ impl Subject {
             provider,
             domain: None,
             groups: BTreeSet::new(),
+            granted: BTreeSet::new(),
             group_count: None,
             home_id: None,
             home_groups: None,
@@ -191,6 +194,7 @@ impl Subject {
             provider,
             domain,
             groups: BTreeSet::new(),
+            granted: BTreeSet::new(),
             group_count: None,
             home_id: None,
             home_groups: None,

@@ -196,9 +196,9 @@ fn is_met(need: &Alternatives, done: &BTreeSet<Step>) -> bool {
 }
 
 /// The steps that satisfy all needs, none of which can be left out. Where a need leaves a choice, the first alternative
-/// counts unless something else that must be done anyway satisfies it (CA-10.2).
+/// counts unless something else that must be done anyway satisfies it (CA-10.2). The order of the needs is of no matter.
 pub(super) fn least_steps<'n>(needs: impl IntoIterator<Item = &'n Alternatives>) -> BTreeSet<Step> {
-    let needs: Vec<&Alternatives> = needs.into_iter().collect();
+    let needs: BTreeSet<&Alternatives> = needs.into_iter().collect();
     let mut done: BTreeSet<Step> = BTreeSet::new();
     for need in &needs {
         if let [only] = need.as_slice() {
@@ -258,6 +258,13 @@ pub struct Refusal {
     pub by: By,
     /// The reason, as a clause.
     pub why: String,
+}
+
+impl Refusal {
+    /// Orders by stage; within one, refusals with a documented code come first.
+    pub(super) fn order(&self) -> (Stage, bool, Option<u32>) {
+        (self.stage, self.code.is_none(), self.code)
+    }
 }
 
 /// What refuses or demands.

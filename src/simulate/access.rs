@@ -1,0 +1,570 @@
+//! Who gets in to what: everybody from outside × every application that outsiders can reach, for one set of conditions,
+//! grouped so that a person can read it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use foldhash::fast::FixedState;
+
+use crate::access::sign_in::{
+    Conditions, Decision, DirectoryObject, Engine, Homes, Index, Outsider, Provider, Request, SignIn, Subject, Target,
+};
+use crate::access::{Answer, Class, Granted, Home, Organizations, Packages, Request as PackageRequest, Way};
+use crate::access::{is_refused, outsider_of};
+use crate::model::{ConditionalAccessPolicy, ExternalUserType, Id, Kind, Ref, Tenant, known_application};
+
+/// How somebody comes to an application.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Path {
+    /// It is open to everybody who can sign in.
+    Open,
+    /// They, or a group that they are in, are assigned to it.
+    Assigned,
+    /// A package that they may request would assign them; the name.
+    Package(String),
+    /// Whether they are assigned was not exported.
+    Unknown,
+}
+
+impl Path {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Assigned => "assigned",
+            Self::Package(_) => "package",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What comes of one sort of people opening one application.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Outcome {
+    /// How they come to it.
+    pub path: Path,
+    /// Number of the decision in [`AccessTable::decisions`].
+    pub decision: usize,
+    /// Number of the policies in [`AccessTable::policies`].
+    pub policies: usize,
+}
+
+/// Policies that ask for something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Asking {
+    /// Names of those that apply.
+    pub surely: Vec<String>,
+    /// Names of those that may.
+    pub maybe: Vec<String>,
+}
+
+/// An application of the table.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// Its id.
+    pub id: Id,
+    /// Its name, or its id.
+    pub name: String,
+}
+
+/// A person of the table.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Object id; `None` for people who are not here yet.
+    pub id: Option<Id>,
+    /// The name.
+    pub name: String,
+}
+
+/// People who are alike in everything that the table tells.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The connected organization, else the home tenant or the domain.
+    pub organization: String,
+    /// External user type, or what it may be.
+    pub kind: String,
+    /// Whether they have an account here.
+    pub here: bool,
+    /// How many they are; one for a kind of people who are not here yet.
+    pub count: usize,
+    /// The people, by number, as far as they are to be told.
+    pub people: Vec<usize>,
+    /// Number of what comes of each application in [`AccessTable::rows`].
+    pub row: usize,
+}
+
+/// What comes of each application: outcomes with the numbers of the applications, in the order of the outcomes.
+pub type Cells = Vec<(Outcome, Vec<usize>)>;
+
+/// Who gets in to what.
+#[derive(Debug, Clone, Default)]
+pub struct AccessTable {
+    /// The applications.
+    pub applications: Vec<Application>,
+    /// The people that groups name.
+    pub people: Vec<Person>,
+    /// The groups, by organization, then kind of user.
+    pub groups: Vec<Group>,
+    /// What comes of each application, for groups.
+    pub rows: Vec<Cells>,
+    /// Decisions that cells refer to.
+    pub decisions: Vec<Decision>,
+    /// Sets of policies that cells refer to.
+    pub policies: Vec<Asking>,
+    /// People from outside in the export.
+    pub external_users: usize,
+    /// What keeps the table from being complete, as clauses.
+    pub missing: Vec<String>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct AccessQuery {
+    /// Conditions of every sign-in.
+    pub conditions: Conditions,
+    /// Only these applications.
+    pub applications: Vec<Id>,
+    /// Only people of connected organizations, tenants or domains of these names.
+    pub organizations: Vec<String>,
+    /// Only these users, by object id.
+    pub users: Vec<Id>,
+    /// Whether every person is to be told.
+    pub expand: bool,
+}
+
+/// The plain case: a browser, an address that no named location lists, no country known, a device that is not
+/// registered, no risk, no claims.
+#[must_use]
+pub fn plain_conditions() -> Conditions {
+    use crate::access::sign_in::{Device, Flow};
+    use crate::model::{Address, ClientApp, RiskLevel};
+    let mut conditions = Conditions {
+        client: Some(ClientApp::Browser),
+        device: Some(Device::Unregistered),
+        sign_in_risk: Some(RiskLevel::None),
+        user_risk: Some(RiskLevel::None),
+        insider_risk: Some(None),
+        flow: Some(Flow::Ordinary),
+        ..Conditions::default()
+    };
+    conditions.from.address = Some(Address::Unlisted);
+    conditions.from.compliant_network = Some(false);
+    conditions
+}
+
+/// How far a long piece of work is: done of all.
+pub type Progress<'p> = &'p dyn Fn(usize, usize);
+
+/// Organization, kinds, and whether the account is disabled.
+type Usual = (usize, Vec<Option<ExternalUserType>>, bool);
+
+/// A package that may be requested: its name, what it grants, its id.
+type Offer = (String, Granted, Id);
+
+type Fast<K, V> = HashMap<K, V, FixedState>;
+
+/// People of one organization, kind and sort.
+struct Bundle {
+    organization: usize,
+    kind: String,
+    here: bool,
+    subject: Subject,
+    packages: Vec<(String, Granted)>,
+    count: usize,
+    people: Vec<usize>,
+}
+
+/// Works out the table.
+#[must_use]
+pub fn access(engine: &Engine<'_>, homes: &Homes, query: &AccessQuery, progress: Progress<'_>) -> AccessTable {
+    let tenant = engine.tenant();
+    let mut index = Index::new(engine);
+    let mut table = AccessTable { missing: missing(tenant), ..AccessTable::default() };
+    table.applications = applications(tenant, &query.applications);
+    let mut names: Names = Names::default();
+    let bundles = bundles(engine, homes, query, &mut index, &mut table, &mut names, progress);
+    let targets: Vec<u32> = table
+        .applications
+        .iter()
+        .map(|application| index.target(&Target::Application(Request::plain(application.id.clone()))))
+        .collect();
+    let (decisions, asking, rows) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut writer = Writer { engine, index, query, targets, decisions, asking, rows };
+    let mut merged: HashMap<(usize, String, bool, usize), usize> = HashMap::new();
+    let mut known: HashMap<(u32, Vec<String>), usize> = HashMap::new();
+    for bundle in bundles {
+        let offers: Vec<String> = bundle.packages.iter().map(|(name, _)| name.clone()).collect();
+        let person = writer.index.person(&bundle.subject);
+        let row = *known.entry((person, offers)).or_insert_with(|| writer.row(&bundle, &mut table));
+        if table.rows.get(row).is_none_or(Vec::is_empty) {
+            continue;
+        }
+        let key = (bundle.organization, bundle.kind.clone(), bundle.here, row);
+        if let Some(group) = merged.get(&key).and_then(|at| table.groups.get_mut(*at)) {
+            group.count += bundle.count;
+            group.people.extend(bundle.people);
+            continue;
+        }
+        merged.insert(key, table.groups.len());
+        table.groups.push(Group {
+            organization: names.list.get(bundle.organization).cloned().unwrap_or_default(),
+            kind: bundle.kind,
+            here: bundle.here,
+            count: bundle.count,
+            people: bundle.people,
+            row,
+        });
+    }
+    table.groups.sort_by(|one, other| {
+        let key = |group: &Group| (group.organization.to_lowercase(), group.kind.clone(), !group.here);
+        key(one).cmp(&key(other)).then(other.count.cmp(&one.count)).then(one.row.cmp(&other.row))
+    });
+    table
+}
+
+#[derive(Default)]
+struct Names {
+    list: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> usize {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        self.list.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), self.list.len() - 1);
+        self.list.len() - 1
+    }
+}
+
+/// Everybody from outside, in bundles of people who are alike.
+fn bundles(
+    engine: &Engine<'_>,
+    homes: &Homes,
+    query: &AccessQuery,
+    index: &mut Index<'_, '_>,
+    table: &mut AccessTable,
+    names: &mut Names,
+    progress: Progress<'_>,
+) -> Vec<Bundle> {
+    let tenant = engine.tenant();
+    let organizations = Organizations::of(tenant);
+    let packages = Packages::of(tenant);
+    let named = packages.named_requestors();
+    let mut found: Vec<Bundle> = Vec::new();
+    let mut numbers: Fast<(u32, usize, Vec<Id>), usize> = Fast::default();
+    let mut labels: Fast<(Home, Provider, Option<String>), usize> = Fast::default();
+    // People whom no policy names and who hold nothing may request what others of their home and kind may.
+    let mut usual: Fast<Usual, Vec<Offer>> = Fast::default();
+    let wanted = |subject: &Subject| {
+        query.users.is_empty() || matches!(&subject.object, DirectoryObject::User(id) if query.users.contains(id))
+    };
+    let users = &tenant.users.items;
+    for (number, user) in users.iter().enumerate() {
+        if number % 4096 == 0 {
+            progress(number, users.len());
+        }
+        let subject = Subject::of_user(user, homes);
+        if subject.kinds.iter().all(Option::is_none) {
+            continue;
+        }
+        table.external_users += 1;
+        if !wanted(&subject) {
+            continue;
+        }
+        let key = (subject.home.clone(), subject.provider, subject.domain.clone());
+        let label = *labels.entry(key).or_insert_with(|| names.number(&label(&subject, &organizations)));
+        if !is_wanted(query, names.list.get(label)) {
+            continue;
+        }
+        let special = named.contains(&user.id)
+            || packages.holds_any(&user.id)
+            || tenant.groups_of(&user.id).is_some_and(|groups| groups.iter().any(|group| named.contains(group)));
+        let requests = || requested(&packages, &packages.of_person(&subject, &organizations));
+        let offered = if special {
+            requests()
+        } else {
+            usual.entry((label, subject.kinds.clone(), subject.enabled.is_no())).or_insert_with(requests).clone()
+        };
+        let sort = index.person(&subject);
+        let ids: Vec<Id> = offered.iter().map(|(.., id)| id.clone()).collect();
+        let at = *numbers.entry((sort, label, ids)).or_insert_with(|| {
+            found.push(Bundle {
+                organization: label,
+                kind: kind_of(&subject),
+                here: true,
+                subject: subject.clone(),
+                packages: offered.into_iter().map(|(name, granted, _)| (name, granted)).collect(),
+                count: 0,
+                people: Vec::new(),
+            });
+            found.len() - 1
+        });
+        if let Some(bundle) = found.get_mut(at) {
+            bundle.count += 1;
+            if query.expand || bundle.people.len() < FEW {
+                bundle.people.push(table.people.len());
+                table.people.push(Person { id: Some(user.id.clone()), name: subject.name.clone() });
+            }
+        }
+    }
+    progress(users.len(), users.len());
+    if query.users.is_empty() {
+        let mut others = strangers(tenant, &organizations, &packages);
+        for bundle in &mut others {
+            bundle.1.organization = names.number(&bundle.0);
+        }
+        found.extend(
+            others
+                .into_iter()
+                .map(|(_, bundle)| bundle)
+                .filter(|bundle| is_wanted(query, names.list.get(bundle.organization))),
+        );
+    }
+    found
+}
+
+/// People of a bundle that are told by name without being asked for.
+const FEW: usize = 3;
+
+fn is_wanted(query: &AccessQuery, organization: Option<&String>) -> bool {
+    query.organizations.is_empty()
+        || organization.is_some_and(|name| query.organizations.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)))
+}
+
+/// Packages that may be requested and open something, with what they grant.
+fn requested(packages: &Packages<'_>, requests: &[PackageRequest<'_>]) -> Vec<Offer> {
+    let requestable = requests.iter().filter(|request| request.way != Way::Held);
+    requestable
+        .filter_map(|request| {
+            let granted = packages.grants(request.package);
+            let opens = !granted.groups.is_empty() || !granted.applications.is_empty();
+            let name = request.package.display_name.clone().unwrap_or_else(|_| request.package.id.to_string());
+            opens.then(|| (name, granted, request.package.id.clone()))
+        })
+        .collect()
+}
+
+/// Kinds of people who have no account here: those who may request a package, who come by direct connect, and
+/// technicians of service providers.
+fn strangers<'t>(
+    tenant: &'t Tenant,
+    organizations: &Organizations<'t>,
+    packages: &Packages<'t>,
+) -> Vec<(String, Bundle)> {
+    let mut found = Vec::new();
+    let mut add = |name: String, kind: &str, subject: Subject, packages: Vec<(String, Granted)>| {
+        let (kind, organization) = (kind.to_owned(), 0);
+        found.push((name, Bundle { organization, kind, here: false, subject, packages, count: 1, people: Vec::new() }));
+    };
+    for organization in &tenant.connected_organizations.items {
+        let Some((outsider, domain)) = outsider_of(organization) else { continue };
+        let name = organization.display_name.clone().unwrap_or_else(|_| organization.id.to_string());
+        let mut subject = Subject::described(&outsider, format!("somebody of {name}"));
+        subject.domain = domain;
+        subject.pending = Answer::Yes;
+        let offers = requested(packages, &packages.of_person(&subject, organizations));
+        if !offers.is_empty() {
+            let offers = offers.into_iter().map(|(name, granted, _)| (name, granted)).collect();
+            add(name, "not here yet, by access package", subject, offers);
+        }
+    }
+    let mut anybody = Subject::described(&Outsider::GuestOfAnyOther, "anybody".to_owned());
+    anybody.pending = Answer::Yes;
+    let offers = requested(packages, &packages.of_person(&anybody, organizations));
+    if !offers.is_empty() {
+        let offers = offers.into_iter().map(|(name, granted, _)| (name, granted)).collect();
+        add("any other tenant".to_owned(), "not here yet, by access package", anybody, offers);
+    }
+    for partner in &tenant.cross_tenant_partners.items {
+        let home = Home::Tenant(partner.id.clone());
+        let class = Class { kind: ExternalUserType::B2bDirectConnectUser, home: home.clone() };
+        let subject = Subject::described(
+            &Outsider::DirectConnect(partner.id.clone()),
+            format!("a direct connect user of {}", partner.id),
+        );
+        if !is_refused(tenant, &class).is_yes() {
+            add(label(&subject, organizations), ExternalUserType::B2bDirectConnectUser.as_str(), subject, Vec::new());
+        }
+        if partner.is_service_provider == Ok(true) {
+            let subject = Subject::described(
+                &Outsider::ServiceProvider(partner.id.clone()),
+                format!("a technician of {}", partner.id),
+            );
+            add(label(&subject, organizations), ExternalUserType::ServiceProvider.as_str(), subject, Vec::new());
+        }
+    }
+    found
+}
+
+/// The connected organization that somebody is of, else their tenant, domain or provider.
+fn label(subject: &Subject, organizations: &Organizations<'_>) -> String {
+    let own = organizations.of_person(subject);
+    if let Some(first) = own.first() {
+        return first.display_name.clone().unwrap_or_else(|_| first.id.to_string());
+    }
+    match (&subject.home, &subject.domain) {
+        (Home::Tenant(id), _) => format!("tenant {id}"),
+        (_, Some(domain)) => domain.clone(),
+        (Home::NoTenant, None) => subject.provider.as_str().to_owned(),
+        _ => "an Entra tenant that is not known".to_owned(),
+    }
+}
+
+fn kind_of(subject: &Subject) -> String {
+    let kinds: Vec<&str> =
+        subject.kinds.iter().map(|kind| kind.map_or("internal member", ExternalUserType::as_str)).collect();
+    let mut kind = kinds.join(" or ");
+    if subject.pending.is_yes() {
+        kind.push_str(", invitation pending");
+    }
+    if subject.enabled.is_no() {
+        kind.push_str(", disabled");
+    }
+    kind
+}
+
+/// Applications that people from outside can open: service principals of the export, and what packages grant. Without
+/// service principals, what policies name and the best known of Microsoft's.
+fn applications(tenant: &Tenant, only: &[Id]) -> Vec<Application> {
+    let mut found: BTreeMap<Id, String> = BTreeMap::new();
+    for principal in &tenant.service_principals.items {
+        let kind = principal.service_principal_type.as_ref().ok().and_then(Option::as_deref).unwrap_or("Application");
+        if let (Ok(id), true) = (&principal.app_id, !kind.eq_ignore_ascii_case("ManagedIdentity")) {
+            let known = known_application(id.as_str()).map_or_else(|| id.to_string(), |known| known.name.to_owned());
+            found.insert(id.clone(), principal.display_name.clone().unwrap_or(known));
+        }
+    }
+    if !tenant.service_principals.coverage.exported {
+        let named = tenant.conditional_access.items.iter().filter_map(|policy| policy.applications.as_ref().ok());
+        let references = named.flat_map(|found| found.include_applications.iter().chain(&found.exclude_applications));
+        let mut ids: BTreeSet<Id> = references.filter_map(Ref::id).cloned().collect();
+        ids.extend(WELL_KNOWN.iter().map(|id| Id::new(id)));
+        for id in ids {
+            let name = known_application(id.as_str()).map_or_else(|| id.to_string(), |known| known.name.to_owned());
+            found.entry(id).or_insert(name);
+        }
+    }
+    for id in only {
+        let name = known_application(id.as_str()).map_or_else(|| id.to_string(), |known| known.name.to_owned());
+        found.entry(id.clone()).or_insert(name);
+    }
+    let wanted = found.into_iter().filter(|(id, _)| only.is_empty() || only.contains(id));
+    let mut list: Vec<Application> = wanted.map(|(id, name)| Application { id, name }).collect();
+    list.sort_by(|one, other| (one.name.to_lowercase(), &one.id).cmp(&(other.name.to_lowercase(), &other.id)));
+    list
+}
+
+/// SharePoint Online, Exchange Online, Microsoft Teams, Azure portal.
+const WELL_KNOWN: [&str; 4] = [
+    "00000003-0000-0ff1-ce00-000000000000",
+    "00000002-0000-0ff1-ce00-000000000000",
+    "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe",
+    "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
+];
+
+fn missing(tenant: &Tenant) -> Vec<String> {
+    let needed = [
+        (Kind::User, "people from outside"),
+        (Kind::ServicePrincipal, "applications, and whether they require assignment"),
+        (Kind::ConditionalAccessPolicy, "what sign-ins demand"),
+        (Kind::CrossTenantDefault, "which tenants are let in, and whose claims are trusted"),
+        (Kind::Group, "who is in which group"),
+    ];
+    let incomplete = needed.into_iter().filter(|(kind, _)| !tenant.coverage(*kind).is_complete());
+    incomplete.map(|(kind, what)| format!("{what}: export all of {}", kind.resource())).collect()
+}
+
+struct Writer<'e, 't, 'q> {
+    engine: &'e Engine<'t>,
+    index: Index<'e, 't>,
+    query: &'q AccessQuery,
+    targets: Vec<u32>,
+    decisions: HashMap<Decision, usize>,
+    asking: HashMap<(Vec<Id>, Vec<Id>), usize>,
+    rows: HashMap<Cells, usize>,
+}
+
+impl Writer<'_, '_, '_> {
+    /// Number of what comes of every application for the people of a bundle.
+    fn row(&mut self, bundle: &Bundle, table: &mut AccessTable) -> usize {
+        let cells = self.cells(bundle, table);
+        *self.rows.entry(cells).or_insert_with_key(|cells| {
+            table.rows.push(cells.clone());
+            table.rows.len() - 1
+        })
+    }
+
+    fn cells(&mut self, bundle: &Bundle, table: &mut AccessTable) -> Cells {
+        let mut cells: BTreeMap<Outcome, Vec<usize>> = BTreeMap::new();
+        let person = self.index.person(&bundle.subject);
+        let granted: Vec<(String, u32, Subject)> = bundle
+            .packages
+            .iter()
+            .map(|(name, granted)| {
+                let mut subject = bundle.subject.clone();
+                for group in &granted.groups {
+                    subject.join(self.engine.tenant(), group);
+                }
+                subject.granted.extend(granted.applications.iter().cloned());
+                (name.clone(), self.index.person(&subject), subject)
+            })
+            .collect();
+        for at in 0..table.applications.len() {
+            let (Some(application), Some(&target)) = (table.applications.get(at), self.targets.get(at)) else {
+                continue;
+            };
+            match self.engine.is_admitted(&bundle.subject, &application.id) {
+                Answer::Yes => {
+                    let path = if self.is_open(&application.id) { Path::Open } else { Path::Assigned };
+                    self.add(&mut cells, table, at, path, person, target);
+                }
+                Answer::Unknown(_) => self.add(&mut cells, table, at, Path::Unknown, person, target),
+                Answer::No => {
+                    for (name, person, subject) in &granted {
+                        let Some(application) = table.applications.get(at) else { continue };
+                        if !self.engine.is_admitted(subject, &application.id).is_no() {
+                            self.add(&mut cells, table, at, Path::Package(name.clone()), *person, target);
+                        }
+                    }
+                }
+            }
+        }
+        cells.into_iter().collect()
+    }
+
+    fn is_open(&self, application: &Id) -> bool {
+        self.engine.requires_assignment(application) != Some(true)
+    }
+
+    fn add(
+        &mut self,
+        cells: &mut BTreeMap<Outcome, Vec<usize>>,
+        table: &mut AccessTable,
+        at: usize,
+        path: Path,
+        person: u32,
+        target: u32,
+    ) {
+        let sign_in: SignIn = self.index.sign_in_of(person, target, &self.query.conditions);
+        let decision = self.index.decide(sign_in).clone();
+        let decision = *self.decisions.entry(decision).or_insert_with_key(|decision| {
+            table.decisions.push(decision.clone());
+            table.decisions.len() - 1
+        });
+        let (surely, maybe) = self.index.asking(sign_in);
+        let ids = |list: &[&ConditionalAccessPolicy]| list.iter().map(|policy| policy.id.clone()).collect::<Vec<Id>>();
+        let policies = *self.asking.entry((ids(&surely), ids(&maybe))).or_insert_with(|| {
+            let names = |list: &[&ConditionalAccessPolicy]| {
+                list.iter()
+                    .map(|policy| policy.display_name.clone().unwrap_or_else(|_| policy.id.to_string()))
+                    .collect::<Vec<String>>()
+            };
+            table.policies.push(Asking { surely: names(&surely), maybe: names(&maybe) });
+            table.policies.len() - 1
+        });
+        cells.entry(Outcome { path, decision, policies }).or_default().push(at);
+    }
+}

@@ -18,7 +18,7 @@ mod what_if;
 pub use controls::{NoWay, Outcome, UnknownWhy};
 pub use explain::{Enforcement, Engine, Explanation, GateTrace, PolicyTrace, ReportOnlyResult};
 pub use matching::Reason;
-pub use reading::{AMBIGUITIES, Ambiguity, Reading, Readings};
+pub use reading::{AMBIGUITIES, Ambiguity, Reading, Readings, SETTLED};
 pub use scenario::{
     Claims, Conditions, Device, DeviceInfo, Factors, Flow, Request, Scenario, SeenPlatform, Target, UserAction,
 };

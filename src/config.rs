@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use crate::model::Id;
+
 /// A configuration file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -19,6 +21,8 @@ pub struct Config {
     pub parameters: Parameters,
     /// Findings that somebody answers for until a date.
     pub waiver: Vec<Waiver>,
+    /// Mail domains and the ids of the Entra tenants behind them.
+    pub home_tenants: BTreeMap<String, String>,
 }
 
 /// The same with places, so that a mistake can be told where it stands.
@@ -30,6 +34,7 @@ struct Places {
     ignore: Vec<Spanned<String>>,
     parameters: BTreeMap<String, Spanned<toml::Value>>,
     waiver: Vec<BTreeMap<String, Spanned<toml::Value>>>,
+    home_tenants: BTreeMap<String, Spanned<toml::Value>>,
 }
 
 /// What rules compare with: `context` in a rule, in camel case.
@@ -197,8 +202,33 @@ impl Config {
                 return Err(ConfigError { message, span: span("reason") });
             }
         }
+        for (domain, tenant) in &config.home_tenants {
+            home_tenant(domain, tenant).map_err(|message| {
+                let span = places.home_tenants.get(domain).map(Spanned::span).unwrap_or_default();
+                ConfigError { message, span: (span.start, span.end) }
+            })?;
+        }
         Ok((config, places))
     }
+}
+
+/// A mail domain and the Entra tenant behind it, as the configuration and the command line name them.
+///
+/// # Errors
+/// One of them is none; the text says which.
+pub fn home_tenant(domain: &str, tenant: &str) -> Result<(String, Id), String> {
+    let labels: Vec<&str> = domain.split('.').collect();
+    let is_label = |label: &&str| {
+        !label.is_empty() && label.chars().all(|character| character.is_alphanumeric() || character == '-')
+    };
+    if labels.len() < 2 || !labels.iter().all(is_label) {
+        return Err(format!("`{domain}` is not a mail domain such as `fabrikam.com`"));
+    }
+    let id = Id::new(tenant);
+    if !id.is_guid() {
+        return Err(format!("`{tenant}` is not the id of a tenant, such as `0f000000-0000-4000-8000-0000000000f0`"));
+    }
+    Ok((domain.to_lowercase(), id))
 }
 
 /// Why a configuration file cannot be used.
@@ -220,6 +250,21 @@ mod tests {
         assert_eq!(config.parameters.max_access_days, 30);
         assert_eq!(config.parameters.max_sponsors, 5);
         assert_eq!(Config::read("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn home_tenants_are_domains_and_ids() {
+        let tenant = "0f000000-0000-4000-8000-0000000000f0";
+        let config = Config::read(&format!("[home-tenants]\n\"fabrikam.com\" = \"{tenant}\"\n")).unwrap();
+        assert_eq!(config.home_tenants.get("fabrikam.com").map(String::as_str), Some(tenant));
+        for (text, place) in [
+            ("[home-tenants]\n\"fabrikam.com\" = \"fabrikam\"\n".to_owned(), "\"fabrikam\""),
+            (format!("[home-tenants]\n\"gf@fabrikam.com\" = '{tenant}'\n"), "'0f000000-0000-4000-8000-0000000000f0'"),
+        ] {
+            let error = Config::read(&text).unwrap_err();
+            assert_eq!(text.get(error.span.0..error.span.1).unwrap(), place, "{}", error.message);
+        }
+        assert!(Config::read("[home-tenants]\nfabrikam = 1\n").is_err());
     }
 
     #[test]

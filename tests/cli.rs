@@ -317,6 +317,13 @@ fn rules_of_ones_own() {
 
 #[test]
 fn help() {
-    let told = [run(&["--help"]), run(&["check", "--help"]), run(&["rules", "--help"])].map(|run| run.told());
+    let told = [
+        run(&["--help"]),
+        run(&["check", "--help"]),
+        run(&["rules", "--help"]),
+        run(&["simulate", "--help"]),
+        run(&["simulate", "sign-in", "--help"]),
+    ]
+    .map(|run| run.told());
     insta::assert_snapshot!(told.join("\n"));
 }

@@ -69,7 +69,7 @@ pub(crate) fn files(size: &Size) -> Vec<(&'static str, String)> {
 }
 
 /// Applications: one in five takes only who is assigned, by one of twenty groups that hold the guests.
-#[allow(dead_code, reason = "not every benchmark needs them")]
+#[expect(dead_code, reason = "only one of the benchmarks needs them")]
 pub(crate) fn applications(size: &Size, count: usize) -> Vec<(&'static str, String)> {
     let collection = |context: &str, items: Vec<String>| {
         format!(

@@ -18,6 +18,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Hold an export against rules and report what is wrong, with file and line
     Check(Check),
+    /// What if: what comes of a sign-in
+    Simulate(super::simulate::args::Simulate),
     /// Run scenario files: sign-ins with expectations, for CI
     Test(Test),
     /// List the rules, or show one with its page

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::args::{Check, Color, FailOn, Format};
-use super::{Failure, Outcome, complain, files, print, status};
+use super::{Failure, NOTHING_FOUND, Outcome, complain, files, print, status};
 use crate::check::{Report, Request, check};
 use crate::config::Config;
 use crate::finding::Severity;
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Check) -> Outcome {
     let pack = pack(arguments, options)?;
     let found = files::config(arguments.config.as_deref(), |name, areas| exists(&pack, name, areas))?;
     let rules = select(&pack, arguments, &found.config)?;
-    let paths = paths(arguments, &found);
+    let paths = files::paths(&arguments.paths, &found);
     let tenants = tenants(arguments, &paths)?;
     let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
     let mut reports: Vec<Option<Report>> = Vec::new();
@@ -124,25 +124,6 @@ fn select<'p>(pack: &'p Pack, arguments: &Check, config: &Config) -> Result<Vec<
     Ok(rules)
 }
 
-fn paths(arguments: &Check, found: &files::FoundConfig) -> Vec<PathBuf> {
-    if !arguments.paths.is_empty() {
-        return arguments.paths.clone();
-    }
-    if found.config.inputs.is_empty() {
-        return vec![PathBuf::from(".")];
-    }
-    let folder = found.folder.clone().unwrap_or_default();
-    let here = std::env::current_dir().unwrap_or_default();
-    let relative = |input: &String| {
-        let path = folder.join(input);
-        path.strip_prefix(&here).map_or_else(
-            |_| path.clone(),
-            |path| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() },
-        )
-    };
-    found.config.inputs.iter().map(relative).collect()
-}
-
 fn tenants(arguments: &Check, paths: &[PathBuf]) -> Result<Vec<(Option<String>, Loaded)>, Failure> {
     if arguments.each {
         let folders = files::folders(paths)?;
@@ -162,9 +143,7 @@ fn verdict(arguments: &Check, runs: &[TenantRun<'_>]) -> Outcome {
         }
     }
     if runs.iter().all(|run| run.loaded.objects().is_empty()) {
-        return Err(Failure::new(
-            "no Entra configuration was found in the input\n  help: name the folder of an export; `-v` shows what was passed over",
-        ));
+        return Err(Failure::new(NOTHING_FOUND));
     }
     // What a broken file would have told may be the worst of all: such a run gives no verdict.
     let unread = |run: &TenantRun<'_>| run.loaded.problems.iter().any(|problem| problem.weight == Weight::Error);

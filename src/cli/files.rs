@@ -63,15 +63,40 @@ fn discover() -> Option<PathBuf> {
     }
 }
 
+/// The paths to read: those of the command line, else `inputs` of the configuration, else the current folder.
+pub(super) fn paths(given: &[PathBuf], found: &FoundConfig) -> Vec<PathBuf> {
+    if !given.is_empty() {
+        return given.to_vec();
+    }
+    if found.config.inputs.is_empty() {
+        return vec![PathBuf::from(".")];
+    }
+    let folder = found.folder.clone().unwrap_or_default();
+    let here = std::env::current_dir().unwrap_or_default();
+    let relative = |input: &String| {
+        let path = folder.join(input);
+        path.strip_prefix(&here).map_or_else(
+            |_| path.clone(),
+            |path| if path.as_os_str().is_empty() { PathBuf::from(".") } else { path.to_owned() },
+        )
+    };
+    found.config.inputs.iter().map(relative).collect()
+}
+
+/// All of standard input.
+pub(super) fn stdin() -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(MOST_STDIN).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::new(format!("standard input: {error}")))?;
+    Ok(bytes)
+}
+
 /// Reads all paths as one tenant.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Loaded, Failure> {
     let mut loader = Loader::default();
     for path in paths {
         if path.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            let read = std::io::stdin().lock().take(MOST_STDIN).read_to_end(&mut bytes);
-            read.map_err(|error| Failure::new(format!("standard input: {error}")))?;
-            loader.file("<stdin>".to_owned(), &bytes);
+            loader.file("<stdin>".to_owned(), &stdin()?);
             continue;
         }
         if !path.exists() {

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod files;
 mod rules;
+mod simulate;
 mod test;
 
 use std::io::Write as _;
@@ -24,6 +25,8 @@ mod status {
     /// `--strict`, and something could not be evaluated.
     pub(super) const UNDECIDED: u8 = 3;
 }
+
+const NOTHING_FOUND: &str = "no Entra configuration was found in the input\n  help: name the folder of an export; `-v` shows what was passed over";
 
 /// Why a command could not run, as text for people.
 struct Failure(String);
@@ -49,6 +52,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
     };
     match outcome {

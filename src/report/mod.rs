@@ -3,7 +3,9 @@
 mod escape;
 mod github;
 mod json;
+mod paint;
 mod scenarios;
+mod sign_in;
 mod text;
 mod window;
 
@@ -11,6 +13,7 @@ pub use escape::{plain, property, workflow};
 pub use github::github;
 pub use json::json;
 pub use scenarios::{TestTextOptions, scenarios_json, scenarios_text};
+pub use sign_in::{SignInTextOptions, scenario_line, sign_in_json, sign_in_text, what_if_json, what_if_text};
 pub use text::{TextOptions, pack_errors, problem_line, text};
 pub use window::Snippet;
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::escape::plain;
 use super::json::pretty;
+use super::paint::Paint;
 use crate::scenarios::{CaseOutcome, CaseResult, FileResult};
 
 /// How to show it.
@@ -15,18 +16,6 @@ pub struct TestTextOptions {
     pub color: bool,
     /// Cases that passed too.
     pub verbose: bool,
-}
-
-struct Paint(bool);
-
-impl Paint {
-    fn red(&self, text: &str) -> String {
-        if self.0 { format!("\u{1b}[31m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn green(&self, text: &str) -> String {
-        if self.0 { format!("\u{1b}[32m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
 }
 
 /// Text for people: every case that failed with what was expected and what came out, then a count.
@@ -43,7 +32,7 @@ pub fn scenarios_text(results: &[FileResult], options: TestTextOptions) -> Strin
             let _ = writeln!(text, "  {} {}", paint.red("error:"), plain(error));
         }
         for case in &file.cases {
-            of_case(file, case, options, &paint, &mut text);
+            of_case(file, case, options, paint, &mut text);
         }
     }
     let cases: usize = results.iter().map(|file| file.cases.len()).sum();
@@ -52,7 +41,7 @@ pub fn scenarios_text(results: &[FileResult], options: TestTextOptions) -> Strin
     text
 }
 
-fn of_case(file: &FileResult, case: &CaseResult, options: TestTextOptions, paint: &Paint, text: &mut String) {
+fn of_case(file: &FileResult, case: &CaseResult, options: TestTextOptions, paint: Paint, text: &mut String) {
     let name = match &case.case {
         Some(number) => format!("{} {}", plain(number), plain(&case.name)),
         None => plain(&case.name),

@@ -3,12 +3,43 @@
 mod access;
 pub mod question;
 mod resolve;
+pub mod what_if;
+
+use crate::access::sign_in::{Explanation, Readings, Scenario, Verdict};
+use crate::model::Tenant;
 
 pub use access::{
     AccessQuery, AccessTable, Application, Asking, Cells, Group, Outcome, Path, Person, Progress, access,
     plain_conditions,
 };
-pub use resolve::{Misunderstood, Resolver, conditions};
+pub use resolve::{Misunderstood, Resolver, attribute_name, conditions};
+
+/// A sign-in and what comes of it.
+#[derive(Debug)]
+pub struct Answered<'t> {
+    /// The tenant.
+    pub tenant: &'t Tenant,
+    /// The sign-in.
+    pub scenario: Scenario,
+    /// What comes of it, and why.
+    pub explanation: Explanation,
+    /// Which way what is not known falls; `None`: it stays unknown.
+    pub assume: Option<Assume>,
+    /// How ambiguities are read.
+    pub readings: Readings,
+}
+
+impl Answered<'_> {
+    /// The verdict that counts.
+    #[must_use]
+    pub fn verdict(&self) -> &Verdict {
+        match self.assume {
+            None => &self.explanation.verdict,
+            Some(Assume::Coverage) => &self.explanation.coverage,
+            Some(Assume::Reachability) => &self.explanation.reachability,
+        }
+    }
+}
 
 /// Which way what is not known falls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +51,15 @@ pub enum Assume {
 }
 
 impl Assume {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Coverage => "coverage",
+            Self::Reachability => "reachability",
+        }
+    }
+
     /// Reads `coverage` or `reachability`.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {

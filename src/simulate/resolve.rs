@@ -41,7 +41,7 @@ fn or_suggest(text: &str, what: &str, known: &[&str]) -> String {
 /// Finds users and applications of a tenant by id or name.
 #[derive(Debug)]
 pub struct Resolver<'t> {
-    tenant: &'t Tenant,
+    pub(super) tenant: &'t Tenant,
     homes: Homes,
 }
 
@@ -501,6 +501,15 @@ fn device(text: &DeviceText) -> Understood<Device> {
         }
     }
     Ok(Device::Registered(info))
+}
+
+/// An attribute of a device in Graph's spelling.
+#[must_use]
+pub fn attribute_name(name: &str) -> String {
+    match ATTRIBUTES.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+        Some(known) => (*known).to_owned(),
+        None => name.replacen("extensionattribute", "extensionAttribute", 1),
+    }
 }
 
 /// Members of Graph's deviceInfo.

@@ -20,7 +20,7 @@ pub use controls::{NoWay, Outcome, UnknownWhy};
 pub use explain::{Enforcement, Engine, Explanation, GateTrace, PolicyTrace, ReportOnlyResult};
 pub use index::{Decision, Index, SignIn};
 pub use matching::Reason;
-pub use reading::{AMBIGUITIES, Ambiguity, Reading, Readings};
+pub use reading::{AMBIGUITIES, Ambiguity, Reading, Readings, SETTLED};
 pub use scenario::{
     Claims, Conditions, Device, DeviceInfo, Factors, Flow, Request, Scenario, SeenPlatform, Target, UserAction,
 };

@@ -85,6 +85,15 @@ ambiguities! {
         "whether security defaults ask people from outside for multifactor authentication";
 }
 
+/// Ambiguities without an option, with the reading that is taken, as a clause.
+pub const SETTLED: &[(&str, &str)] = &[
+    ("AM-2", "a list of external tenants never takes in people without an Entra tenant"),
+    ("AM-8", "of session controls that differ the strictest holds"),
+    ("AM-25", "the code of a refused direct connect is not documented and assumed"),
+    ("AM-28", "the home tenant of a guest is told by the mail domain, and not known where that names none"),
+    ("AM-33", "what legacy handling of baseline scopes does with other directory scopes is not known"),
+];
+
 /// The readings of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readings {
@@ -124,7 +133,9 @@ impl Readings {
         Ok(())
     }
 
-    fn of(&self, ambiguity: &Ambiguity) -> Reading {
+    /// How an ambiguity is read.
+    #[must_use]
+    pub fn of(&self, ambiguity: &Ambiguity) -> Reading {
         let found = AMBIGUITIES.iter().zip(&self.chosen).find(|(known, _)| known.id == ambiguity.id);
         found.map_or(ambiguity.default, |(_, reading)| *reading)
     }

@@ -166,6 +166,79 @@ impl Subject {
         }
     }
 
+    /// Somebody with an account in this tenant of whom nothing but its id is known.
+    #[must_use]
+    pub fn of_id(id: &Id) -> Self {
+        let missing = |what: &str| Why::missing(Kind::User, format!("user `{id}` is not in the export: {what}"));
+        Self {
+            object: DirectoryObject::User(id.clone()),
+            kinds: vec![
+                Some(ExternalUserType::B2bCollaborationGuest),
+                Some(ExternalUserType::InternalGuest),
+                Some(ExternalUserType::B2bCollaborationMember),
+                None,
+            ],
+            kinds_open: Some(missing("whether and how they are from outside is not known")),
+            home: Home::UnknownTenant,
+            provider: Provider::Unknown,
+            enabled: Answer::Unknown(missing("whether the account is enabled is not known")),
+            pending: Answer::Unknown(missing("whether an invitation is still to be redeemed is not known")),
+            ..Self::described(&Outsider::InternalGuest, id.to_string())
+        }
+    }
+
+    /// Somebody of an external user type from a tenant that is not told.
+    #[must_use]
+    pub fn of_kind(kind: ExternalUserType) -> Self {
+        let nowhere = Id::new("");
+        let outsider = match kind {
+            ExternalUserType::InternalGuest => Outsider::InternalGuest,
+            ExternalUserType::B2bCollaborationGuest => Outsider::Guest(nowhere),
+            ExternalUserType::B2bCollaborationMember => Outsider::Member(nowhere),
+            ExternalUserType::B2bDirectConnectUser => Outsider::DirectConnect(nowhere),
+            ExternalUserType::OtherExternalUser => Outsider::Other(nowhere),
+            ExternalUserType::ServiceProvider => Outsider::ServiceProvider(nowhere),
+        };
+        let mut subject = Self::described(&outsider, format!("somebody of type {kind}"));
+        if kind != ExternalUserType::InternalGuest {
+            subject.home = Home::UnknownTenant;
+            // Direct connect and service providers are between Entra tenants only.
+            if subject.object != DirectoryObject::NotNeeded {
+                subject.provider = Provider::Unknown;
+            }
+        }
+        subject
+    }
+
+    /// Takes what a request says of them for true, whatever the export says.
+    pub fn claim(&mut self, kind: Option<ExternalUserType>, tenant: Option<&Id>) {
+        if let Some(kind) = kind {
+            self.kinds = vec![Some(kind)];
+            self.kinds_open = None;
+            match (kind, self.provider) {
+                (ExternalUserType::InternalGuest, _) => {
+                    self.home = Home::NoTenant;
+                    self.provider = Provider::Here;
+                }
+                (_, Provider::Here) => {
+                    self.home = Home::UnknownTenant;
+                    self.provider = Provider::Unknown;
+                }
+                _ => {}
+            }
+        }
+        if let Some(tenant) = tenant {
+            self.home = Home::Tenant(tenant.clone());
+            self.provider = Provider::Entra;
+            // Whoever has a tenant elsewhere is none of those whose credentials live here.
+            let outside =
+                |kind: &Option<ExternalUserType>| !matches!(kind, None | Some(ExternalUserType::InternalGuest));
+            if self.kinds.iter().any(outside) {
+                self.kinds.retain(outside);
+            }
+        }
+    }
+
     /// A user of the export (CA-2.14 to CA-2.24). `homes` maps mail domains to the Entra tenants behind them.
     #[must_use]
     pub fn of_user(user: &User, homes: &Homes) -> Self {
@@ -341,5 +414,36 @@ fn provider_of(user: &User) -> Provider {
         Some(issuer) if issuer.eq_ignore_ascii_case("facebook.com") => Provider::Facebook,
         Some(issuer) if issuer.eq_ignore_ascii_case("MicrosoftAccount") => Provider::MicrosoftAccount,
         Some(_) => Provider::Federation,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_request_says_counts() {
+        let id = Id::new("5e000000-0000-4000-8000-0000000000aa");
+        let tenant = Id::new("0f000000-0000-4000-8000-0000000000f0");
+        let mut unknown = Subject::of_id(&id);
+        assert!(matches!(unknown.is(ExternalUserType::B2bCollaborationGuest), Answer::Unknown(_)));
+        assert!(matches!(unknown.enabled, Answer::Unknown(_)));
+        unknown.claim(None, Some(&tenant));
+        assert_eq!(unknown.home, Home::Tenant(tenant.clone()));
+        assert!(unknown.is_external());
+        assert!(matches!(unknown.is(ExternalUserType::B2bCollaborationGuest), Answer::Unknown(_)));
+        unknown.claim(Some(ExternalUserType::B2bCollaborationMember), Some(&tenant));
+        assert!(unknown.is(ExternalUserType::B2bCollaborationMember).is_yes());
+        unknown.claim(Some(ExternalUserType::InternalGuest), None);
+        assert_eq!((&unknown.home, unknown.provider), (&Home::NoTenant, Provider::Here));
+    }
+
+    #[test]
+    fn a_type_alone_leaves_the_tenant_open() {
+        let guest = Subject::of_kind(ExternalUserType::B2bCollaborationGuest);
+        assert_eq!((&guest.home, guest.provider), (&Home::UnknownTenant, Provider::Unknown));
+        let direct = Subject::of_kind(ExternalUserType::B2bDirectConnectUser);
+        assert_eq!((&direct.home, direct.provider), (&Home::UnknownTenant, Provider::Entra));
+        assert_eq!(direct.object, DirectoryObject::NotNeeded);
     }
 }

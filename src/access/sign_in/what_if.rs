@@ -5,6 +5,7 @@ use super::super::{Answer, Why};
 use super::controls::Person;
 use super::explain::{Enforcement, Engine};
 use super::matching::{Matcher, told};
+use super::reading::ALL_RESOURCES_COVERS_USER_ACTIONS;
 use super::{Flow, Scenario, SeenPlatform};
 use crate::model::{ClientApp, ConditionalAccessPolicy, Id, Keyword, Platform, Ref, RiskLevel, Whereabouts, Workloads};
 
@@ -68,10 +69,13 @@ pub struct WorkloadSignIn {
 }
 
 impl<'t> Engine<'t> {
-    /// An engine that answers as the what-if API does.
+    /// An engine that answers as the what-if API does: without dependencies between services, and with *all resources*
+    /// taking in user actions, as the API's own sample shows (AM-36).
     #[must_use]
     pub fn for_what_if(mut self) -> Self {
         self.matcher.follows_dependencies = false;
+        let set = self.matcher.judge.readings.set(ALL_RESOURCES_COVERS_USER_ACTIONS.name, "yes");
+        debug_assert_eq!(set, Ok(()));
         self
     }
 

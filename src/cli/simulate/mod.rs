@@ -1,0 +1,86 @@
+//! `guestlist simulate`.
+
+pub(super) mod args;
+mod sign_in;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Failure, NOTHING_FOUND, Outcome, complain, files};
+use crate::config::home_tenant;
+use crate::load::{Loaded, Weight};
+use crate::model::Id;
+use crate::report::{plain, problem_line};
+use args::{Input, Simulate, SimulateAction};
+
+pub(super) fn run(arguments: &Simulate) -> Outcome {
+    match &arguments.action {
+        SimulateAction::SignIn(arguments) => sign_in::run(arguments),
+    }
+}
+
+/// A tenant to ask about, and the Entra tenants behind mail domains.
+struct Ready {
+    loaded: Loaded,
+    homes: BTreeMap<String, Id>,
+}
+
+/// Reads the input. What a broken file would have told may decide, so with one there is no answer at all.
+fn ready(input: &Input, verbose: bool) -> Result<Ready, Failure> {
+    let found = files::config(input.config.as_deref(), |_, _| Ok(()))?;
+    let mut homes: BTreeMap<String, Id> = BTreeMap::new();
+    for (domain, tenant) in &found.config.home_tenants {
+        homes.insert(domain.to_lowercase(), Id::new(tenant));
+    }
+    for text in &input.home_tenant {
+        let pair = text.split_once('=').ok_or_else(|| {
+            format!("`{text}` is no DOMAIN=TENANT such as `fabrikam.com=0f000000-0000-4000-8000-0000000000f0`")
+        });
+        let (domain, id) = pair
+            .and_then(|(domain, tenant)| home_tenant(domain.trim(), tenant.trim()))
+            .map_err(|message| Failure::new(format!("`--home-tenant`: {}", plain(&message))))?;
+        homes.insert(domain, id);
+    }
+    let loaded = files::load(&files::paths(&input.paths, &found))?;
+    tell(&loaded, verbose);
+    if let Some(problem) = loaded.several_tenants() {
+        let help = "ask about one tenant at a time: name its files only";
+        return Err(Failure::new(format!("{}\n  help: {help}", plain(&problem.message))));
+    }
+    if loaded.objects().is_empty() {
+        return Err(Failure::new(NOTHING_FOUND));
+    }
+    if loaded.problems.iter().any(|problem| problem.weight == Weight::Error) {
+        return Err(Failure::new(
+            "nothing was answered: what could not be read may decide\n  help: mend the input, or leave it out by naming other paths",
+        ));
+    }
+    Ok(Ready { loaded, homes })
+}
+
+fn tell(loaded: &Loaded, verbose: bool) {
+    for problem in &loaded.problems {
+        // Several tenants are told by the failure.
+        let twice = loaded.several_tenants().is_some_and(|several| several == problem);
+        if (problem.weight == Weight::Note && !verbose) || twice {
+            continue;
+        }
+        complain(&problem_line(loaded, problem));
+        if let Some(help) = &problem.help {
+            complain(&format!("  help: {}", plain(help)));
+        }
+    }
+}
+
+/// The content of a file, or of standard input.
+fn content(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path.as_os_str() == "-" {
+        return files::stdin();
+    }
+    let shown = plain(&path.display().to_string());
+    if !path.exists() {
+        return Err(Failure::new(format!("`{shown}` does not exist")));
+    }
+    std::fs::read(path).map_err(|error| Failure::new(format!("`{shown}`: {error}")))
+}

@@ -70,7 +70,7 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, String> {
     run.report.asked = request.rules.len();
     for resource in Resource::ALL {
         let rules: Vec<(usize, &Rule)> =
-            request.rules.iter().copied().enumerate().filter(|(_, rule)| rule.resource == resource).collect();
+            request.rules.iter().copied().enumerate().filter(|(_, rule)| rule.resource() == Some(resource)).collect();
         if !rules.is_empty() {
             run.resource(&subjects, resource, &rules);
         }
@@ -162,7 +162,7 @@ impl Run<'_> {
     }
 
     fn subject(rule: &Rule, facts: &Facts) -> Subject {
-        Subject { kind: rule.resource.as_str().to_owned(), id: facts.id.clone(), name: facts.name.clone() }
+        Subject { kind: rule.about().to_owned(), id: facts.id.clone(), name: facts.name.clone() }
     }
 
     fn violated(&mut self, rule: &Rule, facts: &Facts) {
@@ -183,7 +183,7 @@ impl Run<'_> {
             help,
             subject: Self::subject(rule, facts),
             region,
-            fingerprint: Finding::fingerprint(&metadata.id, rule.resource.as_str(), &facts.id),
+            fingerprint: Finding::fingerprint(&metadata.id, rule.about(), &facts.id),
         });
     }
 

@@ -1,8 +1,10 @@
 //! Layer 4: what if they sign in. Words to scenarios, scenarios to explanations, populations to a table of access.
 
+mod at_large;
 pub mod question;
 mod resolve;
 
+pub use at_large::{ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, INTERNAL_MEMBER, PROVIDERS};
 pub use resolve::{Misunderstood, Resolver, conditions};
 
 /// Which way what is not known falls.

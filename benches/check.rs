@@ -117,7 +117,8 @@ fn ask(subjects: &Subjects<'_>, pack: &Pack) -> Duration {
     let mut engine = Engine::new(tenant.unwrap(), subjects.context()).unwrap();
     let mut spent = Duration::ZERO;
     for resource in Resource::ALL {
-        let rules: Vec<_> = pack.rules.iter().enumerate().filter(|(_, rule)| rule.resource == resource).collect();
+        let rules: Vec<_> =
+            pack.rules.iter().enumerate().filter(|(_, rule)| rule.resource() == Some(resource)).collect();
         subjects.each(resource, |facts| {
             let start = Instant::now();
             for (number, rule) in &rules {

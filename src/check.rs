@@ -1,5 +1,11 @@
 //! Layer 4: rules over a tenant give findings, and what could not be evaluated.
 
+mod circumstances;
+mod names;
+mod people;
+mod told;
+mod trial;
+
 use std::collections::BTreeMap;
 
 use crate::config::{Parameters, Waiver};
@@ -7,7 +13,7 @@ use crate::facts::{Facts, MissingFact, Resource, Subjects};
 use crate::finding::{Finding, NotEvaluated, Outcome, Severity, Subject};
 use crate::load::Loaded;
 use crate::model::Time;
-use crate::rules::{Engine, Rule};
+use crate::rules::{Engine, PackError, Rule};
 use crate::source::{FileId, Region};
 
 /// What a run wants to know.
@@ -56,27 +62,49 @@ impl Report {
     }
 }
 
+/// Why a run gives no report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckError {
+    /// Cedar refuses what it was given: a mistake of ours, in words.
+    Ours(String),
+    /// Rules that cannot be used with this export.
+    Rules(Vec<PackError>),
+}
+
+impl From<String> for CheckError {
+    fn from(fault: String) -> Self {
+        Self::Ours(fault)
+    }
+}
+
 /// Evaluates rules on a tenant.
 ///
 /// # Errors
-/// Cedar refuses what it was given: a mistake of ours, in words.
-pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, String> {
+/// A mistake of ours, or a rule that means different things in this export.
+pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, CheckError> {
     let subjects = Subjects::new(&loaded.tenant, request.parameters, request.now);
     let mut tenant_facts = None;
     subjects.each(Resource::Tenant, |facts| tenant_facts = Some(facts));
-    let tenant_facts = tenant_facts.ok_or("a tenant without facts")?;
+    let tenant_facts = tenant_facts.ok_or_else(|| "a tenant without facts".to_owned())?;
     let engine = Engine::new(tenant_facts, subjects.context())?;
     let mut run = Run { loaded, engine, report: Report::default(), gaps: BTreeMap::new(), fault: None };
     run.report.asked = request.rules.len();
     for resource in Resource::ALL {
         let rules: Vec<(usize, &Rule)> =
-            request.rules.iter().copied().enumerate().filter(|(_, rule)| rule.resource == resource).collect();
+            request.rules.iter().copied().enumerate().filter(|(_, rule)| rule.resource() == Some(resource)).collect();
         if !rules.is_empty() {
             run.resource(&subjects, resource, &rules);
         }
     }
+    let on_sign_ins: Vec<&Rule> = request.rules.iter().copied().filter(|rule| rule.resource().is_none()).collect();
+    if !on_sign_ins.is_empty() {
+        let trial = trial::Trial::new(&loaded.tenant, subjects.context());
+        for rule in on_sign_ins {
+            trial.rule(rule, &mut run)?;
+        }
+    }
     if let Some(fault) = run.fault {
-        return Err(fault);
+        return Err(CheckError::Ours(fault));
     }
     let mut report = run.report;
     report.not_evaluated.extend(run.gaps.into_iter().map(|((rule, _), gap)| NotEvaluated {
@@ -162,7 +190,7 @@ impl Run<'_> {
     }
 
     fn subject(rule: &Rule, facts: &Facts) -> Subject {
-        Subject { kind: rule.resource.as_str().to_owned(), id: facts.id.clone(), name: facts.name.clone() }
+        Subject { kind: rule.about().to_owned(), id: facts.id.clone(), name: facts.name.clone() }
     }
 
     fn violated(&mut self, rule: &Rule, facts: &Facts) {
@@ -183,7 +211,7 @@ impl Run<'_> {
             help,
             subject: Self::subject(rule, facts),
             region,
-            fingerprint: Finding::fingerprint(&metadata.id, rule.resource.as_str(), &facts.id),
+            fingerprint: Finding::fingerprint(&metadata.id, rule.about(), &facts.id),
         });
     }
 

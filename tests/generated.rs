@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use guestlist::facts::Resource;
-use guestlist::rules::{Pack, Schema, bundled_files};
+use guestlist::rules::{AttributeDoc, Pack, Schema, bundled_files};
 
 fn fresh(path: &str, text: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -35,7 +35,7 @@ fn the_table_of_rules() {
                 text,
                 "| [{id}]({area}/{id}.md) | {} | {} | {} |",
                 metadata.severity,
-                rule.resource.as_str(),
+                rule.about(),
                 metadata.title
             );
         }
@@ -47,13 +47,23 @@ fn the_table_of_rules() {
 fn the_attributes() {
     let schema = Schema::bundled().unwrap();
     let mut text = "# What rules can ask\n\nMade of `rules/schema.cedarschema` by `tests/generated.rs`; do not edit. An attribute marked *optional* is one that an object may really lack.\n".to_owned();
-    for resource in Resource::ALL {
-        let _ = write!(text, "\n## {}\n\n| attribute | type | meaning |\n| --- | --- | --- |\n", resource.as_str());
-        for attribute in schema.attributes(resource.as_str()) {
-            let optional = if attribute.optional { ", *optional*" } else { "" };
-            let _ = writeln!(text, "| `{}` | {}{optional} | {} |", attribute.path, attribute.kind, attribute.doc);
+    let mut table = |title: &str, attributes: Vec<AttributeDoc>| {
+        let _ = write!(text, "\n## {title}\n\n| attribute | type | meaning |\n| --- | --- | --- |\n");
+        for AttributeDoc { path, kind, optional, doc, values } in attributes {
+            let optional = if optional { ", *optional*" } else { "" };
+            let listed = values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+            let listed = if values.is_empty() { listed } else { format!(" {listed}") };
+            let _ = writeln!(text, "| `{path}` | {kind}{optional} | {doc}{listed} |");
         }
+    };
+    for resource in Resource::ALL {
+        table(resource.as_str(), schema.attributes(resource.as_str()));
     }
+    table("context of `govern`", schema.context("govern"));
+    for kind in ["ExternalUser", "InternalUser", "Application", "Group"] {
+        table(&format!("{kind} (`signIn`)"), schema.attributes(kind));
+    }
+    table("context of `signIn`", schema.context("signIn"));
     fresh("docs/attributes.md", &text);
 }
 
@@ -66,6 +76,11 @@ fn every_attribute_is_documented() {
         assert!(!attributes.is_empty(), "{kind}");
         for attribute in attributes {
             assert!(!attribute.doc.is_empty(), "{kind}.{}", attribute.path);
+        }
+    }
+    for action in schema.actions() {
+        for attribute in schema.context(action) {
+            assert!(!attribute.doc.is_empty(), "context.{} of {action}", attribute.path);
         }
     }
 }

@@ -22,9 +22,16 @@ const LAYERS: [(&str, u8); 14] = [
     ("cli", 6),
 ];
 
-/// Within layer 2: facts ask access, and rules see facts. Within layer 4: scenario files ask what simulations ask.
-const SIDEWAYS: [(&str, &str); 5] =
-    [("facts", "access"), ("rules", "facts"), ("config", "model"), ("facts", "config"), ("scenarios", "simulate")];
+/// Within layer 2: facts ask access, and rules see facts. Within layer 4: scenario files, and trials of rules on
+/// sign-ins, ask what simulations ask.
+const SIDEWAYS: [(&str, &str); 6] = [
+    ("facts", "access"),
+    ("rules", "facts"),
+    ("config", "model"),
+    ("facts", "config"),
+    ("scenarios", "simulate"),
+    ("check", "simulate"),
+];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {

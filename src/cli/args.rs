@@ -152,11 +152,19 @@ pub(super) struct Rules {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesAction {
-    /// All bundled rules, a line each
-    List,
+    /// All rules, a line each
+    List {
+        /// Rules of your own beside the bundled ones: a folder of `.cedar` files
+        #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        rules: Vec<PathBuf>,
+    },
     /// One rule: its page and its text
     Show {
         /// The rule
         id: String,
+
+        /// Rules of your own beside the bundled ones: a folder of `.cedar` files
+        #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        rules: Vec<PathBuf>,
     },
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::args::{Check, Color, FailOn, Format};
 use super::{Failure, NOTHING_FOUND, Outcome, complain, files, print, status};
-use crate::check::{Report, Request, check};
+use crate::check::{CheckError, Report, Request, check};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::load::{Loaded, Weight};
@@ -25,13 +25,18 @@ pub(super) fn run(arguments: &Check) -> Outcome {
     let tenants = tenants(arguments, &paths)?;
     let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
     let mut reports: Vec<Option<Report>> = Vec::new();
-    for (_, loaded) in &tenants {
+    for (name, loaded) in &tenants {
+        let fail = |error| match error {
+            CheckError::Ours(fault) => Failure::new(format!("this is a bug of guestlist: {fault}")),
+            CheckError::Rules(errors) => {
+                complain(&pack_errors(&errors, TextOptions { color: false, ..options }));
+                let of = name.as_deref().map_or_else(String::new, |name| format!(" of {}", plain(name)));
+                Failure::new(format!("the rules cannot be used with this export{of}; nothing was checked"))
+            }
+        };
         let report = match loaded.several_tenants() {
             Some(_) => None,
-            None => Some(
-                check(loaded, &request)
-                    .map_err(|fault| Failure::new(format!("this is a bug of guestlist: {fault}")))?,
-            ),
+            None => Some(check(loaded, &request).map_err(fail)?),
         };
         reports.push(report);
     }

@@ -3,19 +3,25 @@
 use std::fmt::Write as _;
 
 use super::args::{Rules, RulesAction};
-use super::{Failure, Outcome, print, status};
-use crate::report::plain;
+use super::{Failure, Outcome, complain, files, print, status};
+use crate::report::{TextOptions, pack_errors, plain};
 use crate::rules::{Pack, Schema, bundled_files, bundled_page};
 use crate::suggest::nearest;
 
 pub(super) fn run(arguments: &Rules) -> Outcome {
-    let bug = |error: String| Failure::new(format!("this is a bug of guestlist: {error}"));
-    let schema = Schema::bundled().map_err(|error| bug(error.to_string()))?;
-    let files = bundled_files();
-    let pack = Pack::read(&files, &schema)
-        .map_err(|errors| bug(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    let schema = Schema::bundled().map_err(|error| Failure::new(format!("this is a bug of guestlist: {error}")))?;
+    let (RulesAction::List { rules: folders } | RulesAction::Show { rules: folders, .. }) = &arguments.action;
+    let mut files = bundled_files();
+    for folder in folders {
+        files.extend(files::pack(folder)?);
+    }
+    let pack = Pack::read(&files, &schema).map_err(|errors| {
+        let options = TextOptions { color: false, width: 110, verbose: false, quiet: false };
+        complain(&pack_errors(&errors, options));
+        Failure::new("the rules cannot be used")
+    })?;
     match &arguments.action {
-        RulesAction::List => {
+        RulesAction::List { .. } => {
             let mut text = String::new();
             let width = pack.rules.iter().map(|rule| rule.metadata.id.len()).max().unwrap_or_default();
             for rule in &pack.rules {
@@ -24,7 +30,7 @@ pub(super) fn run(arguments: &Rules) -> Outcome {
             }
             print(&text);
         }
-        RulesAction::Show { id } => {
+        RulesAction::Show { id, .. } => {
             let Some(rule) = pack.rule(id) else {
                 let ids = pack.rules.iter().map(|rule| rule.metadata.id.as_str());
                 let hint = nearest(id, ids).map_or_else(
@@ -35,7 +41,9 @@ pub(super) fn run(arguments: &Rules) -> Outcome {
             };
             let text =
                 files.iter().find(|file| file.path == rule.path).map(|file| file.text.as_str()).unwrap_or_default();
-            print(&format!("{}\n## The rule\n\n```cedar\n{text}```\n", bundled_page(rule).unwrap_or_default()));
+            // A rule of one's own has no page.
+            let page = bundled_page(rule).map_or_else(|| format!("# {}\n", rule.metadata.id), str::to_owned);
+            print(&format!("{page}\n## The rule\n\n```cedar\n{}\n```\n", text.trim_end()));
         }
     }
     Ok(status::CLEAN)

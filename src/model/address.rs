@@ -39,6 +39,12 @@ impl AddressRange {
         }
     }
 
+    /// The lowest address in it.
+    #[must_use]
+    pub const fn first(&self) -> IpAddr {
+        self.first
+    }
+
     /// Joins ranges that overlap. They are given, and come back, in ascending order.
     #[must_use]
     pub fn merged(ranges: Vec<Self>) -> Vec<Self> {

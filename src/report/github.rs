@@ -57,7 +57,7 @@ pub fn github(runs: &[TenantRun<'_>]) -> String {
             .collect();
         if !open.is_empty() {
             let message = format!(
-                "{} {} not evaluated, or not on everything: the export lacks what is needed; the text report says what",
+                "{} {} not evaluated, or not on everything; the text report says why",
                 open.len(),
                 if open.len() == 1 { "rule was" } else { "rules were" },
             );

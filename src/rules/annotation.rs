@@ -18,9 +18,21 @@ pub struct Metadata {
     pub help: String,
     /// The attribute to point at.
     pub at: Option<String>,
+    /// Which of the sign-ins that a promise is about it promises.
+    pub quantifier: Option<Quantifier>,
 }
 
-const KNOWN: [&str; 6] = ["id", "title", "severity", "message", "help", "at"];
+/// How much a promise promises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Quantifier {
+    /// For everybody and every application that it is about there is a sign-in that is let in.
+    #[default]
+    Some,
+    /// Every sign-in that it matches is let in.
+    Every,
+}
+
+const KNOWN: [&str; 7] = ["id", "title", "severity", "message", "help", "at", "quantifier"];
 
 impl Metadata {
     /// Reads the annotations of a policy.
@@ -50,6 +62,12 @@ impl Metadata {
             return Err(fail(format!("`{severity}` is not a severity; `high`, `medium`, `low` and `info` are")));
         };
         let at = policy.annotation("at").map(str::to_owned);
-        Ok(Self { id, title: need("title")?, severity, message: need("message")?, help: need("help")?, at })
+        let quantifier = match policy.annotation("quantifier") {
+            None => None,
+            Some("some") => Some(Quantifier::Some),
+            Some("every") => Some(Quantifier::Every),
+            Some(other) => return Err(fail(format!("`{other}` is not a quantifier; `some` and `every` are"))),
+        };
+        Ok(Self { id, title: need("title")?, severity, message: need("message")?, help: need("help")?, at, quantifier })
     }
 }

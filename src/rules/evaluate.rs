@@ -31,7 +31,7 @@ impl std::fmt::Debug for Engine {
 }
 
 /// Why an engine cannot be built or a rule cannot be evaluated: a mistake of ours.
-type Fault = String;
+pub(super) type Fault = String;
 
 impl Engine {
     /// An engine for one tenant and one set of parameters.
@@ -78,7 +78,8 @@ impl Engine {
 
     fn decide(&self, rule: &Rule, facts: &Facts, names: &[&str]) -> Result<Outcome, Fault> {
         let principal_uid = uid("Tenant", &self.principal.id)?;
-        let resource_uid = uid(rule.resource.as_str(), &facts.id)?;
+        let resource = rule.resource().ok_or("a rule about sign-ins has no objects")?;
+        let resource_uid = uid(resource.as_str(), &facts.id)?;
         let action = uid("Action", "govern")?;
         let mut entities = vec![entity(resource_uid.clone(), facts, |name| names.contains(&name))?];
         if resource_uid != principal_uid {
@@ -157,19 +158,19 @@ impl Engine {
     }
 }
 
-fn uid(kind: &str, id: &str) -> Result<EntityUid, Fault> {
+pub(super) fn uid(kind: &str, id: &str) -> Result<EntityUid, Fault> {
     let kind = EntityTypeName::from_str(kind).map_err(|error| error.to_string())?;
     Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id)))
 }
 
-fn entity(uid: EntityUid, facts: &Facts, wanted: impl Fn(&str) -> bool) -> Result<Entity, Fault> {
+pub(super) fn entity(uid: EntityUid, facts: &Facts, wanted: impl Fn(&str) -> bool) -> Result<Entity, Fault> {
     let attributes = facts.attributes.iter().filter(|(name, _)| wanted(name));
     let attributes = attributes.map(|(name, value)| Ok(((*name).to_owned(), expression(value)?)));
     let attributes = attributes.collect::<Result<HashMap<_, _>, Fault>>()?;
     Entity::new(uid, attributes, HashSet::new()).map_err(|error| error.to_string())
 }
 
-fn expression(value: &Value) -> Result<RestrictedExpression, Fault> {
+pub(super) fn expression(value: &Value) -> Result<RestrictedExpression, Fault> {
     Ok(match value {
         Value::Bool(value) => RestrictedExpression::new_bool(*value),
         Value::Long(value) => RestrictedExpression::new_long(*value),
@@ -273,7 +274,7 @@ mod tests {
             let mut principal = None;
             subjects.each(Resource::Tenant, |facts| principal = Some(facts));
             let mut engine = Engine::new(principal.unwrap(), subjects.context()).unwrap();
-            for rule in pack.rules.iter().filter(|rule| rule.resource == resource) {
+            for rule in pack.rules.iter().filter(|rule| rule.resource() == Some(resource)) {
                 let file = files.iter().find(|file| file.path == rule.path).unwrap();
                 let orders: Vec<Rule> = (0..4).map(|by| turned(file, &schema, by)).collect();
                 let (names, _) = rule.deciding_attributes();

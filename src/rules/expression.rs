@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use cedar_policy::pst::{BinaryOp, Clause, Expr, Literal, UnaryOp, Var};
 
-use super::schema::Schema;
+use super::schema::{Environment, Schema};
+use crate::suggest::nearest;
 
 /// A condition over leaves that Cedar evaluates.
 #[derive(Debug)]
@@ -96,6 +97,8 @@ pub(super) struct Reads {
     pub(super) paths: BTreeSet<Path>,
     /// Whether the resource is used as a whole, so that its id matters.
     pub(super) whole_resource: bool,
+    /// Texts that it compares with.
+    pub(super) texts: BTreeSet<String>,
 }
 
 fn variable(var: &Var) -> &'static str {
@@ -130,6 +133,9 @@ pub(super) fn reads(expr: &Expr, found: &mut Reads) {
         }
         return;
     }
+    if let Expr::Literal(Literal::String(text)) = expr {
+        found.texts.insert(text.to_string());
+    }
     if let Expr::HasAttr { expr, attrs } = expr
         && let Some((variable, mut path)) = path_of(expr)
     {
@@ -157,31 +163,127 @@ fn children(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// What a `govern` rule may not do although it validates, because a missing attribute would not make it fail.
-pub(super) fn forbidden(expr: &Expr, schema: &Schema, resource: &str) -> Option<String> {
-    match expr {
-        Expr::HasAttr { expr: inner, attrs } => {
-            let (variable, mut path) = path_of(inner)?;
-            for attr in attrs {
-                path.push(attr.to_string());
-                let names: Vec<&str> = path.iter().map(String::as_str).collect();
-                if schema.requires(variable, resource, &names) {
-                    let path = names.join(".");
-                    return Some(format!(
-                        "`has` on `{variable}.{path}`, which every object has: an export that lacks it would pass in silence"
-                    ));
-                }
-            }
-            None
+/// `has` of an attribute that is always there, with its path.
+fn needless_has(expr: &Expr, schema: &Schema, environment: &Environment) -> Option<String> {
+    let Expr::HasAttr { expr: inner, attrs } = expr else { return None };
+    let (variable, mut path) = path_of(inner)?;
+    for attr in attrs {
+        path.push(attr.to_string());
+        let names: Vec<&str> = path.iter().map(String::as_str).collect();
+        if schema.requires(variable, environment, &names) {
+            return Some(format!("{variable}.{}", names.join(".")));
         }
+    }
+    None
+}
+
+/// What a `govern` rule may not do although it validates, because a missing attribute would not make it fail.
+pub(super) fn forbidden(expr: &Expr, schema: &Schema, environment: &Environment) -> Option<String> {
+    match expr {
+        Expr::HasAttr { .. } => needless_has(expr, schema, environment).map(|path| {
+            format!("`has` on `{path}`, which every object has: an export that lacks it would pass in silence")
+        }),
         Expr::BinaryOp { op: BinaryOp::In, .. } | Expr::Is { in_expr: Some(_), .. } => {
             Some("`in` in a `govern` rule: memberships are attributes here".to_owned())
         }
         Expr::Literal(Literal::EntityUID(uid)) => {
             Some(format!("the entity `{uid}` in a `govern` rule: compare `resource.displayName` or another attribute"))
         }
-        _ => children(expr).into_iter().find_map(|child| forbidden(child, schema, resource)),
+        _ => children(expr).into_iter().find_map(|child| forbidden(child, schema, environment)),
     }
+}
+
+/// What a `signIn` rule may not do although it validates: pass in silence over what is not known, or leave the finite
+/// vocabulary that a sign-in is described in.
+pub(super) fn forbidden_of_sign_in(expr: &Expr, schema: &Schema, environment: &Environment) -> Option<String> {
+    if let Some(path) = needless_has(expr, schema, environment) {
+        return Some(format!(
+            "`has` on `{path}`, which every sign-in has: where it is not known, the rule would pass in silence"
+        ));
+    }
+    let wrong = match expr {
+        Expr::GetAttr { .. } => match path_of(expr) {
+            None => Some("attributes are read of `principal`, `resource` and `context` only".to_owned()),
+            Some(("principal", path)) if path == ["displayName"] => Some(
+                "`principal.displayName` is for messages; compare `principal.kind` or another attribute".to_owned(),
+            ),
+            Some(_) => return None,
+        },
+        Expr::HasAttr { expr: inner, .. } if path_of(inner).is_none() => {
+            Some("attributes are read of `principal`, `resource` and `context` only".to_owned())
+        }
+        Expr::BinaryOp { op: BinaryOp::Eq | BinaryOp::NotEq, left, right } => {
+            no_value(left, right, schema, environment).or_else(|| no_value(right, left, schema, environment))
+        }
+        Expr::BinaryOp { op: BinaryOp::Contains, left, right } => match left.as_ref() {
+            Expr::Set(items) => items.iter().find_map(|item| no_value(right, item, schema, environment)),
+            _ => None,
+        },
+        Expr::Like { expr: inner, .. } => path_of(inner)
+            .filter(|(variable, path)| Vocabulary::of(variable, path, schema, environment).is_some())
+            .map(|(variable, path)| {
+                format!("`like` on `{variable}.{}`: its values are listed, compare with `==`", path.join("."))
+            }),
+        _ => None,
+    };
+    wrong.or_else(|| children(expr).into_iter().find_map(|child| forbidden_of_sign_in(child, schema, environment)))
+}
+
+/// The texts that an attribute can be.
+enum Vocabulary<'s> {
+    Listed(&'s [String]),
+    Country,
+    Tenant,
+    Application,
+}
+
+impl<'s> Vocabulary<'s> {
+    fn of(variable: &str, path: &[String], schema: &'s Schema, environment: &Environment) -> Option<Self> {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match (variable, path.as_slice()) {
+            ("context", ["country"]) => return Some(Self::Country),
+            ("principal", ["homeTenant"]) => return Some(Self::Tenant),
+            ("resource", ["appId"]) => return Some(Self::Application),
+            _ => {}
+        }
+        let listed = schema.values(variable, environment, &path);
+        (!listed.is_empty()).then_some(Self::Listed(listed))
+    }
+
+    /// What is wrong with a text, as the end of a sentence.
+    fn refuses(&self, text: &str) -> Option<String> {
+        let id = |text: &str| {
+            let hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
+            text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(hex)
+        };
+        match self {
+            Self::Listed(values) if values.iter().any(|value| value == text) => None,
+            Self::Listed(values) => Some(match nearest(text, values.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("its values are {}", values.join(", ")),
+            }),
+            Self::Country => {
+                let code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+                (!code && text != "unmapped")
+                    .then(|| "it is a country code of two letters in upper case, or `unmapped`".to_owned())
+            }
+            Self::Tenant => (!id(text) && text != ANY_OTHER_TENANT)
+                .then(|| format!("it is the id of a tenant in lower case, or `{ANY_OTHER_TENANT}`")),
+            Self::Application => (!id(text)).then(|| "it is an application id in lower case".to_owned()),
+        }
+    }
+}
+
+/// The word for the home tenant of everybody whose tenant nothing names.
+pub const ANY_OTHER_TENANT: &str = "any-other-tenant";
+
+/// A text that an attribute never is, and that it is compared with.
+fn no_value(attribute: &Expr, text: &Expr, schema: &Schema, environment: &Environment) -> Option<String> {
+    let (Some((variable, path)), Expr::Literal(Literal::String(text))) = (path_of(attribute), text) else {
+        return None;
+    };
+    let wrong = Vocabulary::of(variable, &path, schema, environment)?.refuses(text)?;
+    Some(format!("`{variable}.{}` is never `{text}`; {wrong}", path.join(".")))
 }
 
 #[cfg(test)]

@@ -7,9 +7,12 @@ mod evaluate;
 mod expression;
 mod pack;
 mod schema;
+mod sign_in;
 mod template;
 
-pub use annotation::Metadata;
+pub use annotation::{Metadata, Quantifier};
 pub use evaluate::Engine;
-pub use pack::{Pack, PackError, PackFile, Rule, bundled_files, bundled_page};
+pub use expression::ANY_OTHER_TENANT;
+pub use pack::{Pack, PackError, PackFile, Question, Rule, Wish, bundled_files, bundled_page};
 pub use schema::{AttributeDoc, Schema, bundled_schema};
+pub use sign_in::{Named, NamedKind, Person, SignIn, SignInRule};

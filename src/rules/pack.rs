@@ -1,5 +1,6 @@
 //! Packs: files of Cedar text, validated into rules.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -9,9 +10,10 @@ use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, Validator};
 use include_dir::{Dir, include_dir};
 use miette::Diagnostic;
 
-use super::annotation::Metadata;
-use super::expression::{Reads, Skeleton, forbidden, reads, skeleton};
-use super::schema::Schema;
+use super::annotation::{Metadata, Quantifier};
+use super::expression::{Reads, Skeleton, forbidden, forbidden_of_sign_in, reads, skeleton};
+use super::schema::{Environment, Schema};
+use super::sign_in::Named;
 use super::template::Template;
 use crate::facts::Resource;
 
@@ -98,17 +100,39 @@ impl PackError {
     }
 }
 
+/// What a rule asks: its action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// `govern`: is an object of this type as it should be?
+    Govern(Resource),
+    /// `signIn`: does the tenant treat sign-ins as it should?
+    SignIn(Wish),
+}
+
+/// What a rule wants of the sign-ins that it matches: its effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// The tenant has to refuse every one.
+    Guardrail,
+    /// The tenant has to let them in.
+    Promise(Quantifier),
+}
+
 /// A validated rule.
 #[derive(Debug)]
 pub struct Rule {
     /// What it says of itself.
     pub metadata: Metadata,
-    /// The type of objects that it is about.
-    pub resource: Resource,
+    /// What it asks.
+    pub question: Question,
+    /// Entities that it names by id or display name; none in a rule about objects.
+    pub names: BTreeSet<Named>,
     /// The folder that it stands in.
     pub area: String,
     /// The file that it stands in.
     pub path: String,
+    /// The text of that file.
+    pub(super) text: Arc<str>,
     pub(super) message: Template,
     pub(super) help: Template,
     pub(super) policy: PolicySet,
@@ -120,6 +144,52 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The type of objects that it is about.
+    #[must_use]
+    pub const fn resource(&self) -> Option<Resource> {
+        match self.question {
+            Question::Govern(resource) => Some(resource),
+            Question::SignIn(_) => None,
+        }
+    }
+
+    /// What it is about, in a word.
+    #[must_use]
+    pub const fn about(&self) -> &'static str {
+        match self.question {
+            Question::Govern(resource) => resource.as_str(),
+            Question::SignIn(Wish::Guardrail) => "sign-ins (guardrail)",
+            Question::SignIn(Wish::Promise(_)) => "sign-ins (promise)",
+        }
+    }
+
+    /// Whether it reads an attribute, or something inside it.
+    #[must_use]
+    pub fn reads(&self, variable: &str, path: &[&str]) -> bool {
+        let inside = |read: &[String]| read.len() >= path.len() && read.iter().zip(path).all(|(own, name)| own == name);
+        self.reads.paths.iter().any(|(known, read)| *known == variable && inside(read))
+    }
+
+    /// Texts that it compares with.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.reads.texts.iter().map(String::as_str)
+    }
+
+    /// What is wrong with the rule for one export, at the place where it names something.
+    #[must_use]
+    pub fn misnomer(&self, name: &Named, message: String, help: String) -> PackError {
+        let id = format!("@id(\"{}\")", self.metadata.id);
+        let start = self.text.find(&id).unwrap_or_default();
+        let written = format!("{}::\"{}\"", name.kind.as_str(), name.text);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let span = match rest.find(&written) {
+            Some(at) => (start + at, start + at + written.len()),
+            None => (start, start + id.len()),
+        };
+        let (path, text) = (self.path.clone(), self.text.to_string());
+        PackError { path, text, message, help: Some(help), span: Some(span) }
+    }
+
     /// Top-level attributes of the resource that decide the outcome; the object itself does too if the flag is set.
     #[must_use]
     pub fn deciding_attributes(&self) -> (Vec<&str>, bool) {
@@ -209,39 +279,40 @@ pub(super) fn read_rule(file: &PackFile, policy: &Policy, schema: &Schema) -> Re
     let metadata = Metadata::read(policy, &file.path, &file.text)?;
     let tree = policy.to_pst().map_err(|error| fail(error.to_string()))?;
     let body = tree.body();
-    if body.effect != Effect::Forbid {
-        return Err(fail("a `govern` rule is a `forbid`: what it matches is a finding".into()));
-    }
-    let govern = matches!(&body.action, ActionConstraint::Eq(uid) if uid.eid == "govern");
-    if !govern {
-        return Err(fail("only rules with `action == Action::\"govern\"` are read".into()));
-    }
-    let resource = match &body.resource {
-        ResourceConstraint::Is(kind) => Resource::ALL.into_iter().find(|known| known.as_str() == kind.to_string()),
-        _ => None,
+    let action = match &body.action {
+        ActionConstraint::Eq(uid) => uid.eid.as_str(),
+        _ => "",
     };
-    let Some(resource) = resource else {
-        return Err(fail(
-            "the scope must say `resource is` and one type: that is the collection the rule is bound to".into(),
-        ));
+    let (question, environment) = match action {
+        "govern" => govern(body, &metadata).map_err(&fail)?,
+        "signIn" => sign_in(body, &metadata, policy, schema).map_err(&fail)?,
+        _ => {
+            let actions = "`action == Action::\"govern\"` or `action == Action::\"signIn\"`";
+            return Err(fail(format!("only rules with {actions} are read")));
+        }
     };
-    if !matches!(&body.principal, PrincipalConstraint::Any | PrincipalConstraint::Is(_)) {
-        return Err(fail("the principal of a `govern` rule is always the tenant".into()));
-    }
-    let name = resource.as_str();
+    let names = match question {
+        Question::Govern(_) => BTreeSet::new(),
+        Question::SignIn(_) => Named::all_of(policy).map_err(&fail)?,
+    };
     let mut all_reads = Reads::default();
     for clause in body.clauses() {
         let (Clause::When(expr) | Clause::Unless(expr)) = clause;
-        if let Some(message) = forbidden(expr, schema, name) {
+        let wrong = match question {
+            Question::Govern(_) => forbidden(expr, schema, &environment),
+            Question::SignIn(_) => forbidden_of_sign_in(expr, schema, &environment),
+        };
+        if let Some(message) = wrong {
             return Err(fail(message));
         }
         reads(expr, &mut all_reads);
     }
-    let template = |text: &str| Template::read(text, schema, name).map_err(&fail);
+    all_reads.whole_resource |= !matches!(&body.resource, ResourceConstraint::Any | ResourceConstraint::Is(_));
+    let template = |text: &str| Template::read(text, schema, &environment).map_err(&fail);
     if let Some(at) = &metadata.at
-        && !schema.has("resource", name, &at.split('.').collect::<Vec<_>>())
+        && !schema.has("resource", &environment, &at.split('.').collect::<Vec<_>>())
     {
-        return Err(fail(format!("`@at(\"{at}\")` names no attribute of `{name}`")));
+        return Err(fail(format!("`@at(\"{at}\")` names no attribute of `{}`", environment.resource)));
     }
     let mut expressions = Vec::new();
     let skeleton = skeleton(body.clauses(), &mut expressions);
@@ -260,15 +331,64 @@ pub(super) fn read_rule(file: &PackFile, policy: &Policy, schema: &Schema) -> Re
         message: template(&metadata.message)?,
         help: template(&metadata.help)?,
         metadata,
-        resource,
+        question,
+        names,
         area: file.area.clone(),
         path: file.path.clone(),
+        text: file.text.as_str().into(),
         policy,
         leaves,
         leaf_reads,
         skeleton,
         reads: all_reads,
     })
+}
+
+/// What a rule about objects has to look like.
+fn govern(body: &pst::Template, metadata: &Metadata) -> Result<(Question, Environment), String> {
+    if body.effect != Effect::Forbid {
+        return Err("a `govern` rule is a `forbid`: what it matches is a finding".into());
+    }
+    let resource = match &body.resource {
+        ResourceConstraint::Is(kind) => Resource::ALL.into_iter().find(|known| known.as_str() == kind.to_string()),
+        _ => None,
+    };
+    let Some(resource) = resource else {
+        return Err("the scope must say `resource is` and one type: that is the collection the rule is bound to".into());
+    };
+    if !matches!(&body.principal, PrincipalConstraint::Any | PrincipalConstraint::Is(_)) {
+        return Err("the principal of a `govern` rule is always the tenant".into());
+    }
+    if metadata.quantifier.is_some() {
+        return Err("`@quantifier` is for promises: a `permit` with `action == Action::\"signIn\"`".into());
+    }
+    let environment =
+        Environment { action: "govern", principals: vec!["Tenant".to_owned()], resource: resource.as_str().to_owned() };
+    Ok((Question::Govern(resource), environment))
+}
+
+/// What a rule about sign-ins has to look like.
+fn sign_in(
+    body: &pst::Template,
+    metadata: &Metadata,
+    policy: &Policy,
+    schema: &Schema,
+) -> Result<(Question, Environment), String> {
+    let wish = match (body.effect, metadata.quantifier) {
+        (Effect::Forbid, None) => Wish::Guardrail,
+        (Effect::Forbid, Some(_)) => {
+            return Err("`@quantifier` is for promises; a guardrail is about every sign-in that it matches".into());
+        }
+        (Effect::Permit, quantifier) => Wish::Promise(quantifier.unwrap_or_default()),
+    };
+    if metadata.at.is_some() {
+        return Err("`@at` points into an object of the export; a rule on sign-ins has none".into());
+    }
+    let types: BTreeSet<String> =
+        policy.get_valid_request_envs(&schema.cedar).map(|found| found.principal().to_string()).collect();
+    let environment =
+        Environment { action: "signIn", principals: types.into_iter().collect(), resource: "Application".to_owned() };
+    Ok((Question::SignIn(wish), environment))
 }
 
 /// A permit whose condition is one leaf, so that Cedar's authorizer tells the value of all leaves at once.

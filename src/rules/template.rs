@@ -1,6 +1,6 @@
 //! Messages with placeholders: `{resource.displayName}`, `{resource}`, `{context.maxAccessDays}`.
 
-use super::schema::Schema;
+use super::schema::{Environment, Schema};
 use crate::facts::{Facts, Value};
 
 /// A text with placeholders.
@@ -16,7 +16,7 @@ enum Piece {
 
 impl Template {
     /// Reads a text. An error names the placeholder that nothing fills.
-    pub(super) fn read(text: &str, schema: &Schema, resource: &str) -> Result<Self, String> {
+    pub(super) fn read(text: &str, schema: &Schema, environment: &Environment) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
@@ -26,8 +26,8 @@ impl Template {
             let variable = path.next().unwrap_or_default();
             let path: Vec<&str> = path.collect();
             let whole = path.is_empty() && matches!(variable, "resource" | "principal");
-            if !whole && !schema.has(variable, resource, &path) {
-                return Err(format!("`{{{inside}}}` names no attribute of `{resource}`, `Tenant` or the context"));
+            if !whole && !schema.has(variable, environment, &path) {
+                return Err(format!("`{{{inside}}}` names no attribute of {} or the context", environment.told()));
             }
             pieces.push(Piece::Place(variable.to_owned(), path.into_iter().map(str::to_owned).collect()));
             rest = tail;

@@ -1,6 +1,7 @@
 //! Layer 4: what if they sign in. Words to scenarios, scenarios to explanations, populations to a table of access.
 
 mod access;
+mod at_large;
 pub mod question;
 mod resolve;
 pub mod what_if;
@@ -12,6 +13,7 @@ pub use access::{
     AccessQuery, AccessTable, Application, Asking, Cells, Group, Outcome, Path, Person, Progress, access,
     plain_conditions,
 };
+pub use at_large::{ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, INTERNAL_MEMBER, PROVIDERS};
 pub use resolve::{Misunderstood, Resolver, attribute_name, conditions};
 
 /// A sign-in and what comes of it.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::at_large;
 use super::question::{AttributeText, DeviceText, UserText, When};
 use crate::access::sign_in::{
     Claims, Conditions, Device, DeviceInfo, DirectoryObject, Factors, Flow, Homes, Outsider, Provider, Request,
@@ -88,9 +89,12 @@ impl<'t> Resolver<'t> {
     /// Nobody, or more than one, is called that.
     pub fn user(&self, text: &UserText) -> Understood<Subject> {
         let who = text.who().trim();
-        let mut subject = match self.outsider(who)? {
-            Some((outsider, name)) => Subject::described(&outsider, name),
-            None => Subject::of_user(self.exported_user(who)?, &self.homes),
+        let mut subject = match at_large::person(who) {
+            Some(subject) => subject,
+            None => match self.outsider(who)? {
+                Some((outsider, name)) => Subject::described(&outsider, name),
+                None => Subject::of_user(self.exported_user(who)?, &self.homes),
+            },
         };
         if let Some(domain) = who.strip_prefix("domain:") {
             subject.domain = Some(domain.trim().to_ascii_lowercase());
@@ -252,6 +256,9 @@ impl<'t> Resolver<'t> {
     /// # Errors
     /// Nothing, or more than one, is called that.
     pub fn application(&self, text: &str) -> Understood<Id> {
+        if let Some(id) = at_large::application(text) {
+            return Ok(id);
+        }
         let id = Id::new(text);
         let principals = &self.tenant.service_principals.items;
         if principals.iter().any(|principal| principal.app_id.as_ref() == Ok(&id)) {

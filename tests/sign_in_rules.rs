@@ -1,0 +1,247 @@
+//! Rules on sign-ins, from outside: a pack of guardrails and promises, tried on the tenants.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails says so")]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+const CONSULTING: &str = "testdata/tenants/consulting-walkthrough";
+const LOGISTICS: &str = "testdata/tenants/logistics-partner";
+const PACK: &str = "testdata/rules";
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_guestlist"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("COLUMNS")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn check(rules: &str, select: &str, more: &[&str]) -> (i32, Value) {
+    let mut arguments = vec!["check", "--as-of=2026-11-23", "--format=json", "--rules", rules, "--select", select];
+    arguments.extend(more);
+    let (status, stdout, stderr) = run(&arguments);
+    let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"));
+    (status, report["tenants"][0].clone())
+}
+
+/// What the only rule that was asked came to: its finding, or the reasons why it is not evaluated.
+fn outcome(select: &str, tenant: &str) -> (Vec<Value>, Vec<String>) {
+    let (_, report) = check(PACK, select, &[tenant]);
+    let reasons = report["notEvaluated"].as_array().unwrap().iter();
+    let reasons = reasons.map(|entry| entry["reason"].as_str().unwrap().to_owned()).collect();
+    (report["findings"].as_array().unwrap().clone(), reasons)
+}
+
+#[test]
+fn a_guardrail_that_is_broken_is_a_finding_with_its_sign_in() {
+    let (findings, reasons) = outcome("external-sign-in-without-mfa", CONSULTING);
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(reasons, [""; 0]);
+    assert_eq!(finding["severity"], "high");
+    assert_eq!(finding["object"]["type"], "Tenant");
+    insta::assert_snapshot!(format!("{}\n{}", finding["message"].as_str().unwrap(), finding["help"].as_str().unwrap()));
+}
+
+#[test]
+fn a_guardrail_that_nothing_breaks_is_not_evaluated() {
+    let (findings, reasons) = outcome("external-sign-in-without-mfa", LOGISTICS);
+    assert_eq!(findings, [Value::Null; 0]);
+    let [reason] = reasons.as_slice() else { panic!("{reasons:?}") };
+    let tried = reason.strip_prefix("tried ").and_then(|rest| rest.strip_suffix(" sign-ins, no proof")).unwrap();
+    assert!(tried.parse::<usize>().unwrap() > 1000, "{reason}");
+    let (status, _) = check(PACK, "external-sign-in-without-mfa", &["--strict", LOGISTICS]);
+    assert_eq!(status, 3);
+}
+
+/// An application is the object where the rule, or the gap, is about it alone. Names are found whatever their case.
+#[test]
+fn a_rule_about_one_application() {
+    let (findings, _) = outcome("graph-without-mfa", CONSULTING);
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(finding["object"]["type"], "Application");
+    assert_eq!(finding["object"]["id"], "00000003-0000-0000-c000-000000000000");
+    assert_eq!(finding["place"]["file"], "testdata/tenants/consulting-walkthrough/servicePrincipals.json");
+    assert!(finding["message"].as_str().unwrap().starts_with("`Microsoft Graph` opens by other: "), "{finding}");
+}
+
+#[test]
+fn the_home_tenant_that_nothing_names() {
+    let (findings, reasons) = outcome("stranger-gets-in", CONSULTING);
+    assert_eq!((findings.len(), reasons.len()), (0, 1), "{findings:?} {reasons:?}");
+    assert!(reasons[0].ends_with(" sign-ins, no proof"), "{reasons:?}");
+}
+
+#[test]
+fn promises() {
+    let (findings, reasons) = outcome("consultants-reach-sharepoint", CONSULTING);
+    assert_eq!(findings.len(), 0);
+    assert_eq!(reasons, ["tried 4 sign-ins, no proof"]);
+    let (findings, reasons) = outcome("every-consultant-reaches-sharepoint", CONSULTING);
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(reasons, [""; 0]);
+    insta::assert_snapshot!(format!("{}\n{}", finding["message"].as_str().unwrap(), finding["help"].as_str().unwrap()));
+    let (findings, reasons) = outcome("strangers-reach-something", CONSULTING);
+    assert_eq!(findings.len(), 0);
+    assert!(reasons[0].contains(", none was let in for "), "{reasons:?}");
+}
+
+#[test]
+fn a_waiver_covers_a_sign_in_rule() {
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &[CONSULTING]);
+    let object = report["findings"][0]["object"]["id"].as_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("guestlist.toml");
+    let waiver = format!(
+        "[[waiver]]\nrule = \"external-sign-in-without-mfa\"\nobject = \"{object}\"\nreason = \"until December\"\nuntil = \"2026-12-31\"\n"
+    );
+    std::fs::write(&config, waiver).unwrap();
+    let more = ["--config", &config.to_string_lossy(), CONSULTING];
+    let (status, report) = check(PACK, "external-sign-in-without-mfa", &more);
+    assert_eq!((status, report["findings"].as_array().unwrap().len()), (0, 0));
+    assert_eq!(report["waived"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn rules_of_a_pack_are_listed_and_shown() {
+    let (status, stdout, _) = run(&["rules", "list", "--rules", PACK]);
+    assert_eq!(status, 0);
+    assert!(stdout.lines().any(|line| line.starts_with("graph-without-mfa ")), "{stdout}");
+    let (status, stdout, _) = run(&["rules", "show", "graph-without-mfa", "--rules", PACK]);
+    assert_eq!(status, 0);
+    assert!(
+        stdout.starts_with("# graph-without-mfa\n\n## The rule\n\n```cedar\n@id(\"graph-without-mfa\")"),
+        "{stdout}"
+    );
+    assert_eq!(run(&["rules", "show", "graph-without-mfa"]).0, 2);
+}
+
+fn written(folder: &Path, text: &str) -> String {
+    let annotations = "@title(\"Own rule\")\n@severity(\"low\")\n@help(\"look\")\n";
+    let text = if text.contains("@message") { text.to_owned() } else { format!("@message(\"seen\")\n{text}") };
+    std::fs::write(folder.join("own-rule.cedar"), format!("@id(\"own-rule\")\n{annotations}{text};\n")).unwrap();
+    folder.to_string_lossy().into_owned()
+}
+
+const SCOPE: &str = "principal is ExternalUser, action == Action::\"signIn\", resource";
+
+/// Each with its message and its place.
+#[test]
+fn packs_that_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = String::new();
+    let guardrail = |condition: &str| format!("forbid ({SCOPE}) when {{ {condition} }}");
+    for rule in [
+        "permit (principal, action == Action::\"govern\", resource is Catalog)".to_owned(),
+        "@quantifier(\"some\")\nforbid (principal, action == Action::\"govern\", resource is Catalog)".to_owned(),
+        format!("@quantifier(\"every\")\nforbid ({SCOPE})"),
+        format!("@quantifier(\"all\")\npermit ({SCOPE})"),
+        format!("@at(\"displayName\")\nforbid ({SCOPE})"),
+        "forbid (principal, action, resource is Application)".to_owned(),
+        format!("@message(\"{{context.claims.nothing}}\")\nforbid ({SCOPE})"),
+        "@message(\"{principal.kind}\")\nforbid (principal, action == Action::\"signIn\", resource)".to_owned(),
+        guardrail("context.claims has mfa && !context.claims.mfa"),
+        guardrail("context.clent == \"browser\""),
+        guardrail("context.client == \"brwoser\""),
+        guardrail("![\"browser\", \"legacy\"].contains(context.client)"),
+        guardrail("context.country != \"de\""),
+        guardrail("principal has homeTenant && principal.homeTenant == \"fabrikam.com\""),
+        guardrail("resource.appId like \"00000003-*\""),
+        guardrail("principal.displayName == \"a guest\""),
+        guardrail("Application::\"x\" has displayName"),
+        "forbid (principal == ExternalUser::\"x\", action == Action::\"signIn\", resource)".to_owned(),
+    ] {
+        let rules = written(folder.path(), &rule);
+        let (status, stdout, stderr) = run(&["check", "--rules", &rules, LOGISTICS]);
+        assert_eq!(status, 2, "{rule}\n{stdout}{stderr}");
+        told.push_str(&stderr.replace(&*folder.path().to_string_lossy(), "DIR"));
+        told.push('\n');
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn names_that_the_export_does_not_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = Vec::new();
+    for rule in [
+        "forbid (principal is ExternalUser, action == Action::\"signIn\", resource == Application::\"Partner Portal\")",
+        "forbid (principal in ConnectedOrganization::\"Fabrikam\", action == Action::\"signIn\", resource)",
+        "forbid (principal is ExternalUser in Group::\"Night Shift\", action == Action::\"signIn\", resource)",
+    ] {
+        let rules = written(folder.path(), rule);
+        let (status, report) = check(&rules, "own-rule", &[CONSULTING]);
+        assert_eq!(status, 0);
+        let open = report["notEvaluated"].as_array().unwrap();
+        told.extend(open.iter().map(|entry| entry["reason"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(
+        told,
+        [
+            "the export holds no application `Partner Portal`",
+            "the export holds no connected organization `Fabrikam`",
+            "the export holds no group `Night Shift`",
+        ]
+    );
+}
+
+/// Somebody may be in a group that a rule names, and then is.
+#[test]
+fn people_in_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "@message(\"{principal} is let in\")\nforbid (principal is ExternalUser in Group::\"Consulting Engagement Readers\", action == Action::\"signIn\", resource == Application::\"Microsoft Graph\")";
+    let (_, report) = check(&written(folder.path(), rule), "own-rule", &[CONSULTING]);
+    let finding = &report["findings"][0];
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.contains("` in group `Consulting Engagement Readers` is let in: "), "{message}");
+    assert!(finding["help"].as_str().unwrap().contains(" --group "), "{finding}");
+}
+
+#[test]
+fn a_name_of_two_applications_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let another = r#"{ "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#servicePrincipals", "value": [
+        { "id": "5b000000-0000-4000-8000-000000000001", "appId": "5b000000-0000-4000-8000-00000000000a", "displayName": "Microsoft Graph" } ] }"#;
+    let file = folder.path().join("another.json");
+    std::fs::write(&file, another).unwrap();
+    let arguments = ["check", "--rules", PACK, "--select", "graph-without-mfa", CONSULTING, &file.to_string_lossy()];
+    let (status, stdout, stderr) = run(&arguments);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    insta::assert_snapshot!(stderr);
+}
+
+/// A policy that takes a managed device in place of multifactor authentication leaves a way in that asks for neither
+/// claims nor steps; trying without claims alone would be asked for the first of the two.
+#[test]
+fn a_choice_of_controls_is_a_way_around() {
+    let folder = tempfile::tempdir().unwrap();
+    let tenant = folder.path().join("tenant");
+    std::fs::create_dir(&tenant).unwrap();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(CONSULTING)).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = if path.ends_with("conditionalAccessPolicies.json") {
+            text.replacen("\"mfa\"\n", "\"mfa\", \"compliantDevice\"\n", 1)
+        } else {
+            text
+        };
+        std::fs::write(tenant.join(path.file_name().unwrap()), text).unwrap();
+    }
+    let rules = folder.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    let rule = format!("forbid ({SCOPE}) when {{ context.client == \"browser\" }} unless {{ context.claims.mfa }}");
+    let rules = written(&rules, &rule);
+    let (_, before) = check(&rules, "own-rule", &[CONSULTING]);
+    assert_eq!(before["findings"].as_array().unwrap().len(), 0, "{before}");
+    let (_, after) = check(&rules, "own-rule", &[&tenant.to_string_lossy()]);
+    let message = after["findings"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("without multifactor authentication, on a compliant and hybrid joined device"),
+        "{message}"
+    );
+}

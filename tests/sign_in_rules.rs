@@ -48,6 +48,20 @@ fn a_guardrail_that_is_broken_is_a_finding_with_its_sign_in() {
     insta::assert_snapshot!(format!("{}\n{}", finding["message"].as_str().unwrap(), finding["help"].as_str().unwrap()));
 }
 
+/// The command in the help shows the sign-in: it lets the person in.
+#[test]
+fn the_command_shows_the_sign_in() {
+    let (findings, _) = outcome("external-sign-in-without-mfa", CONSULTING);
+    let help = findings[0]["help"].as_str().unwrap();
+    let command = help.split('`').find(|text| text.starts_with("guestlist simulate sign-in")).unwrap();
+    let mut arguments: Vec<&str> = command.split(' ').skip(1).collect();
+    arguments.extend(["--format=json", CONSULTING]);
+    let (status, stdout, stderr) = run(&arguments);
+    assert_eq!(status, 0, "{stderr}");
+    let answer: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(answer["answers"][0]["verdict"]["kind"], "allow", "{command}\n{stdout}");
+}
+
 #[test]
 fn a_guardrail_that_nothing_breaks_is_not_evaluated() {
     let (findings, reasons) = outcome("external-sign-in-without-mfa", LOGISTICS);

@@ -35,11 +35,6 @@ pub(super) fn command(who: &UserText, app: &str, when: &When) -> String {
             option(name, value);
         }
     }
-    for (name, value) in [("mfa-trusted-ip", when.mfa_trusted_ip), ("compliant-network", when.compliant_network)] {
-        if let Some(value) = value {
-            option(name, &value.to_string());
-        }
-    }
     match &when.device {
         None => {}
         Some(DeviceText::Word(word)) => option("device", word),
@@ -52,11 +47,17 @@ pub(super) fn command(who: &UserText, app: &str, when: &When) -> String {
             option("device", &told.collect::<Vec<_>>().join(","));
         }
     }
-    let mut claims: Vec<&str> = when.claims.home.iter().chain(&when.claims.here).map(String::as_str).collect();
-    let mut seen = std::collections::BTreeSet::new();
-    claims.retain(|claim| seen.insert(*claim));
+    let home = when.claims.home.iter().map(|claim| format!("home:{claim}"));
+    let here = when.claims.here.iter().map(|claim| format!("here:{claim}"));
+    let claims: Vec<String> = home.chain(here).collect();
     if !claims.is_empty() {
         option("claims", &claims.join(","));
+    }
+    if when.mfa_trusted_ip == Some(true) {
+        text.push_str(" --mfa-trusted-ip");
+    }
+    if let Some(through) = when.compliant_network {
+        let _ = write!(text, " --compliant-network={through}");
     }
     text
 }

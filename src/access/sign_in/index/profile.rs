@@ -1,0 +1,218 @@
+//! What is asked of people of one profile, and what gates do to them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::super::controls::{Fold, Person, need};
+use super::super::explain::{Item, Side, is_legacy, of_demand, of_gate};
+use super::super::verdict::{Alternatives, Refusal, Stage, least_steps};
+use super::super::{Conditions, SeenPlatform};
+use super::{Decision, HOME_BLOCKED, Index, Parts, RESTRICTED, Result, UNATTENDED};
+use crate::model::Platform;
+
+/// What policies ask of people of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Profile {
+    /// Policies that ask for something.
+    pub(super) asking: Box<[u64]>,
+    /// For each policy, which of the needs it has.
+    pub(super) need_of: Box<[u16]>,
+    /// Different needs, at best and at worst.
+    pub(super) needs: Vec<(u32, u32)>,
+    /// What is needed whatever policies say.
+    pub(super) demands: Vec<(Option<u32>, Option<u32>)>,
+}
+
+/// What is needed: steps, or the refusal that comes first.
+pub(super) type Need = std::result::Result<Alternatives, (Stage, Option<u32>)>;
+
+impl Index<'_, '_> {
+    /// The number of the profile of a sign-in.
+    pub(super) fn profile(&mut self, sign_in: Parts) -> u32 {
+        let (Some(person), Some(target)) =
+            (self.people.get(sign_in.person as usize), self.targets.get(sign_in.target as usize))
+        else {
+            return u32::MAX;
+        };
+        let (platform, _) = self.platform_sort(sign_in);
+        let key = u128::from(person.capability)
+            | u128::from(sign_in.device) << 32
+            | u128::from(sign_in.claims) << 64
+            | u128::from(sign_in.client) << 96
+            | u128::from(sign_in.sign_in_risk) << 104
+            | u128::from(sign_in.flow) << 112
+            | u128::from(platform) << 120
+            | u128::from(sign_in.flags & UNATTENDED) << 122
+            | u128::from(target.mandatory) << 123
+            | u128::from(target.outbound) << 124
+            | u128::from(target.registers) << 125;
+        if let Some(number) = self.profile_numbers.get(&key) {
+            return *number;
+        }
+        let Some(profile) = self.make_profile(sign_in) else { return u32::MAX };
+        // Most conditions and claims make no difference: what comes of them is kept once, and stays near.
+        let (number, new) = self.profile_contents.number(&profile);
+        if new {
+            self.profiles.push(profile);
+        }
+        self.profile_numbers.insert(key, number);
+        number
+    }
+
+    pub(super) fn platform_sort(&self, sign_in: Parts) -> (u8, Option<SeenPlatform>) {
+        let platform = self.platforms.get(usize::from(sign_in.platform)).and_then(|(platform, _)| platform.clone());
+        let sort = match &platform {
+            None => 0,
+            Some(SeenPlatform::Known(Platform::Android | Platform::Ios | Platform::Windows)) => 1,
+            Some(_) => 2,
+        };
+        (sort, platform)
+    }
+
+    pub(super) fn make_profile(&mut self, sign_in: Parts) -> Option<Profile> {
+        let conditions = Conditions {
+            client: self.clients.get(usize::from(sign_in.client))?.0.clone(),
+            platform: self.platform_sort(sign_in).1,
+            device: self.devices.get(sign_in.device as usize)?.0.clone(),
+            sign_in_risk: self.sign_in_risks.get(usize::from(sign_in.sign_in_risk))?.0.clone(),
+            flow: self.flows.get(usize::from(sign_in.flow))?.0.clone(),
+            original_flow: self.original_flows.get(usize::from(sign_in.original_flow))?.clone(),
+            unattended: sign_in.flags & UNATTENDED != 0,
+            claims: self.claims.get(sign_in.claims as usize)?.clone(),
+            ..Conditions::default()
+        };
+        let engine = self.engine;
+        let subject = self.people.get(sign_in.person as usize)?.subject.clone();
+        let target = self.targets.get(sign_in.target as usize)?.target.clone();
+        let person = Person::of(&engine.matcher, &subject, &target, &conditions);
+        let mut asking = vec![0_u64; self.words];
+        let mut need_of = vec![0_u16; self.policies.len()];
+        let mut needs: Vec<(u32, u32)> = Vec::new();
+        let mut numbers: HashMap<(u32, u32), u16> = HashMap::new();
+        for at in 0..self.policies.len() {
+            let policy = *self.policies.get(at)?;
+            let (operator, outcomes) = engine.controls(policy, &person);
+            let side = |fold| first_refusal(need(&policy.id, operator, &outcomes, fold));
+            let (best, worst) = (side(Fold::Best), side(Fold::Worst));
+            let nothing = |need: &Need| need.as_ref().is_ok_and(|need| need.iter().any(BTreeSet::is_empty));
+            if nothing(&best) && nothing(&worst) {
+                continue;
+            }
+            let key = (self.need(best), self.need(worst));
+            let number = *numbers.entry(key).or_insert_with(|| {
+                needs.push(key);
+                u16::try_from(needs.len() - 1).unwrap_or(u16::MAX)
+            });
+            *need_of.get_mut(at)? = number;
+            *asking.get_mut(at / 64)? |= 1 << (at % 64);
+        }
+        let demands: Vec<Item> =
+            engine.demands(&person).iter().map(|(name, outcome)| of_demand(name, outcome)).collect();
+        let demands = demands
+            .into_iter()
+            .map(|item| {
+                let (best, worst) = item.sides();
+                let mut number = |side: Side| side.map(|side| self.need(first_refusal(side)));
+                (number(best), number(worst))
+            })
+            .collect();
+        Some(Profile { asking: asking.into(), need_of: need_of.into(), needs, demands })
+    }
+
+    pub(super) fn need(&mut self, need: Need) -> u32 {
+        let (number, new) = self.need_numbers.number(&need);
+        if new {
+            self.needs.push(need);
+        }
+        number
+    }
+
+    /// The number of what gates do to a sign-in.
+    pub(super) fn gate(&mut self, sign_in: Parts) -> u32 {
+        let legacy: u8 = match self.clients.get(usize::from(sign_in.client)) {
+            Some((Some(client), _)) => u8::from(is_legacy(client)),
+            _ => 2,
+        };
+        let flags = sign_in.flags & (HOME_BLOCKED | RESTRICTED);
+        let key = u128::from(sign_in.person)
+            | u128::from(sign_in.target) << 32
+            | u128::from(legacy) << 64
+            | u128::from(flags) << 72;
+        if let Some(number) = self.gate_numbers.get(&key) {
+            return *number;
+        }
+        let number = self.make_gate(sign_in);
+        self.gate_numbers.insert(key, number);
+        number
+    }
+
+    pub(super) fn make_gate(&mut self, sign_in: Parts) -> u32 {
+        let (Some(person), Some(target)) =
+            (self.people.get(sign_in.person as usize), self.targets.get(sign_in.target as usize))
+        else {
+            return u32::MAX;
+        };
+        let conditions = Conditions {
+            client: self.clients.get(usize::from(sign_in.client)).and_then(|(client, _)| client.clone()),
+            home_outbound: (sign_in.flags & HOME_BLOCKED != 0).then_some(false),
+            tenant_restricted: sign_in.flags & RESTRICTED != 0,
+            ..Conditions::default()
+        };
+        let engine = self.engine;
+        let gates = engine.gates(&person.subject, &target.target, &conditions);
+        let items =
+            gates.iter().map(of_gate).chain(engine.unseen_policies()).chain(engine.many_groups(&person.subject));
+        let (mut best, mut worst) = (BTreeSet::new(), BTreeSet::new());
+        for item in items {
+            let (lower, upper) = item.sides();
+            best.extend(lower.map(first_refusal));
+            worst.extend(upper.map(first_refusal));
+        }
+        let set = (best.into_iter().collect(), worst.into_iter().collect());
+        let (number, new) = self.gates.number(&set);
+        if new {
+            self.gate_sets.push(set);
+        }
+        number
+    }
+
+    pub(super) fn work_out(&self, profile: &Profile, gate: u32, hits: impl Iterator<Item = (bool, bool)>) -> Decision {
+        let mut lower: Vec<&Need> = Vec::new();
+        let mut upper: Vec<&Need> = Vec::new();
+        let need = |number: u32| self.needs.get(number as usize);
+        for ((best, worst), (surely, maybe)) in profile.needs.iter().zip(hits) {
+            lower.extend(need(*best).filter(|_| surely));
+            upper.extend(need(*worst).filter(|_| maybe));
+        }
+        for (best, worst) in &profile.demands {
+            lower.extend(best.and_then(need));
+            upper.extend(worst.and_then(need));
+        }
+        if let Some((best, worst)) = self.gate_sets.get(gate as usize) {
+            lower.extend(best);
+            upper.extend(worst);
+        }
+        let (coverage, reachability) = (result_of(&lower), result_of(&upper));
+        let verdict = if coverage == reachability || matches!(coverage, Result::Block(..)) {
+            coverage.clone()
+        } else {
+            Result::Unknown
+        };
+        Decision { verdict, coverage, reachability }
+    }
+}
+
+pub(super) fn first_refusal(need: std::result::Result<Alternatives, Vec<Refusal>>) -> Need {
+    need.map_err(|refusals| {
+        let first = refusals.iter().min_by_key(|refusal| refusal.order());
+        first.map_or((Stage::ConditionalAccessBlock, None), |refusal| (refusal.stage, refusal.code))
+    })
+}
+
+pub(super) fn result_of(needs: &[&Need]) -> Result {
+    let refusals = needs.iter().filter_map(|need| need.as_ref().err());
+    if let Some((stage, code)) = refusals.min_by_key(|(stage, code)| (*stage, code.is_none(), *code)) {
+        return Result::Block(*stage, *code);
+    }
+    let steps = least_steps(needs.iter().filter_map(|need| need.as_ref().ok()));
+    if steps.is_empty() { Result::Allow } else { Result::AllowAfter(steps) }
+}

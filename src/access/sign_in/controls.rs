@@ -78,12 +78,18 @@ impl Outcome {
         }
     }
 
+    /// One or the other: at best what either is at best, at worst what either is at worst. Both may be unknown themselves.
     fn between(one: Self, other: Self, why: Why) -> Self {
         if one == other {
             return one;
         }
-        let (best, worst) = if one.rank() <= other.rank() { (one, other) } else { (other, one) };
-        Self::Unknown(Box::new(best), Box::new(worst), UnknownWhy(why))
+        let order = |outcome: &Self, fold| {
+            let folded = outcome.fold(fold).clone();
+            (folded.rank(), folded)
+        };
+        let best = if order(&other, Fold::Best) < order(&one, Fold::Best) { &other } else { &one };
+        let worst = if order(&other, Fold::Worst) < order(&one, Fold::Worst) { &one } else { &other };
+        Self::Unknown(Box::new(best.clone()), Box::new(worst.clone()), UnknownWhy(why))
     }
 
     /// The first for yes, the second for no.

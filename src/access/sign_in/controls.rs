@@ -594,9 +594,17 @@ impl<'s> Person<'s> {
             }
             BuiltInControl::Mfa => {
                 let asked_for_risk = policy.sign_in_risk.as_ref().is_ok_and(|levels| !levels.is_empty());
-                let at_risk =
-                    matches!(self.conditions.sign_in_risk, Some(RiskLevel::Low | RiskLevel::Medium | RiskLevel::High));
-                self.mfa(matcher, asked_for_risk && at_risk)
+                match &self.conditions.sign_in_risk {
+                    None if asked_for_risk => Outcome::between(
+                        self.mfa(matcher, false),
+                        self.mfa(matcher, true),
+                        Why::unspecified("the sign-in risk is not specified"),
+                    ),
+                    risk => {
+                        let at_risk = matches!(risk, Some(RiskLevel::Low | RiskLevel::Medium | RiskLevel::High));
+                        self.mfa(matcher, asked_for_risk && at_risk)
+                    }
+                }
             }
             BuiltInControl::CompliantDevice => self.device(matcher, false),
             BuiltInControl::DomainJoinedDevice => self.device(matcher, true),

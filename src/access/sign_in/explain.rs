@@ -235,18 +235,15 @@ impl<'t> Engine<'t> {
             let why = "their tenant of another Microsoft cloud is no partner";
             gate(Stage::Inbound, Some(500_213), "cross-tenant access settings", why, self.is_partner(subject));
         }
-        if subject.provider == Provider::OneTimePasscode
+        if matches!(subject.provider, Provider::OneTimePasscode | Provider::Unknown)
             && let Ok(methods) = self.tenant().authentication_methods.only()
             && let Ok(otp) = &methods.external_email_otp
         {
-            let on = !otp.eq_ignore_ascii_case("disabled");
-            gate(
-                Stage::FirstFactor,
-                None,
-                "authentication methods policy",
-                "one-time passcodes by mail are off",
-                Answer::from(on),
-            );
+            let on = Answer::from(!otp.eq_ignore_ascii_case("disabled"));
+            let open = || Answer::Unknown(Why::unspecified(format!("how `{}` signs in is not known", subject.name)));
+            let passes = if subject.provider == Provider::Unknown { on.or(open) } else { on };
+            let (by, why) = ("authentication methods policy", "one-time passcodes by mail are off");
+            gate(Stage::FirstFactor, None, by, why, passes);
         }
         if matches!(subject.object, DirectoryObject::Missing | DirectoryObject::User(_) | DirectoryObject::Invited) {
             let exists = Answer::from(subject.object != DirectoryObject::Missing);

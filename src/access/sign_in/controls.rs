@@ -149,13 +149,12 @@ impl<'s> Person<'s> {
 
     /// Whether the attributes of the device can be seen here (CA-7.14, CA-7.15).
     pub(super) fn device_is_visible(&self, matcher: &Matcher<'_>) -> Answer {
-        if self.subject.is_internal_account() {
-            return Answer::Yes;
-        }
-        if !self.subject.is(ExternalUserType::ServiceProvider).is_no() {
-            return matcher.judge.ask(&GDAP_DEVICE_CONTROLS).negated();
-        }
-        Answer::any([self.compliant_trust.clone(), self.hybrid_trust.clone()])
+        self.subject.may_be_internal().or(|| {
+            if !self.subject.is(ExternalUserType::ServiceProvider).is_no() {
+                return matcher.judge.ask(&GDAP_DEVICE_CONTROLS).negated();
+            }
+            Answer::any([self.compliant_trust.clone(), self.hybrid_trust.clone()])
+        })
     }
 
     fn is_legacy(&self) -> bool {

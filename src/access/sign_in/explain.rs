@@ -330,15 +330,16 @@ impl<'t> Engine<'t> {
 
     /// Whether their tenant is a partner (XT-1.19).
     fn is_partner(&self, subject: &Subject) -> Answer {
-        match &subject.home {
+        self.matcher.over_homes(subject, &|home| match home {
             Home::Tenant(id) => match self.tenant().cross_tenant_partners.find(id) {
                 Ok(found) => Answer::from(found.is_some()),
                 Err(_) => {
                     Answer::Unknown(Why::missing(Kind::CrossTenantPartner, "partners were not exported completely"))
                 }
             },
+            Home::UnseenPartner => Answer::Yes,
             _ => Answer::No,
-        }
+        })
     }
 
     /// Whether the list of domains lets their invitation be redeemed (XT-4.16, XT-4.21).
@@ -635,7 +636,7 @@ fn is_eas(client: &ClientApp) -> bool {
 
 /// The user risk: that of the home tenant, so none without one (XU-4.4).
 pub(super) fn user_risk<'c>(subject: &Subject, conditions: &'c Conditions) -> Option<&'c RiskLevel> {
-    let nowhere = !subject.is_internal_account() && subject.home == Home::NoTenant;
+    let nowhere = subject.may_be_internal().is_no() && subject.home == Home::NoTenant;
     conditions.user_risk.as_ref().or(nowhere.then_some(&RiskLevel::None))
 }
 

@@ -46,7 +46,7 @@ impl Way {
 
 impl Matcher<'_> {
     /// Asks the same of every home that it may be: yes or no only if all agree.
-    fn over_homes(&self, subject: &Subject, ask: &dyn Fn(&Home) -> Answer) -> Answer {
+    pub(super) fn over_homes(&self, subject: &Subject, ask: &dyn Fn(&Home) -> Answer) -> Answer {
         if subject.home != Home::UnknownTenant {
             return ask(&subject.home);
         }

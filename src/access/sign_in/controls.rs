@@ -78,12 +78,18 @@ impl Outcome {
         }
     }
 
+    /// One or the other: at best what either is at best, at worst what either is at worst. Both may be unknown themselves.
     fn between(one: Self, other: Self, why: Why) -> Self {
         if one == other {
             return one;
         }
-        let (best, worst) = if one.rank() <= other.rank() { (one, other) } else { (other, one) };
-        Self::Unknown(Box::new(best), Box::new(worst), UnknownWhy(why))
+        let order = |outcome: &Self, fold| {
+            let folded = outcome.fold(fold).clone();
+            (folded.rank(), folded)
+        };
+        let best = if order(&other, Fold::Best) < order(&one, Fold::Best) { &other } else { &one };
+        let worst = if order(&other, Fold::Worst) < order(&one, Fold::Worst) { &one } else { &other };
+        Self::Unknown(Box::new(best.clone()), Box::new(worst.clone()), UnknownWhy(why))
     }
 
     /// The first for yes, the second for no.
@@ -148,13 +154,12 @@ impl<'s> Person<'s> {
 
     /// Whether the attributes of the device can be seen here (CA-7.14, CA-7.15).
     pub(super) fn device_is_visible(&self, matcher: &Matcher<'_>) -> Answer {
-        if self.subject.is_internal_account() {
-            return Answer::Yes;
-        }
-        if !self.subject.is(ExternalUserType::ServiceProvider).is_no() {
-            return matcher.judge.ask(&GDAP_DEVICE_CONTROLS).negated();
-        }
-        Answer::any([self.compliant_trust.clone(), self.hybrid_trust.clone()])
+        self.subject.may_be_internal().or(|| {
+            if !self.subject.is(ExternalUserType::ServiceProvider).is_no() {
+                return matcher.judge.ask(&GDAP_DEVICE_CONTROLS).negated();
+            }
+            Answer::any([self.compliant_trust.clone(), self.hybrid_trust.clone()])
+        })
     }
 
     fn is_legacy(&self) -> bool {
@@ -593,9 +598,17 @@ impl<'s> Person<'s> {
             }
             BuiltInControl::Mfa => {
                 let asked_for_risk = policy.sign_in_risk.as_ref().is_ok_and(|levels| !levels.is_empty());
-                let at_risk =
-                    matches!(self.conditions.sign_in_risk, Some(RiskLevel::Low | RiskLevel::Medium | RiskLevel::High));
-                self.mfa(matcher, asked_for_risk && at_risk)
+                match &self.conditions.sign_in_risk {
+                    None if asked_for_risk => Outcome::between(
+                        self.mfa(matcher, false),
+                        self.mfa(matcher, true),
+                        Why::unspecified("the sign-in risk is not specified"),
+                    ),
+                    risk => {
+                        let at_risk = matches!(risk, Some(RiskLevel::Low | RiskLevel::Medium | RiskLevel::High));
+                        self.mfa(matcher, asked_for_risk && at_risk)
+                    }
+                }
             }
             BuiltInControl::CompliantDevice => self.device(matcher, false),
             BuiltInControl::DomainJoinedDevice => self.device(matcher, true),

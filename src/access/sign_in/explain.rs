@@ -259,18 +259,15 @@ impl<'t> Engine<'t> {
             let why = "their tenant of another Microsoft cloud is no partner";
             gate(Stage::Inbound, Some(500_213), "cross-tenant access settings", why, self.is_partner(subject));
         }
-        if subject.provider == Provider::OneTimePasscode
+        if matches!(subject.provider, Provider::OneTimePasscode | Provider::Unknown)
             && let Ok(methods) = self.tenant().authentication_methods.only()
             && let Ok(otp) = &methods.external_email_otp
         {
-            let on = !otp.eq_ignore_ascii_case("disabled");
-            gate(
-                Stage::FirstFactor,
-                None,
-                "authentication methods policy",
-                "one-time passcodes by mail are off",
-                Answer::from(on),
-            );
+            let on = Answer::from(!otp.eq_ignore_ascii_case("disabled"));
+            let open = || Answer::Unknown(Why::unspecified(format!("how `{}` signs in is not known", subject.name)));
+            let passes = if subject.provider == Provider::Unknown { on.or(open) } else { on };
+            let (by, why) = ("authentication methods policy", "one-time passcodes by mail are off");
+            gate(Stage::FirstFactor, None, by, why, passes);
         }
         if matches!(subject.object, DirectoryObject::Missing | DirectoryObject::User(_) | DirectoryObject::Invited) {
             let exists = Answer::from(subject.object != DirectoryObject::Missing);
@@ -357,15 +354,16 @@ impl<'t> Engine<'t> {
 
     /// Whether their tenant is a partner (XT-1.19).
     fn is_partner(&self, subject: &Subject) -> Answer {
-        match &subject.home {
+        self.matcher.over_homes(subject, &|home| match home {
             Home::Tenant(id) => match self.tenant().cross_tenant_partners.find(id) {
                 Ok(found) => Answer::from(found.is_some()),
                 Err(_) => {
                     Answer::Unknown(Why::missing(Kind::CrossTenantPartner, "partners were not exported completely"))
                 }
             },
+            Home::UnseenPartner => Answer::Yes,
             _ => Answer::No,
-        }
+        })
     }
 
     /// Whether the list of domains lets their invitation be redeemed (XT-4.16, XT-4.21).
@@ -674,7 +672,7 @@ fn is_eas(client: &ClientApp) -> bool {
 
 /// The user risk: that of the home tenant, so none without one (XU-4.4).
 pub(super) fn user_risk<'c>(subject: &Subject, conditions: &'c Conditions) -> Option<&'c RiskLevel> {
-    let nowhere = !subject.is_internal_account() && subject.home == Home::NoTenant;
+    let nowhere = subject.may_be_internal().is_no() && subject.home == Home::NoTenant;
     conditions.user_risk.as_ref().or(nowhere.then_some(&RiskLevel::None))
 }
 

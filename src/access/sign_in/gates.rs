@@ -46,7 +46,7 @@ impl Way {
 
 impl Matcher<'_> {
     /// Asks the same of every home that it may be: yes or no only if all agree.
-    fn over_homes(&self, subject: &Subject, ask: &dyn Fn(&Home) -> Answer) -> Answer {
+    pub(super) fn over_homes(&self, subject: &Subject, ask: &dyn Fn(&Home) -> Answer) -> Answer {
         if subject.home != Home::UnknownTenant {
             return ask(&subject.home);
         }
@@ -215,16 +215,17 @@ impl Matcher<'_> {
             Some(ExternalUserType::B2bDirectConnectUser) => {
                 self.passes(Way::DirectConnectIn, subject, &subject.home, application)
             }
-            Some(_) if subject.home == Home::NoTenant => {
-                // AM-9: the default would be what holds for them, if anything did.
-                let default = self.passes(Way::CollaborationIn, subject, &Home::OtherTenant, application);
-                if default.is_yes() {
-                    Answer::Yes
-                } else {
+            Some(_) => self.over_homes(subject, &|home| match home {
+                Home::NoTenant => {
+                    // AM-9: the default would be what holds for them, if anything did.
+                    let default = self.passes(Way::CollaborationIn, subject, &Home::OtherTenant, application);
+                    if default.is_yes() {
+                        return Answer::Yes;
+                    }
                     self.judge.ask(&INBOUND_FOR_NON_ENTRA).negated().or(|| default)
                 }
-            }
-            Some(_) => self.passes(Way::CollaborationIn, subject, &subject.home, application),
+                home => self.passes(Way::CollaborationIn, subject, home, application),
+            }),
         });
         let answers: Vec<Answer> = by_kind.collect();
         match (answers.iter().all(Answer::is_yes), answers.iter().all(Answer::is_no)) {

@@ -728,10 +728,10 @@ fn device_attribute(info: &super::DeviceInfo, comparison: &Comparison) -> Answer
     let unspecified =
         || Answer::Unknown(Why::unspecified(format!("`{}` of the device is not specified", comparison.attribute)));
     if name.starts_with("extensionattribute") {
-        let managed = info.attributes.get("mdmappid").is_some_and(|values| !values.is_empty());
+        let managed = info.attributes.get("mdmappid").map(|values| !values.is_empty());
         let released = match (managed, info.compliant, info.hybrid_joined) {
-            (true, ..) | (_, Some(true), _) | (.., Some(true)) => Some(true),
-            (false, Some(false), Some(false)) => Some(false),
+            (Some(true), ..) | (_, Some(true), _) | (.., Some(true)) => Some(true),
+            (Some(false), Some(false), Some(false)) => Some(false),
             _ => None,
         };
         match released {

@@ -328,7 +328,13 @@ impl Subject {
     /// Whether their credentials live in this tenant: internal members and internal guests.
     #[must_use]
     pub fn is_internal_account(&self) -> bool {
-        self.kinds.iter().all(|kind| matches!(kind, None | Some(ExternalUserType::InternalGuest)))
+        self.may_be_internal().is_yes()
+    }
+
+    /// The same, unknown where only some of what they may be are internal.
+    #[must_use]
+    pub fn may_be_internal(&self) -> Answer {
+        self.any_kind(|kind| matches!(kind, None | Some(ExternalUserType::InternalGuest)))
     }
 }
 

@@ -215,9 +215,9 @@ pub fn access(engine: &Engine<'_>, homes: &Homes, query: &AccessQuery, progress:
             row,
         });
     }
-    table.groups.sort_by(|one, other| {
-        let key = |group: &Group| (group.organization.to_lowercase(), group.kind.clone(), !group.here);
-        key(one).cmp(&key(other)).then(other.count.cmp(&one.count)).then(one.row.cmp(&other.row))
+    table.groups.sort_by_cached_key(|group| {
+        let (organization, kind) = (group.organization.to_lowercase(), group.kind.clone());
+        (organization, kind, !group.here, std::cmp::Reverse(group.count), group.row)
     });
     table
 }

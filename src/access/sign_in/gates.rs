@@ -305,12 +305,14 @@ impl Matcher<'_> {
             return Answer::Yes;
         }
         let DirectoryObject::User(own) = &subject.object else { return Answer::No };
-        let missing = || Why::missing(Kind::Group, format!("who is in group `{group}` was not exported"));
-        match self.tenant.groups.get(group).map(|found| &found.members) {
-            Some(Ok(members)) if members.items.iter().any(|member| member.id == *own) => Answer::Yes,
-            Some(Ok(members)) if !members.cut_off => Answer::No,
-            _ => Answer::Unknown(missing()),
+        let unseen = || Answer::Unknown(Why::missing(Kind::Group, format!("who is in group `{group}` was not exported")));
+        let Some(Ok(members)) = self.tenant.groups.get(group).map(|found| &found.members) else { return unseen() };
+        // Most people are in few groups, and groups may be large.
+        let inside = self.tenant.groups_of(own).is_some_and(|groups| groups.contains(group));
+        if inside && members.items.iter().any(|member| member.id == *own) {
+            return Answer::Yes;
         }
+        if members.cut_off { unseen() } else { Answer::No }
     }
 }
 

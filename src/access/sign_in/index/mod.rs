@@ -20,7 +20,7 @@ use super::verdict::{Stage, Step, Verdict};
 use super::{Claims, Conditions, Device, Flow, Scenario, SeenPlatform, Target};
 use crate::model::{ClientApp, ConditionalAccessPolicy, Id, InsiderRisk, RiskLevel, TransferMethod, Whereabouts};
 use people::{Capability, PersonRow, Sort};
-use profile::{Need, Profile};
+use profile::{Hits, Need, Profile};
 use rows::TargetRow;
 
 /// What comes of a sign-in, without the reasons.
@@ -173,7 +173,7 @@ pub struct Index<'e, 't> {
     gate_numbers: Fast<u128, u32>,
     gates: Interner<(Vec<Need>, Vec<Need>)>,
     gate_sets: Vec<(Vec<Need>, Vec<Need>)>,
-    decision_numbers: Fast<(u64, u128, u128), u32>,
+    decision_numbers: Fast<(u64, Hits, Hits), u32>,
     decisions: Vec<Decision>,
     decision_of: HashMap<Decision, u32>,
 }
@@ -332,31 +332,17 @@ impl<'e, 't> Index<'e, 't> {
         };
         self.applied(sign_in, applied);
         let (surely, maybe) = applied.split_at(self.words);
-        if profile.needs.len() > MOST_NEEDS {
-            let mut hits = vec![(false, false); profile.needs.len()];
-            for (number, applied) in [surely, maybe].into_iter().enumerate() {
-                each(applied, &profile.asking, &profile.need_of, |need| {
-                    if let Some((best, worst)) = hits.get_mut(usize::from(need)) {
-                        *(if number == 0 { best } else { worst }) = true;
-                    }
-                });
-            }
-            let decision = self.work_out(profile, sign_in.gate, hits.into_iter());
+        let [lower, upper] = &profile.sides;
+        let hits = [lower.hits(surely), upper.hits(maybe)];
+        let [Some(best), Some(worst)] = hits else {
+            let decision = self.work_out(profile, sign_in.gate, hits, [surely, maybe]);
             return self.admit(decision);
-        }
-        let mut worst = 0_u128;
-        each(maybe, &profile.asking, &profile.need_of, |need| worst |= 1 << (need & 127));
-        let mut best = worst;
-        if surely != maybe {
-            best = 0;
-            each(surely, &profile.asking, &profile.need_of, |need| best |= 1 << (need & 127));
-        }
+        };
         let key = ((u64::from(sign_in.profile) << 32) | u64::from(sign_in.gate), best, worst);
         if let Some(number) = self.decision_numbers.get(&key) {
             return *number;
         }
-        let hits = (0..profile.needs.len()).map(|number| (best >> number & 1 == 1, worst >> number & 1 == 1));
-        let decision = self.work_out(profile, sign_in.gate, hits);
+        let decision = self.work_out(profile, sign_in.gate, hits, [surely, maybe]);
         let number = self.admit(decision);
         self.decision_numbers.insert(key, number);
         number
@@ -399,8 +385,10 @@ impl<'e, 't> Index<'e, 't> {
             let start = number as usize * stride;
             self.rows.get(start..start + stride).unwrap_or_default()
         };
-        applied.copy_from_slice(row(self.base));
-        for number in sign_in.rows {
+        let [people, rest @ ..] = sign_in.rows;
+        // What does not depend on the sign-in is part of the rows of people.
+        applied.copy_from_slice(row(people));
+        for number in rest {
             for (word, other) in applied.iter_mut().zip(row(number)) {
                 *word &= other;
             }
@@ -414,22 +402,5 @@ const NEVER: &Decision =
 
 /// Words of a row that need no allocation: 512 policies, more than twice of what a tenant may have (LIM-1.1).
 const FEW_WORDS: usize = 8;
-/// Different needs that one profile can tell apart.
-const MOST_NEEDS: usize = 128;
-
 const TEAMS: &str = "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe";
 const SHAREPOINT: &str = "00000003-0000-0ff1-ce00-000000000000";
-
-/// Tells the need of every policy that applies and asks for something.
-fn each(applied: &[u64], asking: &[u64], need_of: &[u16], mut tell: impl FnMut(u16)) {
-    for (at, (applied, asking)) in applied.iter().zip(asking).enumerate() {
-        let mut left = applied & asking;
-        while left != 0 {
-            let policy = at * 64 + left.trailing_zeros() as usize;
-            left &= left - 1;
-            if let Some(need) = need_of.get(policy) {
-                tell(*need);
-            }
-        }
-    }
-}

@@ -6,6 +6,7 @@ use super::super::super::scope::find_group;
 use super::super::super::{Answer, Home, Why};
 use super::super::controls::Person;
 use super::super::{Conditions, DirectoryObject, Provider, Request, Subject, Target};
+use super::rows::base;
 use super::{Index, RowNumber, SHAREPOINT, TEAMS, three};
 use crate::model::{ClientApp, ExternalTenants, ExternalUserType, Id, Ref};
 
@@ -227,7 +228,10 @@ impl Index<'_, '_> {
         let rows = reaches.each_ref().map(|reach| {
             clients.map(|client| {
                 self.row(|engine, policy| {
-                    if policy.workloads.is_err() { Answer::Yes } else { engine.about(policy, subject, client, reach) }
+                    base(engine, policy).and(|| match policy.workloads {
+                        Err(_) => Answer::Yes,
+                        Ok(_) => engine.about(policy, subject, client, reach),
+                    })
                 })
             })
         });

@@ -12,15 +12,97 @@ use crate::model::Platform;
 /// What policies ask of people of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Profile {
-    /// Policies that ask for something.
+    /// At best and at worst.
+    pub(super) sides: [ProfileSide; 2],
+    /// Policies that ask for something on either side.
     pub(super) asking: Box<[u64]>,
-    /// For each policy, which of the needs it has.
-    pub(super) need_of: Box<[u16]>,
-    /// Different needs, at best and at worst.
-    pub(super) needs: Vec<(u32, u32)>,
     /// What is needed whatever policies say.
     pub(super) demands: Vec<(Option<u32>, Option<u32>)>,
 }
+
+/// What policies ask for if what is not known falls to one side.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct ProfileSide {
+    /// Policies that refuse, by the refusal, in the order in which refusals come first.
+    pub(super) refusing: Vec<(u32, Box<[u64]>)>,
+    /// Policies that ask for steps.
+    pub(super) asking: Box<[u64]>,
+    /// For each policy, which of the needs it has.
+    pub(super) need_of: Box<[u16]>,
+    /// Different needs of steps.
+    pub(super) needs: Vec<u32>,
+}
+
+/// What the policies that apply come to on one side: a refusal, or which needs of steps there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Hits {
+    Refused(u32),
+    Needs(u128),
+}
+
+impl ProfileSide {
+    fn new(words: usize, policies: usize) -> Self {
+        Self {
+            refusing: Vec::new(),
+            asking: vec![0; words].into(),
+            need_of: vec![0; policies].into(),
+            needs: Vec::new(),
+        }
+    }
+
+    /// What the policies that apply come to. `None`: the needs are more than can be told apart here.
+    pub(super) fn hits(&self, applied: &[u64]) -> Option<Hits> {
+        for (need, policies) in &self.refusing {
+            if applied.iter().zip(policies).any(|(word, own)| word & own != 0) {
+                return Some(Hits::Refused(*need));
+            }
+        }
+        if self.needs.len() > MOST_NEEDS {
+            return None;
+        }
+        let mut needs = 0_u128;
+        self.each(applied, |need| needs |= 1 << (need & 127));
+        Some(Hits::Needs(needs))
+    }
+
+    /// Tells the need of steps of every policy that applies, by its number among the needs.
+    pub(super) fn each(&self, applied: &[u64], mut tell: impl FnMut(u16)) {
+        for (at, (applied, asking)) in applied.iter().zip(&self.asking).enumerate() {
+            let mut left = applied & asking;
+            while left != 0 {
+                let policy = at * 64 + left.trailing_zeros() as usize;
+                left &= left - 1;
+                if let Some(need) = self.need_of.get(policy) {
+                    tell(*need);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, policy: usize, need: u32, steps: bool, numbers: &mut HashMap<u32, u16>) -> Option<()> {
+        let (word, bit) = (policy / 64, 1 << (policy % 64));
+        if !steps {
+            let words = self.asking.len();
+            let at = self.refusing.iter().position(|(known, _)| *known == need).unwrap_or_else(|| {
+                self.refusing.push((need, vec![0; words].into()));
+                self.refusing.len() - 1
+            });
+            *self.refusing.get_mut(at)?.1.get_mut(word)? |= bit;
+            return Some(());
+        }
+        let needs = &mut self.needs;
+        let number = *numbers.entry(need).or_insert_with(|| {
+            needs.push(need);
+            u16::try_from(needs.len() - 1).unwrap_or(u16::MAX)
+        });
+        *self.need_of.get_mut(policy)? = number;
+        *self.asking.get_mut(word)? |= bit;
+        Some(())
+    }
+}
+
+/// Needs of steps that one profile can tell apart without a list.
+const MOST_NEEDS: usize = 128;
 
 /// What is needed: steps, or the refusal that comes first.
 pub(super) type Need = std::result::Result<Alternatives, (Stage, Option<u32>)>;
@@ -85,26 +167,26 @@ impl Index<'_, '_> {
         let target = self.targets.get(sign_in.target as usize)?.target.clone();
         let person = Person::of(&engine.matcher, &subject, &target, &conditions);
         let mut asking = vec![0_u64; self.words];
-        let mut need_of = vec![0_u16; self.policies.len()];
-        let mut needs: Vec<(u32, u32)> = Vec::new();
-        let mut numbers: HashMap<(u32, u32), u16> = HashMap::new();
+        let mut sides = [(); 2].map(|()| (ProfileSide::new(self.words, self.policies.len()), HashMap::new()));
         for at in 0..self.policies.len() {
             let policy = *self.policies.get(at)?;
             let (operator, outcomes) = engine.controls(policy, &person);
-            let side = |fold| first_refusal(need(&policy.id, operator, &outcomes, fold));
-            let (best, worst) = (side(Fold::Best), side(Fold::Worst));
-            let nothing = |need: &Need| need.as_ref().is_ok_and(|need| need.iter().any(BTreeSet::is_empty));
-            if nothing(&best) && nothing(&worst) {
-                continue;
+            for ((side, numbers), fold) in sides.iter_mut().zip([Fold::Best, Fold::Worst]) {
+                let needed = first_refusal(need(&policy.id, operator, &outcomes, fold));
+                let steps = match &needed {
+                    Ok(alternatives) if alternatives.iter().any(BTreeSet::is_empty) => continue,
+                    needed => needed.is_ok(),
+                };
+                *asking.get_mut(at / 64)? |= 1 << (at % 64);
+                side.add(at, self.need(needed), steps, numbers)?;
             }
-            let key = (self.need(best), self.need(worst));
-            let number = *numbers.entry(key).or_insert_with(|| {
-                needs.push(key);
-                u16::try_from(needs.len() - 1).unwrap_or(u16::MAX)
-            });
-            *need_of.get_mut(at)? = number;
-            *asking.get_mut(at / 64)? |= 1 << (at % 64);
         }
+        let sides = sides.map(|(mut side, _)| {
+            side.refusing.sort_by_key(|(need, _)| {
+                self.needs.get(*need as usize).and_then(|need| need.as_ref().err()).map(order)
+            });
+            side
+        });
         let demands: Vec<Item> =
             engine.demands(&person).iter().map(|(name, outcome)| of_demand(name, outcome)).collect();
         let demands = demands
@@ -115,7 +197,7 @@ impl Index<'_, '_> {
                 (number(best), number(worst))
             })
             .collect();
-        Some(Profile { asking: asking.into(), need_of: need_of.into(), needs, demands })
+        Some(Profile { sides, asking: asking.into(), demands })
     }
 
     pub(super) fn need(&mut self, need: Need) -> u32 {
@@ -175,23 +257,43 @@ impl Index<'_, '_> {
         number
     }
 
-    pub(super) fn work_out(&self, profile: &Profile, gate: u32, hits: impl Iterator<Item = (bool, bool)>) -> Decision {
-        let mut lower: Vec<&Need> = Vec::new();
-        let mut upper: Vec<&Need> = Vec::new();
+    /// What a profile, gates and the policies that apply come to. `steps` gives the needs of steps of a side.
+    pub(super) fn work_out(
+        &self,
+        profile: &Profile,
+        gate: u32,
+        hits: [Option<Hits>; 2],
+        applied: [&[u64]; 2],
+    ) -> Decision {
         let need = |number: u32| self.needs.get(number as usize);
-        for ((best, worst), (surely, maybe)) in profile.needs.iter().zip(hits) {
-            lower.extend(need(*best).filter(|_| surely));
-            upper.extend(need(*worst).filter(|_| maybe));
-        }
-        for (best, worst) in &profile.demands {
-            lower.extend(best.and_then(need));
-            upper.extend(worst.and_then(need));
-        }
-        if let Some((best, worst)) = self.gate_sets.get(gate as usize) {
-            lower.extend(best);
-            upper.extend(worst);
-        }
-        let (coverage, reachability) = (result_of(&lower), result_of(&upper));
+        let gates = self.gate_sets.get(gate as usize);
+        let mut results =
+            profile.sides.iter().zip(hits).zip(applied).enumerate().map(|(number, ((side, hits), applied))| {
+                let mut needs: Vec<&Need> = Vec::new();
+                match hits {
+                    Some(Hits::Refused(number)) => needs.extend(need(number)),
+                    Some(Hits::Needs(mask)) => {
+                        let numbered = side.needs.iter().enumerate().filter(|(number, _)| mask >> number & 1 == 1);
+                        needs.extend(numbered.filter_map(|(_, number)| need(*number)));
+                    }
+                    None => {
+                        let mut seen = BTreeSet::new();
+                        side.each(applied, |number| {
+                            seen.insert(number);
+                        });
+                        let numbers = seen.into_iter().filter_map(|number| side.needs.get(usize::from(number)));
+                        needs.extend(numbers.filter_map(|number| need(*number)));
+                    }
+                }
+                let demands = profile.demands.iter().map(|(best, worst)| if number == 0 { best } else { worst });
+                needs.extend(demands.filter_map(|demand| demand.and_then(need)));
+                if let Some((best, worst)) = gates {
+                    needs.extend(if number == 0 { best } else { worst });
+                }
+                result_of(&needs)
+            });
+        let coverage = results.next().unwrap_or(Result::Unknown);
+        let reachability = results.next().unwrap_or(Result::Unknown);
         let verdict = if coverage == reachability || matches!(coverage, Result::Block(..)) {
             coverage.clone()
         } else {
@@ -210,9 +312,14 @@ pub(super) fn first_refusal(need: std::result::Result<Alternatives, Vec<Refusal>
 
 pub(super) fn result_of(needs: &[&Need]) -> Result {
     let refusals = needs.iter().filter_map(|need| need.as_ref().err());
-    if let Some((stage, code)) = refusals.min_by_key(|(stage, code)| (*stage, code.is_none(), *code)) {
+    if let Some((stage, code)) = refusals.min_by_key(|refusal| order(refusal)) {
         return Result::Block(*stage, *code);
     }
     let steps = least_steps(needs.iter().filter_map(|need| need.as_ref().ok()));
     if steps.is_empty() { Result::Allow } else { Result::AllowAfter(steps) }
+}
+
+/// The order in which refusals come first: see [`Refusal::order`].
+fn order((stage, code): &(Stage, Option<u32>)) -> (Stage, bool, Option<u32>) {
+    (*stage, code.is_none(), *code)
 }

@@ -19,20 +19,9 @@ pub(super) struct TargetRow {
 }
 
 impl<'t> Index<'_, 't> {
-    /// The row of what does not depend on the sign-in.
+    /// The row of what does not depend on the sign-in, for parts that are missing.
     pub(super) fn base_row(&mut self) {
-        self.base = self.row(|engine, policy| {
-            let enforced = match engine.enforcement(policy) {
-                Enforcement::Unknown(why) => Answer::Unknown(why),
-                _ => Answer::Yes,
-            };
-            let opaque = told(policy, &policy.workloads, "workload identities").err().unwrap_or(Answer::Yes);
-            let others = match &policy.other_conditions {
-                Ok(others) if others.is_empty() => Answer::Yes,
-                _ => Answer::Unknown(Why::unreadable("a condition is not understood")),
-            };
-            enforced.and(|| opaque).and(|| if policy.workloads.is_err() { Answer::Yes } else { others })
-        });
+        self.base = self.row(base);
     }
 
     /// Adds the row of the policies that meet a condition.
@@ -198,4 +187,18 @@ impl<'t> Index<'_, 't> {
 
 pub(super) fn position<T>(list: &[T], is: impl Fn(&T) -> bool) -> u8 {
     list.iter().position(is).and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
+}
+
+/// Whether a policy holds as far as it does not depend on the sign-in: it is enforced, about people, and understood.
+pub(super) fn base(engine: &Engine<'_>, policy: &ConditionalAccessPolicy) -> Answer {
+    let enforced = match engine.enforcement(policy) {
+        Enforcement::Unknown(why) => Answer::Unknown(why),
+        _ => Answer::Yes,
+    };
+    let understood = || match (&policy.workloads, &policy.other_conditions) {
+        (Err(_), _) => told(policy, &policy.workloads, "workload identities").err().unwrap_or(Answer::Yes),
+        (_, Ok(others)) if others.is_empty() => Answer::Yes,
+        _ => Answer::Unknown(Why::unreadable("a condition is not understood")),
+    };
+    enforced.and(understood)
 }

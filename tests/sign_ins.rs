@@ -700,6 +700,29 @@ fn whoever_may_be_internal_may_show_their_device() {
     assert!(matches!(ask("SAW"), Verdict::Unknown(_)), "{:?}", ask("SAW"));
 }
 
+/// Policies for direct connect hold for guests in a shared channel (CA-2.27), and not for members, nor for guests without a
+/// tenant.
+#[test]
+fn whoever_may_be_internal_may_not_be_a_guest_in_a_shared_channel() {
+    let types = json!({ "guestOrExternalUserTypes": "b2bDirectConnectUser", "externalTenants": null });
+    let policy = json!({
+        "id": draw::id(0x20, 0), "displayName": "Channels", "state": "enabled",
+        "conditions": {
+            "users": { "includeGuestsOrExternalUsers": types }, "applications": { "includeApplications": ["All"] },
+        },
+        "grantControls": { "operator": "OR", "builtInControls": ["block"] },
+    });
+    let (tenant, mut scenario) = stranger(&json!({}), &json!([policy]));
+    scenario.conditions.shared_channel = Some(true);
+    let ask = |scenario: &Scenario| explain(&tenant, &Readings::default(), scenario).verdict;
+    assert!(matches!(ask(&scenario), Verdict::Unknown(_)), "{:?}", ask(&scenario));
+    scenario.subject.home = Home::OtherTenant;
+    scenario.subject.provider = Provider::Entra;
+    assert!(matches!(ask(&scenario), Verdict::Block(_)));
+    scenario.subject.kinds = vec![Some(ExternalUserType::B2bCollaborationMember), None];
+    assert!(matches!(ask(&scenario), Verdict::Unknown(_)), "{:?}", ask(&scenario));
+}
+
 /// Extension attributes are seen of managed devices only (CA-7.10), and an MDM application that is not specified may manage it.
 #[test]
 fn a_device_of_which_the_management_is_not_specified_may_show_extension_attributes() {

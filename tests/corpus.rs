@@ -10,9 +10,13 @@
     reason = "a test that fails says so"
 )]
 
+mod draw;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use draw::Draw;
+use guestlist::access::sign_in::{Engine, Verdict};
 use guestlist::load::{Loaded, Loader, Place};
 
 fn corpus() -> Option<PathBuf> {
@@ -117,23 +121,72 @@ fn no_file_is_passed_over_in_silence() {
     assert!(silent.is_empty(), "{}", silent.join("\n"));
 }
 
+fn repositories(folder: &std::path::Path) -> BTreeSet<String> {
+    index(folder).iter().filter_map(|row| row.path.split('/').next().map(str::to_owned)).collect()
+}
+
+fn load_repository(folder: &std::path::Path, repository: &str) -> Loaded {
+    let mut loader = Loader::default();
+    for file in guestlist::source::walk(&folder.join(repository)).files {
+        if loader.wants(&file.shown) {
+            loader.file(file.shown, &std::fs::read(&file.path).unwrap());
+        }
+    }
+    loader.finish()
+}
+
 /// Each repository by itself, twice: the same every time.
 #[test]
 fn reading_is_deterministic() {
     let Some(folder) = corpus() else { return };
-    let repositories: BTreeSet<String> =
-        index(&folder).iter().filter_map(|row| row.path.split('/').next().map(str::to_owned)).collect();
     let read = |repository: &str| {
-        let mut loader = Loader::default();
-        for file in guestlist::source::walk(&folder.join(repository)).files {
-            if loader.wants(&file.shown) {
-                loader.file(file.shown, &std::fs::read(&file.path).unwrap());
-            }
-        }
-        let loaded = loader.finish();
+        let loaded = load_repository(&folder, repository);
         format!("{:?} {:?}", loaded.objects(), loaded.problems)
     };
-    for repository in repositories {
+    for repository in repositories(&folder) {
         assert_eq!(read(&repository), read(&repository), "{repository}");
     }
+}
+
+/// A hundred random sign-ins meet every policy, in the tenant of its repository and in that of its file, since many
+/// repositories hold several versions of one policy: nothing panics, and what is not known has a reason.
+#[test]
+fn every_policy_answers_sign_ins() {
+    const SIGN_INS: usize = 100;
+    let Some(folder) = corpus() else { return };
+    let (mut policies, mut applying) = (0, 0);
+    let mut verdicts: BTreeMap<&str, usize> = BTreeMap::new();
+    let whole = repositories(&folder).into_iter().map(|name| (load_repository(&folder, &name).tenant, name));
+    let rows = index(&folder).into_iter().filter(|row| row.counts.contains_key("conditionalAccessPolicy"));
+    let files = rows.map(|row| (load(&folder, &row.path).tenant, row.path));
+    for (seed, (tenant, name)) in (0..).zip(whole.chain(files)) {
+        if tenant.conditional_access.items.is_empty() {
+            continue;
+        }
+        policies += tenant.conditional_access.items.len();
+        let engine = Engine::new(&tenant, draw::readings(seed));
+        let mut random = Draw::new(seed, 9);
+        let mut met = BTreeSet::new();
+        for number in 0..SIGN_INS {
+            let full = number % 2 == 0;
+            let scenario =
+                if full { draw::full_scenario(&mut random, &tenant) } else { draw::scenario(&mut random, &tenant) };
+            let explained = engine.explain(&scenario);
+            *verdicts.entry(explained.verdict.as_str()).or_default() += 1;
+            assert_eq!(explained.policies.len(), tenant.conditional_access.items.len(), "{name}");
+            for policy in &explained.policies {
+                let told = policy.applies.is_yes() || !policy.reasons.is_empty();
+                assert!(told, "{name}, sign-in {number}: `{}` has no reason", policy.name);
+                if !policy.applies.is_no() {
+                    met.insert(policy.id.clone());
+                }
+            }
+            if let Verdict::Unknown(doubts) = &explained.verdict {
+                let told = !doubts.is_empty() && doubts.iter().all(|doubt| !doubt.why.text.is_empty());
+                assert!(told, "{name}, sign-in {number}: {doubts:?}");
+            }
+        }
+        applying += tenant.conditional_access.items.iter().filter(|policy| met.contains(&policy.id)).count();
+    }
+    eprintln!("{policies} policies, of which {applying} may apply to some sign-in; {verdicts:?}");
 }

@@ -1,5 +1,7 @@
 //! A large tenant, as Graph writes it: the same text for the same size.
 
+#![allow(dead_code, reason = "shared by benchmarks, none of which uses all of it")]
+
 use std::fmt::Write as _;
 
 /// How large a tenant is.
@@ -69,7 +71,6 @@ pub(crate) fn files(size: &Size) -> Vec<(&'static str, String)> {
 }
 
 /// Applications: one in five takes only who is assigned, by one of twenty groups that hold the guests.
-#[expect(dead_code, reason = "only one of the benchmarks needs them")]
 pub(crate) fn applications(size: &Size, count: usize) -> Vec<(&'static str, String)> {
     let collection = |context: &str, items: Vec<String>| {
         format!(

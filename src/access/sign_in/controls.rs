@@ -87,9 +87,15 @@ impl Outcome {
             let folded = outcome.fold(fold).clone();
             (folded.rank(), folded)
         };
-        let best = if order(&other, Fold::Best) < order(&one, Fold::Best) { &other } else { &one };
-        let worst = if order(&other, Fold::Worst) < order(&one, Fold::Worst) { &one } else { &other };
-        Self::Unknown(Box::new(best.clone()), Box::new(worst.clone()), UnknownWhy(why))
+        let other_is_better = order(&other, Fold::Best) < order(&one, Fold::Best);
+        let one_is_worse = order(&one, Fold::Worst) > order(&other, Fold::Worst);
+        let (best, worst) = match (other_is_better, one_is_worse) {
+            (false, false) => (one, other),
+            (true, true) => (other, one),
+            (false, true) => (one.clone(), one),
+            (true, false) => (other.clone(), other),
+        };
+        Self::Unknown(Box::new(best), Box::new(worst), UnknownWhy(why))
     }
 
     /// The first for yes, the second for no.
@@ -281,14 +287,22 @@ impl<'s> Person<'s> {
             return Outcome::Satisfied;
         }
         // XU-1.21, XU-1.22: registering security information itself.
-        if *self.target == Target::UserAction(UserAction::RegisterSecurityInformation)
-            && matches!(
-                self.subject.provider,
-                Provider::OneTimePasscode | Provider::Google | Provider::Facebook | Provider::Federation
-            )
-        {
-            return no_way(Stage::Mfa, None, "people of this identity provider cannot register security information");
+        let registering = *self.target == Target::UserAction(UserAction::RegisterSecurityInformation);
+        let refused =
+            || no_way(Stage::Mfa, None, "people of this identity provider cannot register security information");
+        match self.subject.provider {
+            Provider::OneTimePasscode | Provider::Google | Provider::Facebook | Provider::Federation if registering => {
+                refused()
+            }
+            Provider::Unknown if registering => {
+                let why = Why::unspecified(format!("how `{}` signs in is not known", self.subject.name));
+                Outcome::between(self.mfa_registered_here(risky), refused(), why)
+            }
+            _ => self.mfa_registered_here(risky),
         }
+    }
+
+    fn mfa_registered_here(&self, risky: bool) -> Outcome {
         let step = Outcome::Step(Step::Authenticate(Place::Here, Demand::Mfa));
         let registered = self.subject.registered_here.as_ref().map(|methods| !methods.is_empty());
         // XU-4.2.

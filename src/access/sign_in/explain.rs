@@ -228,10 +228,8 @@ impl<'t> Engine<'t> {
         let collaborates = subject.any_kind(|kind| {
             matches!(kind, Some(ExternalUserType::B2bCollaborationGuest | ExternalUserType::B2bCollaborationMember))
         });
-        if collaborates.is_no() || subject.home == Home::NoTenant {
-            return Answer::No;
-        }
-        match conditions.shared_channel {
+        let at_home = self.matcher.over_homes(subject, &|home| Answer::from(*home != Home::NoTenant));
+        collaborates.and(|| at_home).and(|| match conditions.shared_channel {
             Some(shared) => Answer::from(shared),
             None => match target {
                 Target::Application(request) if opens_channels(&request.application) => {
@@ -239,7 +237,7 @@ impl<'t> Engine<'t> {
                 }
                 _ => Answer::No,
             },
-        }
+        })
     }
 
     /// The stages that are not Conditional Access (SI-1.1 to SI-1.9, SI-1.16).

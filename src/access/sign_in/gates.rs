@@ -305,7 +305,8 @@ impl Matcher<'_> {
             return Answer::Yes;
         }
         let DirectoryObject::User(own) = &subject.object else { return Answer::No };
-        let unseen = || Answer::Unknown(Why::missing(Kind::Group, format!("who is in group `{group}` was not exported")));
+        let unseen =
+            || Answer::Unknown(Why::missing(Kind::Group, format!("who is in group `{group}` was not exported")));
         let Some(Ok(members)) = self.tenant.groups.get(group).map(|found| &found.members) else { return unseen() };
         // Most people are in few groups, and groups may be large.
         let inside = self.tenant.groups_of(own).is_some_and(|groups| groups.contains(group));

@@ -10,7 +10,7 @@ use crate::access::sign_in::{
 };
 use crate::access::{Answer, Class, Granted, Home, Organizations, Packages, Request as PackageRequest, Way};
 use crate::access::{is_refused, outsider_of};
-use crate::model::{ConditionalAccessPolicy, ExternalUserType, Id, Kind, Ref, Tenant, known_application};
+use crate::model::{ConditionalAccessPolicy, ExternalUserType, Id, Kind, Ref, Tenant, UserType, known_application};
 
 /// How somebody comes to an application.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,8 +19,13 @@ pub enum Path {
     Open,
     /// They, or a group that they are in, are assigned to it.
     Assigned,
-    /// A package that they may request would assign them; the name.
-    Package(String),
+    /// A package that they may request would assign them.
+    Package {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: Id,
+    },
     /// Whether they are assigned was not exported.
     Unknown,
 }
@@ -32,7 +37,7 @@ impl Path {
         match self {
             Self::Open => "open",
             Self::Assigned => "assigned",
-            Self::Package(_) => "package",
+            Self::Package { .. } => "package",
             Self::Unknown => "unknown",
         }
     }
@@ -155,11 +160,25 @@ pub fn plain_conditions() -> Conditions {
 /// How far a long piece of work is: done of all.
 pub type Progress<'p> = &'p dyn Fn(usize, usize);
 
-/// Organization, kinds, and whether the account is disabled.
-type Usual = (usize, Vec<Option<ExternalUserType>>, bool);
+/// Where from, kinds, whether the account is disabled, and whether the user type is member, as far as that is told.
+type Usual = (usize, Vec<Option<ExternalUserType>>, bool, Option<bool>);
 
-/// A package that may be requested: its name, what it grants, its id.
-type Offer = (String, Granted, Id);
+/// A package that may be requested, and what it grants.
+#[derive(Debug, Clone)]
+struct Offer {
+    id: Id,
+    name: String,
+    granted: Granted,
+}
+
+/// Where somebody comes from.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    /// Number of what they have in common: home, provider, domain.
+    number: usize,
+    /// Number of the name that it is told by.
+    label: usize,
+}
 
 type Fast<K, V> = HashMap<K, V, FixedState>;
 
@@ -169,7 +188,7 @@ struct Bundle {
     kind: String,
     here: bool,
     subject: Subject,
-    packages: Vec<(String, Granted)>,
+    packages: Vec<Offer>,
     count: usize,
     people: Vec<usize>,
 }
@@ -191,9 +210,9 @@ pub fn access(engine: &Engine<'_>, homes: &Homes, query: &AccessQuery, progress:
     let (decisions, asking, rows) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut writer = Writer { engine, index, query, targets, decisions, asking, rows };
     let mut merged: HashMap<(usize, String, bool, usize), usize> = HashMap::new();
-    let mut known: HashMap<(u32, Vec<String>), usize> = HashMap::new();
+    let mut known: HashMap<(u32, Vec<Id>), usize> = HashMap::new();
     for bundle in bundles {
-        let offers: Vec<String> = bundle.packages.iter().map(|(name, _)| name.clone()).collect();
+        let offers: Vec<Id> = bundle.packages.iter().map(|offer| offer.id.clone()).collect();
         let person = writer.index.person(&bundle.subject);
         let row = *known.entry((person, offers)).or_insert_with(|| writer.row(&bundle, &mut table));
         if table.rows.get(row).is_none_or(Vec::is_empty) {
@@ -255,7 +274,7 @@ fn bundles(
     let named = packages.named_requestors();
     let mut found: Vec<Bundle> = Vec::new();
     let mut numbers: Fast<(u32, usize, Vec<Id>), usize> = Fast::default();
-    let mut labels: Fast<(Home, Provider, Option<String>), usize> = Fast::default();
+    let mut origins: Fast<(Home, Provider, Option<String>), Origin> = Fast::default();
     // People whom no policy names and who hold nothing may request what others of their home and kind may.
     let mut usual: Fast<Usual, Vec<Offer>> = Fast::default();
     let wanted = |subject: &Subject| {
@@ -275,28 +294,37 @@ fn bundles(
             continue;
         }
         let key = (subject.home.clone(), subject.provider, subject.domain.clone());
-        let label = *labels.entry(key).or_insert_with(|| names.number(&label(&subject, &organizations)));
+        let number = origins.len();
+        let Origin { number: origin, label } = *origins
+            .entry(key)
+            .or_insert_with(|| Origin { number, label: names.number(&label(&subject, &organizations)) });
         if !is_wanted(query, names.list.get(label)) {
             continue;
         }
         let special = named.contains(&user.id)
             || packages.holds_any(&user.id)
             || tenant.groups_of(&user.id).is_some_and(|groups| groups.iter().any(|group| named.contains(group)));
-        let requests = || requested(&packages, &packages.of_person(&subject, &organizations));
+        let requests = || {
+            let mut offers = requested(&packages, &packages.of_person(&subject, &organizations));
+            offers.retain(|offer| !offer.granted.groups.is_empty() || !offer.granted.applications.is_empty());
+            offers
+        };
         let offered = if special {
             requests()
         } else {
-            usual.entry((label, subject.kinds.clone(), subject.enabled.is_no())).or_insert_with(requests).clone()
+            let member = user.user_type.as_ref().ok().map(|kind| *kind == Some(UserType::Member));
+            let key = (origin, subject.kinds.clone(), subject.enabled.is_no(), member);
+            usual.entry(key).or_insert_with(requests).clone()
         };
         let sort = index.person(&subject);
-        let ids: Vec<Id> = offered.iter().map(|(.., id)| id.clone()).collect();
+        let ids: Vec<Id> = offered.iter().map(|offer| offer.id.clone()).collect();
         let at = *numbers.entry((sort, label, ids)).or_insert_with(|| {
             found.push(Bundle {
                 organization: label,
                 kind: kind_of(&subject),
                 here: true,
                 subject: subject.clone(),
-                packages: offered.into_iter().map(|(name, granted, _)| (name, granted)).collect(),
+                packages: offered,
                 count: 0,
                 people: Vec::new(),
             });
@@ -334,15 +362,14 @@ fn is_wanted(query: &AccessQuery, organization: Option<&String>) -> bool {
         || organization.is_some_and(|name| query.organizations.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)))
 }
 
-/// Packages that may be requested and open something, with what they grant.
+/// Packages that may be requested, with what they grant.
 fn requested(packages: &Packages<'_>, requests: &[PackageRequest<'_>]) -> Vec<Offer> {
     let requestable = requests.iter().filter(|request| request.way != Way::Held);
     requestable
-        .filter_map(|request| {
-            let granted = packages.grants(request.package);
-            let opens = !granted.groups.is_empty() || !granted.applications.is_empty();
-            let name = request.package.display_name.clone().unwrap_or_else(|_| request.package.id.to_string());
-            opens.then(|| (name, granted, request.package.id.clone()))
+        .map(|request| {
+            let id = request.package.id.clone();
+            let name = request.package.display_name.clone().unwrap_or_else(|_| id.to_string());
+            Offer { id, name, granted: packages.grants(request.package) }
         })
         .collect()
 }
@@ -355,7 +382,7 @@ fn strangers<'t>(
     packages: &Packages<'t>,
 ) -> Vec<(String, Bundle)> {
     let mut found = Vec::new();
-    let mut add = |name: String, kind: &str, subject: Subject, packages: Vec<(String, Granted)>| {
+    let mut add = |name: String, kind: &str, subject: Subject, packages: Vec<Offer>| {
         let (kind, organization) = (kind.to_owned(), 0);
         found.push((name, Bundle { organization, kind, here: false, subject, packages, count: 1, people: Vec::new() }));
     };
@@ -367,7 +394,6 @@ fn strangers<'t>(
         subject.pending = Answer::Yes;
         let offers = requested(packages, &packages.of_person(&subject, organizations));
         if !offers.is_empty() {
-            let offers = offers.into_iter().map(|(name, granted, _)| (name, granted)).collect();
             add(name, "not here yet, by access package", subject, offers);
         }
     }
@@ -375,7 +401,6 @@ fn strangers<'t>(
     anybody.pending = Answer::Yes;
     let offers = requested(packages, &packages.of_person(&anybody, organizations));
     if !offers.is_empty() {
-        let offers = offers.into_iter().map(|(name, granted, _)| (name, granted)).collect();
         add("any other tenant".to_owned(), "not here yet, by access package", anybody, offers);
     }
     for partner in &tenant.cross_tenant_partners.items {
@@ -500,16 +525,17 @@ impl Writer<'_, '_, '_> {
     fn cells(&mut self, bundle: &Bundle, table: &mut AccessTable) -> Cells {
         let mut cells: BTreeMap<Outcome, Vec<usize>> = BTreeMap::new();
         let person = self.index.person(&bundle.subject);
-        let granted: Vec<(String, u32, Subject)> = bundle
+        let granted: Vec<(Path, u32, Subject)> = bundle
             .packages
             .iter()
-            .map(|(name, granted)| {
+            .map(|Offer { id, name, granted }| {
                 let mut subject = bundle.subject.clone();
                 for group in &granted.groups {
                     subject.join(self.engine.tenant(), group);
                 }
                 subject.granted.extend(granted.applications.iter().cloned());
-                (name.clone(), self.index.person(&subject), subject)
+                let path = Path::Package { name: name.clone(), id: id.clone() };
+                (path, self.index.person(&subject), subject)
             })
             .collect();
         for at in 0..table.applications.len() {
@@ -523,10 +549,10 @@ impl Writer<'_, '_, '_> {
                 }
                 Answer::Unknown(_) => self.add(&mut cells, table, at, Path::Unknown, person, target),
                 Answer::No => {
-                    for (name, person, subject) in &granted {
+                    for (path, person, subject) in &granted {
                         let Some(application) = table.applications.get(at) else { continue };
                         if !self.engine.is_admitted(subject, &application.id).is_no() {
-                            self.add(&mut cells, table, at, Path::Package(name.clone()), *person, target);
+                            self.add(&mut cells, table, at, path.clone(), *person, target);
                         }
                     }
                 }

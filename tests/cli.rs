@@ -323,6 +323,7 @@ fn help() {
         run(&["rules", "--help"]),
         run(&["simulate", "--help"]),
         run(&["simulate", "sign-in", "--help"]),
+        run(&["simulate", "access", "--help"]),
     ]
     .map(|run| run.told());
     insta::assert_snapshot!(told.join("\n"));

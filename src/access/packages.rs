@@ -135,10 +135,14 @@ impl<'t> Packages<'t> {
             }
             RequestorScope::AllDirectoryUsers => Answer::from(exists),
             RequestorScope::AllMemberUsers => match (&subject.object, exists) {
-                (DirectoryObject::User(id), true) => {
-                    let user_type = self.tenant.users.get(id).map(|user| &user.user_type);
-                    Answer::from(matches!(user_type, Some(Ok(Some(UserType::Member)))))
-                }
+                (DirectoryObject::User(id), true) => match self.tenant.users.get(id).map(|user| &user.user_type) {
+                    Some(Ok(kind)) => Answer::from(*kind == Some(UserType::Member)),
+                    Some(Err(_)) => {
+                        let text = format!("`userType` of user `{id}` was not exported");
+                        Answer::Unknown(Why::missing(Kind::User, text))
+                    }
+                    None => Answer::No,
+                },
                 _ => Answer::No,
             },
             RequestorScope::SpecificConnectedOrganizationUsers => {
@@ -224,7 +228,11 @@ impl<'t> Packages<'t> {
             }
             let Some(origin) = role.resource_origin_id.as_deref().map(Id::new) else { continue };
             if system == "aadgroup" {
-                granted.groups.insert(origin);
+                // Whoever owns a group is no member of it.
+                let owner = role.role_origin_id.as_deref().is_some_and(|id| id.starts_with("Owner"));
+                if !owner {
+                    granted.groups.insert(origin);
+                }
             } else if system == "aadapplication" {
                 let by_object = self.tenant.service_principals.get(&origin).and_then(|found| found.app_id.clone().ok());
                 granted.applications.insert(by_object.unwrap_or(origin));

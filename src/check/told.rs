@@ -193,7 +193,7 @@ mod tests {
         let who = UserText::Word("one-time-passcode".to_owned());
         assert_eq!(
             command(&who, "x", &shorter),
-            "guestlist simulate sign-in --user one-time-passcode --app x --client other --platform windows --flow deviceCodeFlow --claims mfa"
+            "guestlist simulate sign-in --user one-time-passcode --app x --client other --platform windows --flow deviceCodeFlow --claims home:mfa"
         );
         assert_eq!(shortest(&when, |_| false), when);
     }

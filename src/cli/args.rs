@@ -18,7 +18,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Hold an export against rules and report what is wrong, with file and line
     Check(Check),
-    /// What if: what comes of a sign-in
+    /// What if: what comes of a sign-in, and who gets in to what
     Simulate(super::simulate::args::Simulate),
     /// Run scenario files: sign-ins with expectations, for CI
     Test(Test),

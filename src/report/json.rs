@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io;
 
 use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::TenantRun;
 use super::escape::is_harmful;
@@ -148,6 +150,66 @@ pub(super) fn pretty<T: Serialize>(document: &T) -> Result<String, serde_json::E
     let mut text = harmless(&serde_json::to_string_pretty(document)?);
     text.push('\n');
     Ok(text)
+}
+
+/// The same, written as it is made: for documents that are too long to hold.
+///
+/// # Errors
+/// What the writer fails with.
+pub(super) fn pretty_to<T: Serialize>(mut output: impl io::Write, document: &T) -> io::Result<()> {
+    let formatter = Harmless(PrettyFormatter::new());
+    let mut serializer = serde_json::Serializer::with_formatter(&mut output, formatter);
+    document.serialize(&mut serializer)?;
+    output.write_all(b"\n")
+}
+
+/// Indented JSON without characters that a terminal should not see.
+struct Harmless(PrettyFormatter<'static>);
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.chars().any(is_harmful) {
+            writer.write_all(harmless(fragment).as_bytes())
+        } else {
+            writer.write_all(fragment.as_bytes())
+        }
+    }
+
+    fn begin_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: io::Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: io::Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
 }
 
 /// JSON in which characters that a terminal should not see are written as escapes: JSON allows them in strings as they
@@ -300,5 +362,18 @@ pub(super) fn region(loaded: &Loaded, place: &Place) -> Option<Region> {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             Some(loaded.sources.resolve(&origin, &path))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_piece_by_piece_is_the_same() {
+        let document = BTreeMap::from([("a", vec!["x\u{1b}[31m\n\"\u{202e}ü\u{e0041}"]), ("b", Vec::new())]);
+        let mut written = Vec::new();
+        pretty_to(&mut written, &document).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), pretty(&document).unwrap());
     }
 }

@@ -1,5 +1,6 @@
 //! Layer 5: what a run found, as text, JSON or annotations: one file per format, pure functions of the same data.
 
+mod access;
 mod escape;
 mod github;
 mod json;
@@ -9,6 +10,7 @@ mod sign_in;
 mod text;
 mod window;
 
+pub use access::{AccessOnly, AccessReport, AccessTextOptions, access_csv, access_json, access_text, thousands};
 pub use escape::{plain, property, workflow};
 pub use github::github;
 pub use json::json;

@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
 
+use super::whence::Whence;
 use crate::access::sign_in::{
-    Conditions, Decision, DirectoryObject, Engine, Homes, Index, Outsider, Provider, Request, SignIn, Subject, Target,
+    Conditions, Decision, DirectoryObject, Engine, Explanation, Homes, Index, Outsider, Provider, Request, Scenario,
+    SignIn, Subject, Target, Verdict,
 };
 use crate::access::{Answer, Class, Granted, Home, Organizations, Packages, Request as PackageRequest, Way};
 use crate::access::{is_refused, outsider_of};
-use crate::model::{ConditionalAccessPolicy, ExternalUserType, Id, Kind, Ref, Tenant, known_application};
+use crate::model::{
+    ConditionalAccessPolicy, ExternalUserType, Id, Kind, Ref, Tenant, UserType, Whereabouts, known_application,
+};
 
 /// How somebody comes to an application.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,8 +23,13 @@ pub enum Path {
     Open,
     /// They, or a group that they are in, are assigned to it.
     Assigned,
-    /// A package that they may request would assign them; the name.
-    Package(String),
+    /// A package that they may request would assign them.
+    Package {
+        /// Its name.
+        name: String,
+        /// Its id.
+        id: Id,
+    },
     /// Whether they are assigned was not exported.
     Unknown,
 }
@@ -32,7 +41,7 @@ impl Path {
         match self {
             Self::Open => "open",
             Self::Assigned => "assigned",
-            Self::Package(_) => "package",
+            Self::Package { .. } => "package",
             Self::Unknown => "unknown",
         }
     }
@@ -56,6 +65,17 @@ pub struct Asking {
     pub surely: Vec<String>,
     /// Names of those that may.
     pub maybe: Vec<String>,
+}
+
+/// What comes of sign-ins, with the reasons of one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdicts {
+    /// What is not known stays unknown.
+    pub verdict: Verdict,
+    /// What is not known falls for whoever wants in.
+    pub coverage: Verdict,
+    /// What is not known falls against them.
+    pub reachability: Verdict,
 }
 
 /// An application of the table.
@@ -108,11 +128,13 @@ pub struct AccessTable {
     /// What comes of each application, for groups.
     pub rows: Vec<Cells>,
     /// Decisions that cells refer to.
-    pub decisions: Vec<Decision>,
+    pub decisions: Vec<Verdicts>,
     /// Sets of policies that cells refer to.
     pub policies: Vec<Asking>,
     /// People from outside in the export.
     pub external_users: usize,
+    /// Of those that were asked for, how many can open no application at all, and so are in no group.
+    pub without_application: usize,
     /// What keeps the table from being complete, as clauses.
     pub missing: Vec<String>,
 }
@@ -124,10 +146,10 @@ pub struct AccessQuery {
     pub conditions: Conditions,
     /// Only these applications.
     pub applications: Vec<Id>,
-    /// Only people of connected organizations, tenants or domains of these names.
-    pub organizations: Vec<String>,
-    /// Only these users, by object id.
-    pub users: Vec<Id>,
+    /// Only people who come from one of these.
+    pub organizations: Vec<Whence>,
+    /// Only these people: users of the export, or people described. Of those whoever reaches nothing is told too.
+    pub people: Vec<Subject>,
     /// Whether every person is to be told.
     pub expand: bool,
 }
@@ -152,14 +174,59 @@ pub fn plain_conditions() -> Conditions {
     conditions
 }
 
+/// The plain case, but for what is given.
+#[must_use]
+pub fn over_plain(given: Conditions) -> Conditions {
+    let plain = plain_conditions();
+    let from = Whereabouts {
+        address: given.from.address.or(plain.from.address),
+        country: given.from.country.or(plain.from.country),
+        gps_country: given.from.gps_country.or(plain.from.gps_country),
+        mfa_trusted: given.from.mfa_trusted || plain.from.mfa_trusted,
+        compliant_network: given.from.compliant_network.or(plain.from.compliant_network),
+    };
+    Conditions {
+        client: given.client.or(plain.client),
+        platform: given.platform.or(plain.platform),
+        from,
+        device: given.device.or(plain.device),
+        sign_in_risk: given.sign_in_risk.or(plain.sign_in_risk),
+        user_risk: given.user_risk.or(plain.user_risk),
+        insider_risk: given.insider_risk.or(plain.insider_risk),
+        flow: given.flow.or(plain.flow),
+        original_flow: given.original_flow.or(plain.original_flow),
+        unattended: given.unattended || plain.unattended,
+        home_outbound: given.home_outbound.or(plain.home_outbound),
+        tenant_restricted: given.tenant_restricted || plain.tenant_restricted,
+        shared_channel: given.shared_channel.or(plain.shared_channel),
+        claims: given.claims,
+    }
+}
+
 /// How far a long piece of work is: done of all.
 pub type Progress<'p> = &'p dyn Fn(usize, usize);
 
-/// Organization, kinds, and whether the account is disabled.
-type Usual = (usize, Vec<Option<ExternalUserType>>, bool);
+/// Where from, kinds, whether the account is disabled, and whether the user type is member, as far as that is told.
+type Usual = (usize, Vec<Option<ExternalUserType>>, bool, Option<bool>);
 
-/// A package that may be requested: its name, what it grants, its id.
-type Offer = (String, Granted, Id);
+/// A package that may be requested, and what it grants.
+#[derive(Debug, Clone)]
+struct Offer {
+    id: Id,
+    name: String,
+    granted: Granted,
+}
+
+/// Where somebody comes from.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    /// Number of what they have in common: home, provider, domain.
+    number: usize,
+    /// Number of the name that it is told by.
+    label: usize,
+    /// Whether people from there are asked for.
+    wanted: bool,
+}
 
 type Fast<K, V> = HashMap<K, V, FixedState>;
 
@@ -169,7 +236,7 @@ struct Bundle {
     kind: String,
     here: bool,
     subject: Subject,
-    packages: Vec<(String, Granted)>,
+    packages: Vec<Offer>,
     count: usize,
     people: Vec<usize>,
 }
@@ -191,12 +258,14 @@ pub fn access(engine: &Engine<'_>, homes: &Homes, query: &AccessQuery, progress:
     let (decisions, asking, rows) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut writer = Writer { engine, index, query, targets, decisions, asking, rows };
     let mut merged: HashMap<(usize, String, bool, usize), usize> = HashMap::new();
-    let mut known: HashMap<(u32, Vec<String>), usize> = HashMap::new();
+    let mut known: HashMap<(u32, Vec<Id>), usize> = HashMap::new();
     for bundle in bundles {
-        let offers: Vec<String> = bundle.packages.iter().map(|(name, _)| name.clone()).collect();
+        let offers: Vec<Id> = bundle.packages.iter().map(|offer| offer.id.clone()).collect();
         let person = writer.index.person(&bundle.subject);
         let row = *known.entry((person, offers)).or_insert_with(|| writer.row(&bundle, &mut table));
-        if table.rows.get(row).is_none_or(Vec::is_empty) {
+        let reaches_nothing = table.rows.get(row).is_none_or(Vec::is_empty);
+        if reaches_nothing && query.people.is_empty() {
+            table.without_application += if bundle.here { bundle.count } else { 0 };
             continue;
         }
         let key = (bundle.organization, bundle.kind.clone(), bundle.here, row);
@@ -214,6 +283,12 @@ pub fn access(engine: &Engine<'_>, homes: &Homes, query: &AccessQuery, progress:
             people: bundle.people,
             row,
         });
+    }
+    let open = |(outcome, _): &(Outcome, Vec<usize>)| outcome.path == Path::Unknown;
+    if table.rows.iter().flatten().any(open) && tenant.service_principals.coverage.is_complete() {
+        table
+            .missing
+            .push(format!("who is assigned to applications: export all of {}", Kind::AppRoleAssignment.resource()));
     }
     table.groups.sort_by_cached_key(|group| {
         let (organization, kind) = (group.organization.to_lowercase(), group.kind.clone());
@@ -255,12 +330,14 @@ fn bundles(
     let named = packages.named_requestors();
     let mut found: Vec<Bundle> = Vec::new();
     let mut numbers: Fast<(u32, usize, Vec<Id>), usize> = Fast::default();
-    let mut labels: Fast<(Home, Provider, Option<String>), usize> = Fast::default();
+    let mut origins: Fast<(Home, Provider, Option<String>), Origin> = Fast::default();
     // People whom no policy names and who hold nothing may request what others of their home and kind may.
     let mut usual: Fast<Usual, Vec<Offer>> = Fast::default();
-    let wanted = |subject: &Subject| {
-        query.users.is_empty() || matches!(&subject.object, DirectoryObject::User(id) if query.users.contains(id))
-    };
+    let asked: BTreeSet<&Id> = query
+        .people
+        .iter()
+        .filter_map(|subject| if let DirectoryObject::User(id) = &subject.object { Some(id) } else { None })
+        .collect();
     let users = &tenant.users.items;
     for (number, user) in users.iter().enumerate() {
         if number % 4096 == 0 {
@@ -271,32 +348,43 @@ fn bundles(
             continue;
         }
         table.external_users += 1;
-        if !wanted(&subject) {
+        if !query.people.is_empty() && !asked.contains(&user.id) {
             continue;
         }
         let key = (subject.home.clone(), subject.provider, subject.domain.clone());
-        let label = *labels.entry(key).or_insert_with(|| names.number(&label(&subject, &organizations)));
-        if !is_wanted(query, names.list.get(label)) {
+        let number = origins.len();
+        let Origin { number: origin, label, wanted } = *origins.entry(key).or_insert_with(|| {
+            let label = label(&subject, &organizations);
+            let wanted = is_wanted(query, &subject, &organizations, &label);
+            Origin { number, label: names.number(&label), wanted }
+        });
+        if !wanted {
             continue;
         }
         let special = named.contains(&user.id)
             || packages.holds_any(&user.id)
             || tenant.groups_of(&user.id).is_some_and(|groups| groups.iter().any(|group| named.contains(group)));
-        let requests = || requested(&packages, &packages.of_person(&subject, &organizations));
+        let requests = || {
+            let mut offers = requested(&packages, &packages.of_person(&subject, &organizations));
+            offers.retain(|offer| !offer.granted.groups.is_empty() || !offer.granted.applications.is_empty());
+            offers
+        };
         let offered = if special {
             requests()
         } else {
-            usual.entry((label, subject.kinds.clone(), subject.enabled.is_no())).or_insert_with(requests).clone()
+            let member = user.user_type.as_ref().ok().map(|kind| *kind == Some(UserType::Member));
+            let key = (origin, subject.kinds.clone(), subject.enabled.is_no(), member);
+            usual.entry(key).or_insert_with(requests).clone()
         };
         let sort = index.person(&subject);
-        let ids: Vec<Id> = offered.iter().map(|(.., id)| id.clone()).collect();
+        let ids: Vec<Id> = offered.iter().map(|offer| offer.id.clone()).collect();
         let at = *numbers.entry((sort, label, ids)).or_insert_with(|| {
             found.push(Bundle {
                 organization: label,
                 kind: kind_of(&subject),
                 here: true,
                 subject: subject.clone(),
-                packages: offered.into_iter().map(|(name, granted, _)| (name, granted)).collect(),
+                packages: offered,
                 count: 0,
                 people: Vec::new(),
             });
@@ -311,17 +399,32 @@ fn bundles(
         }
     }
     progress(users.len(), users.len());
-    if query.users.is_empty() {
-        let mut others = strangers(tenant, &organizations, &packages);
-        for bundle in &mut others {
-            bundle.1.organization = names.number(&bundle.0);
+    let mut others = Vec::new();
+    if query.people.is_empty() {
+        others = strangers(tenant, &organizations, &packages);
+    }
+    for subject in query.people.iter().filter(|subject| !matches!(subject.object, DirectoryObject::User(_))) {
+        let offers = requested(&packages, &packages.of_person(subject, &organizations));
+        let mut bundle = Bundle {
+            organization: 0,
+            kind: kind_of(subject),
+            here: false,
+            subject: subject.clone(),
+            packages: offers,
+            count: 1,
+            people: vec![table.people.len()],
+        };
+        if subject.object == DirectoryObject::NotNeeded {
+            bundle.packages.clear();
         }
-        found.extend(
-            others
-                .into_iter()
-                .map(|(_, bundle)| bundle)
-                .filter(|bundle| is_wanted(query, names.list.get(bundle.organization))),
-        );
+        table.people.push(Person { id: None, name: subject.name.clone() });
+        others.push((label(subject, &organizations), bundle));
+    }
+    for (label, mut bundle) in others {
+        if is_wanted(query, &bundle.subject, &organizations, &label) {
+            bundle.organization = names.number(&label);
+            found.push(bundle);
+        }
     }
     found
 }
@@ -329,20 +432,19 @@ fn bundles(
 /// People of a bundle that are told by name without being asked for.
 const FEW: usize = 3;
 
-fn is_wanted(query: &AccessQuery, organization: Option<&String>) -> bool {
+fn is_wanted(query: &AccessQuery, subject: &Subject, organizations: &Organizations<'_>, label: &str) -> bool {
     query.organizations.is_empty()
-        || organization.is_some_and(|name| query.organizations.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)))
+        || query.organizations.iter().any(|whence| whence.is_of(subject, organizations, label))
 }
 
-/// Packages that may be requested and open something, with what they grant.
+/// Packages that may be requested, with what they grant.
 fn requested(packages: &Packages<'_>, requests: &[PackageRequest<'_>]) -> Vec<Offer> {
     let requestable = requests.iter().filter(|request| request.way != Way::Held);
     requestable
-        .filter_map(|request| {
-            let granted = packages.grants(request.package);
-            let opens = !granted.groups.is_empty() || !granted.applications.is_empty();
-            let name = request.package.display_name.clone().unwrap_or_else(|_| request.package.id.to_string());
-            opens.then(|| (name, granted, request.package.id.clone()))
+        .map(|request| {
+            let id = request.package.id.clone();
+            let name = request.package.display_name.clone().unwrap_or_else(|_| id.to_string());
+            Offer { id, name, granted: packages.grants(request.package) }
         })
         .collect()
 }
@@ -355,7 +457,7 @@ fn strangers<'t>(
     packages: &Packages<'t>,
 ) -> Vec<(String, Bundle)> {
     let mut found = Vec::new();
-    let mut add = |name: String, kind: &str, subject: Subject, packages: Vec<(String, Granted)>| {
+    let mut add = |name: String, kind: &str, subject: Subject, packages: Vec<Offer>| {
         let (kind, organization) = (kind.to_owned(), 0);
         found.push((name, Bundle { organization, kind, here: false, subject, packages, count: 1, people: Vec::new() }));
     };
@@ -367,16 +469,18 @@ fn strangers<'t>(
         subject.pending = Answer::Yes;
         let offers = requested(packages, &packages.of_person(&subject, organizations));
         if !offers.is_empty() {
-            let offers = offers.into_iter().map(|(name, granted, _)| (name, granted)).collect();
-            add(name, "not here yet, by access package", subject, offers);
+            add(name, NOT_HERE, subject, offers);
         }
     }
-    let mut anybody = Subject::described(&Outsider::GuestOfAnyOther, "anybody".to_owned());
-    anybody.pending = Answer::Yes;
-    let offers = requested(packages, &packages.of_person(&anybody, organizations));
-    if !offers.is_empty() {
-        let offers = offers.into_iter().map(|(name, granted, _)| (name, granted)).collect();
-        add("any other tenant".to_owned(), "not here yet, by access package", anybody, offers);
+    let anybody =
+        [(Outsider::GuestOfAnyOther, ANY_TENANT), (Outsider::WithoutTenant(Provider::OneTimePasscode), ANY_ADDRESS)];
+    for (outsider, name) in anybody {
+        let mut subject = Subject::described(&outsider, "anybody".to_owned());
+        subject.pending = Answer::Yes;
+        let offers = requested(packages, &packages.of_person(&subject, organizations));
+        if !offers.is_empty() {
+            add(name.to_owned(), NOT_HERE, subject, offers);
+        }
     }
     for partner in &tenant.cross_tenant_partners.items {
         let home = Home::Tenant(partner.id.clone());
@@ -399,6 +503,13 @@ fn strangers<'t>(
     found
 }
 
+const NOT_HERE: &str = "not here yet, by access package";
+
+/// What those are called who come from nowhere in particular.
+pub(super) const ANY_TENANT: &str = "any other tenant";
+pub(super) const ANY_ADDRESS: &str = "any mail address without an Entra tenant";
+pub(super) const UNKNOWN_TENANT: &str = "an Entra tenant that is not known";
+
 /// The connected organization that somebody is of, else their tenant, domain or provider.
 fn label(subject: &Subject, organizations: &Organizations<'_>) -> String {
     let own = organizations.of_person(subject);
@@ -409,7 +520,8 @@ fn label(subject: &Subject, organizations: &Organizations<'_>) -> String {
         (Home::Tenant(id), _) => format!("tenant {id}"),
         (_, Some(domain)) => domain.clone(),
         (Home::NoTenant, None) => subject.provider.as_str().to_owned(),
-        _ => "an Entra tenant that is not known".to_owned(),
+        (Home::OtherTenant, None) => ANY_TENANT.to_owned(),
+        _ => UNKNOWN_TENANT.to_owned(),
     }
 }
 
@@ -471,7 +583,11 @@ fn missing(tenant: &Tenant) -> Vec<String> {
         (Kind::ServicePrincipal, "applications, and whether they require assignment"),
         (Kind::ConditionalAccessPolicy, "what sign-ins demand"),
         (Kind::CrossTenantDefault, "which tenants are let in, and whose claims are trusted"),
+        (Kind::CrossTenantPartner, "which tenants have settings of their own"),
         (Kind::Group, "who is in which group"),
+        (Kind::ConnectedOrganization, "who is of which organization"),
+        (Kind::AccessPackage, "what access packages open"),
+        (Kind::AssignmentPolicy, "who may request access packages"),
     ];
     let incomplete = needed.into_iter().filter(|(kind, _)| !tenant.coverage(*kind).is_complete());
     incomplete.map(|(kind, what)| format!("{what}: export all of {}", kind.resource())).collect()
@@ -500,16 +616,17 @@ impl Writer<'_, '_, '_> {
     fn cells(&mut self, bundle: &Bundle, table: &mut AccessTable) -> Cells {
         let mut cells: BTreeMap<Outcome, Vec<usize>> = BTreeMap::new();
         let person = self.index.person(&bundle.subject);
-        let granted: Vec<(String, u32, Subject)> = bundle
+        let granted: Vec<(Path, u32, Subject)> = bundle
             .packages
             .iter()
-            .map(|(name, granted)| {
+            .map(|Offer { id, name, granted }| {
                 let mut subject = bundle.subject.clone();
                 for group in &granted.groups {
                     subject.join(self.engine.tenant(), group);
                 }
                 subject.granted.extend(granted.applications.iter().cloned());
-                (name.clone(), self.index.person(&subject), subject)
+                let path = Path::Package { name: name.clone(), id: id.clone() };
+                (path, self.index.person(&subject), subject)
             })
             .collect();
         for at in 0..table.applications.len() {
@@ -519,14 +636,14 @@ impl Writer<'_, '_, '_> {
             match self.engine.is_admitted(&bundle.subject, &application.id) {
                 Answer::Yes => {
                     let path = if self.is_open(&application.id) { Path::Open } else { Path::Assigned };
-                    self.add(&mut cells, table, at, path, person, target);
+                    self.add(&mut cells, table, at, path, (person, &bundle.subject), target);
                 }
-                Answer::Unknown(_) => self.add(&mut cells, table, at, Path::Unknown, person, target),
+                Answer::Unknown(_) => self.add(&mut cells, table, at, Path::Unknown, (person, &bundle.subject), target),
                 Answer::No => {
-                    for (name, person, subject) in &granted {
+                    for (path, person, subject) in &granted {
                         let Some(application) = table.applications.get(at) else { continue };
                         if !self.engine.is_admitted(subject, &application.id).is_no() {
-                            self.add(&mut cells, table, at, Path::Package(name.clone()), *person, target);
+                            self.add(&mut cells, table, at, path.clone(), (*person, subject), target);
                         }
                     }
                 }
@@ -545,13 +662,19 @@ impl Writer<'_, '_, '_> {
         table: &mut AccessTable,
         at: usize,
         path: Path,
-        person: u32,
+        (person, subject): (u32, &Subject),
         target: u32,
     ) {
         let sign_in: SignIn = self.index.sign_in_of(person, target, &self.query.conditions);
         let decision = self.index.decide(sign_in).clone();
-        let decision = *self.decisions.entry(decision).or_insert_with_key(|decision| {
-            table.decisions.push(decision.clone());
+        // What is told of a decision is the explanation of the first sign-in that comes to it.
+        let Some(application) = table.applications.get(at) else { return };
+        let decision = *self.decisions.entry(decision).or_insert_with(|| {
+            let target = Target::Application(Request::plain(application.id.clone()));
+            let conditions = self.query.conditions.clone();
+            let Explanation { verdict, coverage, reachability, .. } =
+                self.engine.explain(&Scenario { subject: subject.clone(), target, conditions });
+            table.decisions.push(Verdicts { verdict, coverage, reachability });
             table.decisions.len() - 1
         });
         let (surely, maybe) = self.index.asking(sign_in);

@@ -5,16 +5,18 @@ mod at_large;
 pub mod question;
 mod resolve;
 pub mod what_if;
+mod whence;
 
 use crate::access::sign_in::{Explanation, Readings, Scenario, Verdict};
 use crate::model::Tenant;
 
 pub use access::{
-    AccessQuery, AccessTable, Application, Asking, Cells, Group, Outcome, Path, Person, Progress, access,
-    plain_conditions,
+    AccessQuery, AccessTable, Application, Asking, Cells, Group, Outcome, Path, Person, Progress, Verdicts, access,
+    over_plain, plain_conditions,
 };
 pub use at_large::{ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, INTERNAL_MEMBER, PROVIDERS};
 pub use resolve::{Misunderstood, Resolver, attribute_name, conditions};
+pub use whence::Whence;
 
 /// A sign-in and what comes of it.
 #[derive(Debug)]

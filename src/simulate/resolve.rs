@@ -24,9 +24,9 @@ pub struct Misunderstood {
     pub message: String,
 }
 
-type Understood<T> = Result<T, Misunderstood>;
+pub(super) type Understood<T> = Result<T, Misunderstood>;
 
-fn wrong<T>(member: &str, message: impl Into<String>) -> Understood<T> {
+pub(super) fn wrong<T>(member: &str, message: impl Into<String>) -> Understood<T> {
     Err(Misunderstood { member: member.to_owned(), message: message.into() })
 }
 
@@ -341,7 +341,7 @@ impl<'t> Resolver<'t> {
 /// Words for groups of applications.
 const GROUPS: [&str; 3] = ["All", "Office365", "MicrosoftAdminPortals"];
 
-fn is_called(name: &Told<String>, text: &str) -> bool {
+pub(super) fn is_called(name: &Told<String>, text: &str) -> bool {
     name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(text))
 }
 

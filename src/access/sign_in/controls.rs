@@ -173,10 +173,6 @@ impl<'s> Person<'s> {
         self.conditions.client.as_ref().is_some_and(|client| legacy.contains(client))
     }
 
-    fn is_device_code(&self) -> bool {
-        self.conditions.flow == Some(Flow::Transfer(TransferMethod::DeviceCodeFlow))
-    }
-
     /// What comes of a control for every kind that the person may be.
     fn each(&self, outcome: impl Fn(Party) -> Outcome) -> Outcome {
         let party = |kind: Option<ExternalUserType>| match kind {
@@ -207,14 +203,20 @@ impl<'s> Person<'s> {
     }
 
     /// What nobody can do on a legacy client (CA-4.7), or where nobody sits before it (CA-10.16).
-    fn restrained(&self, outcome: Outcome) -> Outcome {
+    fn restrained(&self, stage: Stage, outcome: Outcome) -> Outcome {
+        let outcome = self.attended(outcome);
+        if self.conditions.client.is_some() {
+            return outcome;
+        }
+        let legacy = no_way(stage, Some(53003), "a legacy client can satisfy no control");
+        Outcome::between(outcome, legacy, Why::unspecified("the client is not specified"))
+    }
+
+    fn attended(&self, outcome: Outcome) -> Outcome {
         match outcome {
             Outcome::Unknown(best, worst, why) => {
-                let (best, worst) = (self.restrained(*best), self.restrained(*worst));
+                let (best, worst) = (self.attended(*best), self.attended(*worst));
                 Outcome::between(best, worst, why.0)
-            }
-            Outcome::Step(step) if self.is_legacy() => {
-                no_way(step.stage(), Some(53003), "a legacy client can complete no step")
             }
             Outcome::Step(step) if self.conditions.unattended => {
                 let code = match step.stage() {
@@ -264,7 +266,7 @@ impl<'s> Person<'s> {
                 Outcome::either(self.mfa_trust.clone(), trusted, direct_connect_untrusted)
             }
         });
-        self.restrained(outcome)
+        self.restrained(Stage::Mfa, outcome)
     }
 
     fn mfa_at_home(&self) -> Outcome {
@@ -321,20 +323,27 @@ impl<'s> Person<'s> {
                 }
             }
         }
-        if registered == Some(true) {
-            return step;
+        self.registering(step)
+    }
+
+    /// A step in this tenant that takes a registration, which an inbound application list may keep out (XT-2.17).
+    fn registering(&self, step: Outcome) -> Outcome {
+        let kept_out = || {
+            let why = "the inbound application list keeps out the registration of multifactor authentication";
+            no_way(Stage::Mfa, Some(500_213), why)
+        };
+        match self.subject.registered_here.as_ref().map(|methods| !methods.is_empty()) {
+            Some(true) => step,
+            Some(false) => Outcome::either(self.registers_mfa.clone(), || step, kept_out),
+            None => {
+                let why = format!(
+                    "whether `{}` is registered for multifactor authentication here is not known",
+                    self.subject.name
+                );
+                let unregistered = Outcome::either(self.registers_mfa.clone(), || step.clone(), kept_out);
+                Outcome::between(step, unregistered, Why::unspecified(why))
+            }
         }
-        Outcome::either(
-            self.registers_mfa.clone(),
-            || step,
-            || {
-                no_way(
-                    Stage::Mfa,
-                    Some(500_213),
-                    "the inbound application list keeps out the registration of multifactor authentication",
-                )
-            },
-        )
     }
 
     /// An authentication strength (XU-1.6, XU-1.7, XU-3.1 to XU-3.6).
@@ -346,7 +355,7 @@ impl<'s> Person<'s> {
             Ok(texts) => texts.iter().map(|text| combination(text)).collect(),
             Err(why) => {
                 let refused = no_way(Stage::Mfa, None, "what the authentication strength asks for is not known");
-                return self.restrained(Outcome::between(Outcome::Satisfied, refused, why));
+                return self.restrained(Stage::Mfa, Outcome::between(Outcome::Satisfied, refused, why));
             }
         };
         let outcome = self.each(|party| match party {
@@ -392,7 +401,7 @@ impl<'s> Person<'s> {
                 direct_connect_untrusted,
             ),
         });
-        self.restrained(outcome)
+        self.restrained(Stage::Mfa, outcome)
     }
 
     fn strength_at_home(&self, combinations: &BTreeSet<Vec<String>>) -> Outcome {
@@ -439,20 +448,7 @@ impl<'s> Person<'s> {
             return Outcome::Satisfied;
         }
         let step = Outcome::Step(Step::Authenticate(Place::Here, Demand::OneOf(counted)));
-        if self.subject.registered_here.as_ref().is_some_and(|methods| !methods.is_empty()) {
-            return step;
-        }
-        Outcome::either(
-            self.registers_mfa.clone(),
-            || step,
-            || {
-                no_way(
-                    Stage::Mfa,
-                    Some(500_213),
-                    "the inbound application list keeps out the registration of multifactor authentication",
-                )
-            },
-        )
+        self.registering(step)
     }
 
     fn strength_inside(&self, combinations: &BTreeSet<Vec<String>>, guest: bool) -> Outcome {
@@ -477,8 +473,10 @@ impl<'s> Person<'s> {
             return refused;
         }
         // CA-9.4.
-        if self.is_device_code() {
-            return no_way(Stage::Device, Some(53000), "a managed device cannot be proven in device code flow");
+        let in_device_code =
+            || no_way(Stage::Device, Some(53000), "a managed device cannot be proven in device code flow");
+        if self.conditions.flow == Some(Flow::Transfer(TransferMethod::DeviceCodeFlow)) {
+            return in_device_code();
         }
         let told = match &self.conditions.device {
             Some(Device::Registered(info)) if hybrid => info.hybrid_joined,
@@ -486,10 +484,16 @@ impl<'s> Person<'s> {
             _ => None,
         };
         let code = if hybrid { 53001 } else { 53000 };
+        let unproven = || {
+            let why = if hybrid { "the device is not hybrid joined" } else { "the device is not compliant" };
+            no_way(Stage::Device, Some(code), why)
+        };
         let proven = |place: Place| match told {
             Some(true) => Outcome::Satisfied,
-            Some(false) if hybrid => no_way(Stage::Device, Some(code), "the device is not hybrid joined"),
-            Some(false) => no_way(Stage::Device, Some(code), "the device is not compliant"),
+            Some(false) => unproven(),
+            None if self.conditions.device.is_none() => {
+                Outcome::between(Outcome::Satisfied, unproven(), Why::unspecified("the device is not specified"))
+            }
             None if hybrid => Outcome::Step(Step::HybridJoinedDevice(place)),
             None => Outcome::Step(Step::CompliantDevice(place)),
         };
@@ -506,7 +510,12 @@ impl<'s> Person<'s> {
                 || no_way(Stage::Device, Some(530_004), "device claims of the home tenant are not trusted"),
             ),
         });
-        self.restrained(outcome)
+        let outcome = if self.conditions.flow.is_none() {
+            Outcome::between(outcome, in_device_code(), Why::unspecified("the authentication flow is not specified"))
+        } else {
+            outcome
+        };
+        self.restrained(Stage::Device, outcome)
     }
 
     /// A control that only accounts of this tenant can meet.
@@ -519,7 +528,7 @@ impl<'s> Person<'s> {
             Party::ServiceProvider => for_provider(matcher, refusal.stage, || inside.clone()),
             _ => Outcome::Impossible(refusal.clone()),
         });
-        self.restrained(outcome)
+        self.restrained(refusal.stage, outcome)
     }
 
     fn app_on_phone(&self, step: Step, code: u32) -> Outcome {
@@ -568,7 +577,7 @@ impl<'s> Person<'s> {
             Party::DirectConnect => unsupported(matcher, Stage::TermsOfUse),
             Party::ServiceProvider => for_provider(matcher, Stage::TermsOfUse, accept),
         });
-        self.restrained(outcome)
+        self.restrained(Stage::TermsOfUse, outcome)
     }
 
     fn custom(&self, matcher: &Matcher<'_>, control: &str) -> Outcome {
@@ -598,7 +607,7 @@ impl<'s> Person<'s> {
             Party::DirectConnect => unsupported(matcher, Stage::TermsOfUse),
             Party::ServiceProvider => for_provider(matcher, Stage::TermsOfUse, step),
         });
-        self.restrained(outcome)
+        self.restrained(Stage::TermsOfUse, outcome)
     }
 
     fn built_in(&self, matcher: &Matcher<'_>, policy: &ConditionalAccessPolicy, control: &BuiltInControl) -> Outcome {

@@ -312,6 +312,11 @@ impl<'t> Engine<'t> {
             let why = "security defaults refuse legacy authentication";
             gate(Stage::SecurityDefaults, Some(530_035), "security defaults", why, defaults.and(|| legacy).negated());
         }
+        if *target == Target::Unspecified {
+            let why = "the application may want its users assigned";
+            let open = Answer::Unknown(Why::unspecified("the application is not specified"));
+            gate(Stage::Assignment, Some(50105), "assignment to the application", why, open);
+        }
         if let Some(application) = application {
             let why = "the application wants its users assigned, and they are not";
             gate(

@@ -301,7 +301,7 @@ impl Matcher<'_> {
 
     /// Groups within a group do not count for assignments.
     fn in_group_directly(&self, group: &Id, subject: &Subject) -> Answer {
-        if subject.groups.contains(group) {
+        if subject.direct_groups.contains(group) {
             return Answer::Yes;
         }
         let DirectoryObject::User(own) = &subject.object else { return Answer::No };

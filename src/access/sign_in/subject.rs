@@ -77,6 +77,8 @@ pub struct Subject {
     pub domain: Option<String>,
     /// Groups of this tenant that they are in, directly or not, beyond those of the export.
     pub groups: BTreeSet<Id>,
+    /// Those of them that they are in directly.
+    pub direct_groups: BTreeSet<Id>,
     /// Applications that they are taken to be assigned to, by id: what an access package would grant.
     pub granted: BTreeSet<Id>,
     /// How many groups they are in, where that is given.
@@ -153,6 +155,7 @@ impl Subject {
             provider,
             domain: None,
             groups: BTreeSet::new(),
+            direct_groups: BTreeSet::new(),
             granted: BTreeSet::new(),
             group_count: None,
             home_id: None,
@@ -267,6 +270,7 @@ impl Subject {
             provider,
             domain,
             groups: BTreeSet::new(),
+            direct_groups: BTreeSet::new(),
             granted: BTreeSet::new(),
             group_count: None,
             home_id: None,
@@ -284,6 +288,7 @@ impl Subject {
     pub fn join(&mut self, tenant: &Tenant, group: &Id) {
         self.groups.extend(tenant.groups_of(group).into_iter().flatten().cloned());
         self.groups.insert(group.clone());
+        self.direct_groups.insert(group.clone());
     }
 
     /// Whether they are from outside whatever they turn out to be.

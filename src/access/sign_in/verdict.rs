@@ -241,10 +241,10 @@ fn joined(steps: BTreeSet<Step>) -> BTreeSet<Step> {
             None => demands.push((place, combinations)),
         }
     }
-    others.extend(
-        demands.into_iter().map(|(place, combinations)| Step::Authenticate(place, Demand::OneOf(combinations))),
-    );
-    others
+    others.extend(demands.into_iter().map(|(place, methods)| Step::Authenticate(place, Demand::OneOf(methods))));
+    // What the joined ones do for goes without saying.
+    let needless = |step: &Step| others.iter().any(|other| other != step && other.implies(step));
+    others.iter().filter(|step| !needless(step)).cloned().collect()
 }
 
 /// Why somebody is refused.
@@ -347,6 +347,13 @@ mod tests {
         assert_eq!(least_steps(&needs), BTreeSet::from([strength(&["fido2"])]));
         let apart = [all(&[strength(&["fido2"])]), all(&[strength(&["password,sms"])])];
         assert_eq!(least_steps(&apart).len(), 2);
+    }
+
+    /// Neither strength is multifactor authentication in all its ways, but what they share is.
+    #[test]
+    fn what_strengths_share_does_for_multifactor_authentication() {
+        let needs = [all(&[mfa()]), all(&[strength(&["fido2", "password"])]), all(&[strength(&["fido2", "email"])])];
+        assert_eq!(least_steps(&needs), BTreeSet::from([strength(&["fido2"])]));
     }
 
     /// CA-10.2: the first in order, unless another one must be done anyway.

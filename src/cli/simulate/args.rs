@@ -16,6 +16,8 @@ pub(in crate::cli) struct Simulate {
 pub(in crate::cli) enum SimulateAction {
     /// Whether somebody gets in to an application, after which steps, stopped by what
     SignIn(Box<SignIn>),
+    /// Who gets in to what: everybody from outside × every application that they can reach
+    Access(Box<Access>),
 }
 
 #[derive(Debug, Args)]
@@ -33,12 +35,107 @@ pub(in crate::cli) struct SignIn {
     pub(super) who: Who,
     #[command(flatten)]
     pub(super) what: What,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Conditions (what is left out is not known)")]
     pub(super) conditions: Conditions,
     #[command(flatten)]
     pub(super) unknowns: Unknowns,
     #[command(flatten)]
     pub(super) output: Output,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is left out of the conditions is the plain case: a browser, an address that no named location lists, a country \
+that is not known, a device that is not registered, no risk, no claims, an ordinary flow, and a platform that is not \
+specified.
+
+Exit status: 2 the question could not be answered · 3 with --strict, something is unknown or was not exported · \
+0 otherwise.")]
+pub(in crate::cli) struct Access {
+    #[command(flatten)]
+    pub(super) input: Input,
+    #[command(flatten)]
+    pub(super) whom: Whom,
+    #[command(flatten, next_help_heading = "Conditions (what is left out is the plain case, see below)")]
+    pub(super) conditions: Conditions,
+    #[command(flatten)]
+    pub(super) unknowns: Assumptions,
+    #[command(flatten)]
+    pub(super) output: TableOutput,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Who and what")]
+pub(super) struct Whom {
+    /// Only this application: its id, its name in the tenant, or a name that one of Microsoft's own is known by; may
+    /// be repeated
+    #[arg(long, value_name = "APP")]
+    pub(super) app: Vec<String>,
+
+    /// Only people of this connected organization, by name or id, tenant, by id, or mail domain; may be repeated
+    #[arg(long, value_name = "ORG")]
+    pub(super) org: Vec<String>,
+
+    /// Only this person, as for `sign-in`; may be repeated
+    #[arg(long, value_name = "WHO")]
+    pub(super) user: Vec<String>,
+
+    /// Tell only who gets in, who does not, or who gets in, or may, without multifactor authentication
+    #[arg(long, value_name = "WHICH")]
+    pub(super) only: Option<Only>,
+
+    /// Tell every person, not only the first few of those who fare alike
+    #[arg(long)]
+    pub(super) expand: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Only {
+    Allowed,
+    Blocked,
+    WithoutMfa,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Unknowns")]
+pub(super) struct Assumptions {
+    /// Let what is not known fall to one side
+    #[arg(long, value_name = "SIDE")]
+    pub(super) assume: Option<Side>,
+
+    /// How to read something that Microsoft's documents leave open; may be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(super) option: Vec<String>,
+
+    /// Exit with 3 when something is unknown or was not exported
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct TableOutput {
+    /// How to answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: TableFormat,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Color,
+
+    /// Every application, policy and organization, every method, and notes on the input too
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableFormat {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+    /// For spreadsheets: a row for each application of people who fare alike; of each person with --user or --expand
+    Csv,
 }
 
 /// Which tenant; for every simulation.
@@ -141,7 +238,6 @@ pub(super) struct What {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Conditions (what is left out is not known)")]
 pub(super) struct Conditions {
     /// browser, mobileAppsAndDesktopClients, exchangeActiveSync, easSupported or other
     #[arg(long, value_name = "CLIENT")]

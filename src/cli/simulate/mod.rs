@@ -1,6 +1,8 @@
 //! `guestlist simulate`.
 
+mod access;
 pub(super) mod args;
+mod progress;
 mod sign_in;
 mod words;
 
@@ -8,15 +10,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{Failure, NOTHING_FOUND, Outcome, complain, files};
+use crate::access::sign_in::Readings;
 use crate::config::home_tenant;
 use crate::load::{Loaded, Weight};
 use crate::model::Id;
 use crate::report::{plain, problem_line};
-use args::{Input, Simulate, SimulateAction};
+use crate::simulate::Assume;
+use args::{Input, Side, Simulate, SimulateAction};
 
 pub(super) fn run(arguments: &Simulate) -> Outcome {
     match &arguments.action {
         SimulateAction::SignIn(arguments) => sign_in::run(arguments),
+        SimulateAction::Access(arguments) => access::run(arguments),
     }
 }
 
@@ -70,6 +75,24 @@ fn tell(loaded: &Loaded, verbose: bool) {
         if let Some(help) = &problem.help {
             complain(&format!("  help: {}", plain(help)));
         }
+    }
+}
+
+fn readings(options: &[String]) -> Result<Readings, Failure> {
+    let mut readings = Readings::default();
+    for option in options {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        readings
+            .set(name.trim(), value.trim())
+            .map_err(|message| Failure::new(format!("`--option`: {}", plain(&message))))?;
+    }
+    Ok(readings)
+}
+
+const fn assumed(side: Side) -> Assume {
+    match side {
+        Side::Coverage => Assume::Coverage,
+        Side::Reachability => Assume::Reachability,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::super::check::color;
 use super::super::{Failure, Outcome, print, status};
-use super::args::{AnswerFormat, Parity, Side, SignIn};
-use super::{Ready, content, ready, words};
+use super::args::{AnswerFormat, Parity, SignIn};
+use super::{Ready, assumed, content, readings, ready, words};
 use crate::access::sign_in::{Engine, Readings, Scenario, Verdict, WhatIfResult, WhatIfVersion, WorkloadSignIn};
 use crate::report::{SignInTextOptions, plain, scenario_line, sign_in_json, sign_in_text, what_if_json, what_if_text};
 use crate::simulate::what_if::{Identity, Misread, WhatIfRequest, for_any};
-use crate::simulate::{Answered, Assume, Resolver};
+use crate::simulate::{Answered, Resolver};
 
 /// What is asked.
 enum Question {
@@ -36,17 +36,6 @@ pub(super) fn run(arguments: &SignIn) -> Outcome {
             "`--what-if`: a service principal signs in, for which there is only what Microsoft's what-if answers\n  help: ask with `--parity`",
         )),
     }
-}
-
-fn readings(options: &[String]) -> Result<Readings, Failure> {
-    let mut readings = Readings::default();
-    for option in options {
-        let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        readings
-            .set(name.trim(), value.trim())
-            .map_err(|message| Failure::new(format!("`--option`: {}", plain(&message))))?;
-    }
-    Ok(readings)
 }
 
 fn question(arguments: &SignIn, ready: &Ready, as_api: bool) -> Result<Question, Failure> {
@@ -92,10 +81,7 @@ fn explain(
 ) -> Outcome {
     let tenant = &ready.loaded.tenant;
     let engine = Engine::new(tenant, readings.clone());
-    let assume = arguments.unknowns.assume.map(|side| match side {
-        Side::Coverage => Assume::Coverage,
-        Side::Reachability => Assume::Reachability,
-    });
+    let assume = arguments.unknowns.assume.map(assumed);
     let answer = |scenario: Scenario| {
         let mut explanation = engine.explain(&scenario);
         explanation.notes.extend(notes.iter().cloned());

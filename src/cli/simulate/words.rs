@@ -67,8 +67,21 @@ pub(super) fn user(flags: &Who) -> Result<UserText, Failure> {
     })))
 }
 
-/// Under which conditions, as written.
+/// Under which conditions, and to what, as written.
 pub(super) fn when(what: &What, flags: &Conditions, subject: &Subject) -> Result<When, Failure> {
+    Ok(When {
+        authentication_context: what.authentication_context.clone(),
+        user_action: what.user_action.clone(),
+        public_client: what.confidential_client.then_some(false),
+        outbound_to: what.outbound_to.clone(),
+        channel: what.channel.clone(),
+        scopes: what.scope.clone(),
+        ..circumstances(flags, Some(subject))?
+    })
+}
+
+/// Under which conditions, as written; of nobody in particular without a subject.
+pub(super) fn circumstances(flags: &Conditions, subject: Option<&Subject>) -> Result<When, Failure> {
     Ok(When {
         client: flags.client.clone(),
         platform: flags.platform.clone(),
@@ -83,17 +96,12 @@ pub(super) fn when(what: &What, flags: &Conditions, subject: &Subject) -> Result
         insider_risk: flags.insider_risk.clone(),
         flow: flags.flow.clone(),
         original_flow: flags.original_flow.clone(),
-        authentication_context: what.authentication_context.clone(),
-        user_action: what.user_action.clone(),
-        public_client: what.confidential_client.then_some(false),
         interactive: flags.non_interactive.then_some(false),
         home_outbound: flags.home_outbound.clone(),
         tenant_restricted: flags.tenant_restricted.then_some(true),
         shared_channel: flags.shared_channel,
-        outbound_to: what.outbound_to.clone(),
-        channel: what.channel.clone(),
-        scopes: what.scope.clone(),
         claims: claims(&flags.claims, subject)?,
+        ..When::default()
     })
 }
 
@@ -129,8 +137,8 @@ fn device(texts: &[String]) -> Result<Option<DeviceText>, Failure> {
 }
 
 /// What was already done. Without a place it was done where the person's credentials live, which is this tenant for
-/// those who have no other.
-fn claims(texts: &[String], subject: &Subject) -> Result<ClaimsText, Failure> {
+/// those who have no other; people at large differ in that.
+fn claims(texts: &[String], subject: Option<&Subject>) -> Result<ClaimsText, Failure> {
     let mut claims = ClaimsText::default();
     for text in texts {
         let (list, value) = match text.split_once(':') {
@@ -141,8 +149,15 @@ fn claims(texts: &[String], subject: &Subject) -> Result<ClaimsText, Failure> {
             Some((other, _)) => {
                 return wrong("--claims", &format!("`{other}:` is none of `home:`, `here:`, `terms:` and `custom:`"));
             }
-            None if subject.home == Home::NoTenant => (&mut claims.here, text.as_str()),
-            None => (&mut claims.home, text.as_str()),
+            None => match subject {
+                None => {
+                    let message =
+                        format!("`{text}` does not say where it was done; write `home:{text}` or `here:{text}`");
+                    return wrong("--claims", &message);
+                }
+                Some(subject) if subject.home == Home::NoTenant => (&mut claims.here, text.as_str()),
+                Some(_) => (&mut claims.home, text.as_str()),
+            },
         };
         if value.trim().is_empty() {
             return wrong("--claims", &format!("`{text}` says nothing"));
@@ -201,13 +216,15 @@ mod tests {
     fn claims_without_a_place_are_where_the_credentials_live() {
         let texts = ["mfa".to_owned(), "here:sms".to_owned(), "terms:t1".to_owned()];
         let guest = Subject::described(&Outsider::Guest(Id::new("x")), String::new());
-        let found = claims(&texts, &guest).ok().unwrap();
+        let found = claims(&texts, Some(&guest)).ok().unwrap();
         assert_eq!((found.home, found.here), (vec!["mfa".to_owned()], vec!["sms".to_owned()]));
         let passcode = Subject::described(&Outsider::WithoutTenant(Provider::OneTimePasscode), String::new());
-        let found = claims(&texts, &passcode).ok().unwrap();
+        let found = claims(&texts, Some(&passcode)).ok().unwrap();
         assert_eq!((found.home, found.here), (vec![], vec!["mfa".to_owned(), "sms".to_owned()]));
-        assert!(claims(&["hom:mfa".to_owned()], &guest).is_err());
-        assert!(claims(&["terms:".to_owned()], &guest).is_err());
+        assert!(claims(&["hom:mfa".to_owned()], Some(&guest)).is_err());
+        assert!(claims(&["terms:".to_owned()], Some(&guest)).is_err());
+        assert!(claims(&texts, None).is_err());
+        assert!(claims(texts.get(1..).unwrap_or_default(), None).is_ok());
     }
 
     #[test]

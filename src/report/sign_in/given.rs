@@ -11,7 +11,7 @@ use crate::simulate::attribute_name;
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub(super) enum Given {
+pub(in super::super) enum Given {
     Flag(bool),
     Text(String),
     List(Vec<String>),
@@ -25,7 +25,7 @@ impl Given {
     }
 
     /// In words, with the name before it.
-    pub(super) fn words(&self, name: &str) -> String {
+    pub(in super::super) fn words(&self, name: &str) -> String {
         match self {
             Self::Flag(flag) => format!("{name} {flag}"),
             Self::Text(text) => format!("{name} {text}"),
@@ -42,7 +42,7 @@ impl Given {
 }
 
 /// Every condition by name; `None` is not specified.
-pub(super) fn given(conditions: &Conditions) -> Vec<(&'static str, Option<Given>)> {
+pub(in super::super) fn given(conditions: &Conditions) -> Vec<(&'static str, Option<Given>)> {
     let text = |text: Option<&str>| text.map(|text| Given::Text(text.to_owned()));
     let from = &conditions.from;
     let risk = |level: Option<&crate::model::RiskLevel>| text(level.map(crate::model::RiskLevel::as_str));

@@ -154,7 +154,7 @@ fn reason(answer: &Answer) -> Option<WhyView<'_>> {
     if let Answer::Unknown(found) = answer { Some(why(found)) } else { None }
 }
 
-fn step(step: &Step) -> StepView<'_> {
+pub(in super::super) fn step(step: &Step) -> StepView<'_> {
     StepView {
         step: step.as_str(),
         place: words::place(step),

@@ -1,12 +1,12 @@
 //! What comes of a sign-in, as text and as JSON; and the answers of Microsoft's what-if API.
 
-mod given;
-mod json;
+pub(super) mod given;
+pub(super) mod json;
 mod lines;
 mod text;
-mod views;
+pub(super) mod views;
 mod what_if;
-mod words;
+pub(super) mod words;
 
 pub use json::sign_in_json;
 pub use lines::scenario_line;

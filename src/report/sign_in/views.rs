@@ -14,16 +14,16 @@ pub(super) struct Document<'r> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Tool {
-    pub(super) name: &'static str,
-    pub(super) version: &'static str,
+pub(in super::super) struct Tool {
+    pub(in super::super) name: &'static str,
+    pub(in super::super) version: &'static str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct TenantView<'r> {
-    pub(super) id: Option<String>,
-    pub(super) display_name: Option<&'r str>,
+pub(in super::super) struct TenantView<'r> {
+    pub(in super::super) id: Option<String>,
+    pub(in super::super) display_name: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -47,7 +47,7 @@ pub(super) struct AnswerView<'r> {
 }
 
 /// Members in the order in which they are listed.
-pub(super) struct InOrder(pub(super) Vec<(&'static str, Option<Given>)>);
+pub(in super::super) struct InOrder(pub(in super::super) Vec<(&'static str, Option<Given>)>);
 
 impl Serialize for InOrder {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -108,12 +108,12 @@ pub(super) struct VerdictView<'r> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct StepView<'r> {
-    pub(super) step: &'static str,
-    pub(super) place: Option<&'static str>,
-    pub(super) methods: Vec<String>,
-    pub(super) terms_of_use: Option<&'r str>,
-    pub(super) custom_control: Option<&'r str>,
+pub(in super::super) struct StepView<'r> {
+    pub(in super::super) step: &'static str,
+    pub(in super::super) place: Option<&'static str>,
+    pub(in super::super) methods: Vec<String>,
+    pub(in super::super) terms_of_use: Option<&'r str>,
+    pub(in super::super) custom_control: Option<&'r str>,
 }
 
 #[derive(Serialize)]

@@ -93,7 +93,7 @@ pub(super) fn target(tenant: &Tenant, target: &Target) -> String {
 }
 
 /// A stage in words.
-pub(super) const fn stage(stage: Stage) -> &'static str {
+pub(in super::super) const fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::TenantRestrictions => "tenant restrictions",
         Stage::HomeRealm => "home realm discovery",
@@ -118,7 +118,7 @@ pub(super) const fn stage(stage: Stage) -> &'static str {
 const MOST_METHODS: usize = 4;
 
 /// A step as something to do.
-pub(super) fn step(tenant: &Tenant, step: &Step, all: bool) -> String {
+pub(in super::super) fn step(tenant: &Tenant, step: &Step, all: bool) -> String {
     let place = |place: &Place| match place {
         Place::Home => "in the home tenant",
         Place::Here => "in this tenant",

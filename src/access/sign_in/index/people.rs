@@ -191,7 +191,7 @@ impl Index<'_, '_> {
         groups.sort_unstable();
         groups.dedup();
         let mut direct = exported.and_then(|id| self.assigned_groups.get(id)).cloned().unwrap_or_default();
-        direct.extend(subject.groups.iter().filter(|group| self.groups.contains(*group)).cloned());
+        direct.extend(subject.direct_groups.iter().filter(|group| self.groups.contains(*group)).cloned());
         direct.sort_unstable();
         direct.dedup();
         Sort {

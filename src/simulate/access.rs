@@ -217,6 +217,13 @@ struct Offer {
     granted: Granted,
 }
 
+impl Offer {
+    /// Whether it opens applications that only people who are assigned get in to.
+    fn opens(&self) -> bool {
+        !self.granted.groups.is_empty() || !self.granted.applications.is_empty()
+    }
+}
+
 /// Where somebody comes from.
 #[derive(Debug, Clone, Copy)]
 struct Origin {
@@ -260,7 +267,8 @@ pub fn access(engine: &Engine<'_>, homes: &Homes, query: &AccessQuery, progress:
     let mut merged: HashMap<(usize, String, bool, usize), usize> = HashMap::new();
     let mut known: HashMap<(u32, Vec<Id>), usize> = HashMap::new();
     for bundle in bundles {
-        let offers: Vec<Id> = bundle.packages.iter().map(|offer| offer.id.clone()).collect();
+        let opening = bundle.packages.iter().filter(|offer| offer.opens());
+        let offers: Vec<Id> = opening.map(|offer| offer.id.clone()).collect();
         let person = writer.index.person(&bundle.subject);
         let row = *known.entry((person, offers)).or_insert_with(|| writer.row(&bundle, &mut table));
         let reaches_nothing = table.rows.get(row).is_none_or(Vec::is_empty);
@@ -619,6 +627,7 @@ impl Writer<'_, '_, '_> {
         let granted: Vec<(Path, u32, Subject)> = bundle
             .packages
             .iter()
+            .filter(|offer| offer.opens())
             .map(|Offer { id, name, granted }| {
                 let mut subject = bundle.subject.clone();
                 for group in &granted.groups {

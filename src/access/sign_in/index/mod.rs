@@ -300,9 +300,8 @@ impl<'e, 't> Index<'e, 't> {
         };
         let reach = match parts.flags & (CHANNEL_GIVEN | CHANNEL_YES) {
             0 => person.reach.get(usize::from(target.channel)).copied().unwrap_or_default(),
-            CHANNEL_GIVEN if person.channels => 0,
-            _ if person.channels => 1,
-            _ => person.reach[2],
+            CHANNEL_GIVEN => person.channel[1],
+            _ => person.channel[0],
         };
         let client = self.clients.get(usize::from(parts.client));
         let eas = client

@@ -52,8 +52,8 @@ pub(super) struct PersonRow {
     pub(super) rows: [[RowNumber; 2]; 3],
     /// Whether policies for the other way hold, in Teams, in SharePoint, and elsewhere.
     pub(super) reach: [u8; 3],
-    /// Whether the opening of a shared channel makes a difference.
-    pub(super) channels: bool,
+    /// The same where a shared channel is opened, and where none is.
+    pub(super) channel: [u8; 2],
     pub(super) capability: u32,
     pub(super) visible: u8,
 }
@@ -241,9 +241,10 @@ impl Index<'_, '_> {
             three(&engine.reach(subject, &target, &plain))
         };
         let reach = [opened(TEAMS), opened(SHAREPOINT), three(&engine.reach(subject, &Target::Unspecified, &plain))];
-        let shared = Conditions { shared_channel: Some(true), ..Conditions::default() };
-        let channels = !engine.reach(subject, &Target::Unspecified, &shared).is_no()
-            && subject.is(ExternalUserType::B2bDirectConnectUser) != Answer::Yes;
+        let channel = [true, false].map(|opened| {
+            let conditions = Conditions { shared_channel: Some(opened), ..Conditions::default() };
+            three(&engine.reach(subject, &Target::Unspecified, &conditions))
+        });
         let person = Person::of(&engine.matcher, subject, &Target::Unspecified, &plain);
         let capability = Capability {
             kinds: subject.kinds.clone(),
@@ -256,6 +257,6 @@ impl Index<'_, '_> {
         };
         let visible = three(&person.device_is_visible(&engine.matcher));
         let (capability, _) = self.capabilities.number(&capability);
-        PersonRow { subject: subject.clone(), rows, reach, channels, capability, visible }
+        PersonRow { subject: subject.clone(), rows, reach, channel, capability, visible }
     }
 }

@@ -374,7 +374,7 @@ fn bundles(
             || tenant.groups_of(&user.id).is_some_and(|groups| groups.iter().any(|group| named.contains(group)));
         let requests = || {
             let mut offers = requested(&packages, &packages.of_person(&subject, &organizations));
-            offers.retain(|offer| !offer.granted.groups.is_empty() || !offer.granted.applications.is_empty());
+            offers.retain(Offer::opens);
             offers
         };
         let offered = if special {

@@ -8,6 +8,7 @@ mod embed;
 mod json;
 mod locate;
 mod text;
+mod toml;
 mod walk;
 mod yaml;
 
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 
 pub use json::{Node, Object, ParseError, Shallow, blank_extensions, first_value, parse, shallow};
 pub use text::{DecodeError, Encoding, LineIndex, decode};
+pub use toml::{TomlError, toml_to_json};
 pub use walk::{FoundFile, Skipped, Walk, walk};
 pub use yaml::{YamlDocument, YamlError, to_json};
 

@@ -5,5 +5,5 @@ mod file;
 mod run;
 
 pub use expect::Difference;
-pub use file::{Case, Expectation, OneOrMany, ScenarioFile, SessionExpectation};
+pub use file::{Case, Expectation, ScenarioFile, SessionExpectation};
 pub use run::{CaseOutcome, CaseResult, FileResult, ReadTenant, run};

@@ -67,6 +67,11 @@ fn the_attributes() {
     fresh("docs/attributes.md", &text);
 }
 
+#[test]
+fn the_schema_of_scenario_files() {
+    fresh("docs/scenario.schema.json", &guestlist::scenarios::schema().unwrap());
+}
+
 /// Attribute by attribute: what is not documented is not a contract.
 #[test]
 fn every_attribute_is_documented() {

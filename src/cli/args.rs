@@ -30,8 +30,12 @@ pub(super) enum Command {
 #[command(after_help = "Exit status: 2 a scenario could not be read or asked · 1 an expectation failed · 0 otherwise.")]
 pub(super) struct Test {
     /// Scenario files (YAML or TOML), or folders of them
-    #[arg(value_name = "SCENARIO", required = true, value_hint = clap::ValueHint::AnyPath)]
+    #[arg(value_name = "SCENARIO", required_unless_present = "schema", value_hint = clap::ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
+
+    /// Print the JSON schema of scenario files, for editors, and run nothing
+    #[arg(long, conflicts_with = "paths", help_heading = "Output")]
+    pub(super) schema: bool,
 
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]

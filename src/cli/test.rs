@@ -4,12 +4,16 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Test, TestFormat};
 use super::check::color;
-use super::{Failure, Outcome, files, print, status};
+use super::{Failure, Outcome, complain, files, print, status};
 use crate::report::{TestTextOptions, plain, scenarios_json, scenarios_text};
-use crate::scenarios::{FileResult, run as run_file};
-use crate::source::walk;
+use crate::scenarios::{FileResult, run as run_file, schema};
+use crate::source::{decode, walk};
 
 pub(super) fn run(arguments: &Test) -> Outcome {
+    if arguments.schema {
+        print(&schema().map_err(|error| Failure::new(error.to_string()))?);
+        return Ok(status::CLEAN);
+    }
     let mut results: Vec<FileResult> = Vec::new();
     for (path, shown) in scenario_files(&arguments.paths)? {
         let bytes = std::fs::read(&path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&shown))))?;
@@ -45,8 +49,12 @@ fn scenario_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> 
             found.push((path.clone(), shown));
             continue;
         }
-        for file in walk(path).files {
-            if is_scenario(&file.path) {
+        let walked = walk(path);
+        for skipped in walked.skipped {
+            complain(&format!("note: {}: not read: {}", plain(&skipped.shown), plain(&skipped.reason)));
+        }
+        for file in walked.files {
+            if is_scenario(&file.path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&file.shown))))? {
                 found.push((file.path, file.shown));
             }
         }
@@ -59,12 +67,15 @@ fn scenario_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Failure> 
     Ok(found)
 }
 
-fn is_scenario(path: &Path) -> bool {
+fn is_scenario(path: &Path) -> std::io::Result<bool> {
     let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-    let mark = match extension.as_deref() {
-        Some("yaml" | "yml") => "cases:",
-        Some("toml") => "[[cases]]",
-        _ => return false,
+    let marks: &[&str] = match extension.as_deref() {
+        Some("yaml" | "yml") => &["cases:", "\"cases\":", "'cases':"],
+        Some("toml") => &["[[cases]]", "cases ="],
+        _ => return Ok(false),
     };
-    std::fs::read_to_string(path).is_ok_and(|text| text.lines().any(|line| line.trim_end() == mark))
+    let bytes = std::fs::read(path)?;
+    // What is no text is looked at no further: it may be anything.
+    let Ok((text, _)) = decode(&bytes) else { return Ok(false) };
+    Ok(text.lines().any(|line| marks.iter().any(|mark| line.starts_with(mark))))
 }

@@ -92,6 +92,8 @@ pub struct Loader {
     assigned: BTreeMap<Id, bool>,
     /// Whether what is read replaces what was read before.
     lays_over: bool,
+    /// Objects that something was laid over, as JSON.
+    laid: BTreeMap<(Kind, Id), String>,
     /// How many objects share a made-up id.
     variants: BTreeMap<(Kind, String), usize>,
 }
@@ -181,7 +183,8 @@ impl Loader {
         }
     }
 
-    /// Reads JSON that is laid over everything that was read: an object of a known id replaces the members that it names.
+    /// Reads JSON that is laid over everything that was read: of an object that is there already, the members that are
+    /// named are replaced, and the others stay.
     pub fn lay_over(&mut self, path: String, json: &str) {
         self.lays_over = true;
         self.file(path, json.as_bytes());
@@ -382,17 +385,24 @@ impl Loader {
 
     /// Reads objects, in parallel where there are many. Gives the kinds that were seen.
     fn parts(&mut self, id: DocumentId, text: &str, parts: &[Part<'_>], prefix: &str) -> BTreeSet<Kind> {
-        let read = |part: &Part<'_>| {
-            let spot = Spot {
+        fn spot<'p>(part: &'p Part<'_>, id: DocumentId, text: &str, prefix: &str) -> Spot<'p> {
+            Spot {
                 document: id,
                 start: source::index32(part.raw.as_ptr().addr() - text.as_ptr().addr()),
                 pointer: format!("{prefix}{}", part.pointer),
                 context: part.context.as_deref(),
                 expected: part.expected.clone(),
-            };
-            object::read(part.raw, &spot)
-        };
+            }
+        }
+        let read = |part: &Part<'_>| object::read(part.raw, &spot(part, id, text, prefix));
         let mut seen = BTreeSet::new();
+        if self.lays_over {
+            for part in parts {
+                let read = self.read_over(part.raw, &spot(part, id, text, prefix));
+                self.admit(read, &mut seen);
+            }
+            return seen;
+        }
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         if parts.len() < MANY || threads == 1 {
             for part in parts {
@@ -416,6 +426,40 @@ impl Loader {
         }
         seen
     }
+
+    /// Reads an object that is laid over another one. What is not named is taken from that one's text: by itself, its
+    /// absence would mean that it is not set.
+    fn read_over(&mut self, raw: &str, spot: &Spot<'_>) -> ReadObject {
+        let mut result = object::read(raw, spot);
+        let Some(object) = &result.object else { return result };
+        let key = (object.kind(), object.id().clone());
+        let below = match self.laid.get(&key) {
+            Some(laid) => Some(laid.as_str()),
+            None => object.below(&self.loaded.tenant).and_then(|origin| {
+                let text = self.loaded.sources.document(origin.document).text.get(origin.start as usize..)?;
+                source::first_value(text)
+            }),
+        };
+        let Some(whole) = below.and_then(|below| laid_over(below, raw)) else { return result };
+        let again = object::read(&whole, spot).object;
+        if let Some(again) = again.filter(|again| (again.kind(), again.id()) == (key.0, &key.1)) {
+            result.object = Some(again);
+            self.laid.insert(key, whole);
+        }
+        result
+    }
+}
+
+/// The members of one object over those of another.
+fn laid_over(below: &str, above: &str) -> Option<String> {
+    let (Ok(Shallow::Object(below)), Ok(Shallow::Object(above))) = (shallow(below), shallow(above)) else {
+        return None;
+    };
+    let stays = |name: &str| !above.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
+    let members = below.iter().filter(|(name, _)| stays(name)).chain(&above);
+    let members: Option<Vec<String>> =
+        members.map(|(name, raw)| Some(format!("{}:{raw}", serde_json::to_string(name).ok()?))).collect();
+    Some(format!("{{{}}}", members?.join(",")))
 }
 
 const NOTHING_READ: &str = "nothing of this file was read";

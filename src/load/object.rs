@@ -54,6 +54,13 @@ macro_rules! objects {
                 }
             }
 
+            /// Where an object of the same id stands.
+            pub(super) fn below(&self, tenant: &Tenant) -> Option<Origin> {
+                match self {
+                    $(Self::$kind(object) => tenant.$field.get(&object.id).map(|below| below.origin.clone()),)*
+                }
+            }
+
             /// Whether an object of the same id says something else.
             pub(super) fn contradicts(&self, tenant: &Tenant) -> bool {
                 match self {

@@ -25,7 +25,11 @@ pub fn scenarios_text(results: &[FileResult], options: TestTextOptions) -> Strin
     let mut text = String::new();
     for file in results {
         let failed = file.failed();
-        let mark = if failed == 0 { paint.green("ok") } else { paint.red("failed") };
+        let mark = match failed {
+            0 => paint.green("ok"),
+            _ if file.error.is_some() => paint.red("error"),
+            _ => paint.red("failed"),
+        };
         let count = if file.cases.len() == 1 { "1 case".to_owned() } else { format!("{} cases", file.cases.len()) };
         let _ = writeln!(text, "{mark} {} ({count})", plain(&file.path));
         if let Some(error) = &file.error {
@@ -35,9 +39,12 @@ pub fn scenarios_text(results: &[FileResult], options: TestTextOptions) -> Strin
             of_case(file, case, options, paint, &mut text);
         }
     }
-    let cases: usize = results.iter().map(|file| file.cases.len()).sum();
+    let broken: usize = results.iter().map(|file| file.broken() + usize::from(file.error.is_some())).sum();
     let failed: usize = results.iter().map(FileResult::failed).sum();
-    let _ = writeln!(text, "\n{} passed, {failed} failed", cases.saturating_sub(failed));
+    let outcomes = results.iter().flat_map(|file| &file.cases).map(|case| &case.outcome);
+    let passed = outcomes.filter(|outcome| matches!(outcome, CaseOutcome::Passed)).count();
+    let _ = write!(text, "\n{passed} passed, {} failed", failed.saturating_sub(broken));
+    let _ = if broken == 0 { writeln!(text) } else { writeln!(text, ", {broken} could not be asked") };
     text
 }
 

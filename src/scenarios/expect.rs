@@ -1,12 +1,16 @@
-//! Expectations held against what came out. A set that is given is exact.
+//! Expectations: whether they make sense, and held against what came out. A set that is given is exact.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::{Expectation, SessionExpectation};
 use crate::access::Answer;
-use crate::access::sign_in::{By, Enforcement, Explanation, PolicyTrace, Reason, Stage, Step, Verdict, WhatIfResult};
+use crate::access::sign_in::{
+    AMBIGUITIES, By, Enforcement, Explanation, NOT_ENOUGH_INFORMATION, NOT_SET, PolicyTrace, Reason, ReportOnlyResult,
+    SETTLED, Stage, Step, Verdict, WhatIfResult,
+};
+use crate::model::method_named;
 use crate::simulate::Misunderstood;
-use crate::simulate::question::Setting;
+use crate::suggest::nearest;
 
 /// Something that came out otherwise than expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +57,182 @@ fn one_of(member: &str, text: &str, known: &[&str]) -> Result<(), Misunderstood>
     if known.contains(&text) {
         return Ok(());
     }
-    Err(wrong(member, format!("`{text}` is not one of {}", known.join(", "))))
+    Err(wrong(member, format!("`{text}` is none of {}", known.join(", "))))
+}
+
+/// Values that `session.persistentBrowser` has.
+pub(super) const PERSISTENT_BROWSER: [&str; 2] = ["always", "never"];
+
+/// Words for the reasons in an answer of Microsoft's what-if.
+pub(super) fn what_if_reasons() -> Vec<&'static str> {
+    [NOT_SET].into_iter().chain(Reason::ALL.map(Reason::as_str)).chain([NOT_ENOUGH_INFORMATION]).collect()
+}
+
+/// Numbers of ambiguities, in order.
+pub(super) fn ambiguities() -> Vec<&'static str> {
+    let mut all: Vec<&str> =
+        AMBIGUITIES.iter().map(|ambiguity| ambiguity.id).chain(SETTLED.iter().map(|(id, _)| *id)).collect();
+    all.sort_by_key(|id| (id.len(), *id));
+    all
+}
+
+/// Steps of which methods can be told.
+pub(super) const WITH_METHODS: [&str; 2] = ["mfaAtHome", "mfaHere"];
+
+/// A step as expected: its name, and the methods in parentheses behind it.
+fn step_parts(text: &str) -> (&str, Option<Vec<String>>) {
+    match text.split_once('(') {
+        None => (text, None),
+        Some((name, methods)) => {
+            let methods = methods.trim_end().trim_end_matches(')').split(',');
+            let mut methods: Vec<String> = methods.map(|method| method.trim().to_owned()).collect();
+            methods.sort_unstable();
+            (name.trim_end(), Some(methods))
+        }
+    }
+}
+
+fn check_step(text: &str) -> Result<(), Misunderstood> {
+    let (name, methods) = step_parts(text);
+    one_of("steps", name, &Step::NAMES)?;
+    let Some(methods) = methods else { return Ok(()) };
+    if !WITH_METHODS.contains(&name) || !text.trim_end().ends_with(')') {
+        let names = WITH_METHODS.join(" and ");
+        return Err(wrong("steps", format!("`{text}`: methods stand in parentheses behind {names}")));
+    }
+    let unknown =
+        methods.iter().flat_map(|combination| combination.split('+')).find(|name| method_named(name).is_none());
+    unknown.map_or(Ok(()), |name| Err(wrong("steps", format!("`{name}` is no authentication method"))))
+}
+
+/// Whether an expectation can be met, and can fail. `parity`: the answer is that of Microsoft's what-if. `assume`: what
+/// is not known falls to a side.
+pub(super) fn check(expected: &Expectation, parity: bool, assume: bool) -> Result<(), Misunderstood> {
+    let bare = |message: &str| Err(Misunderstood { member: "expect".to_owned(), message: message.to_owned() });
+    let named = named(expected);
+    if named.is_empty() {
+        return bare("the case expects nothing, so it could never fail");
+    }
+    let what_if = |(name, _, _): &&Named| *name == "whatIf";
+    match (parity, named.iter().find(what_if), named.iter().find(|named| !what_if(named))) {
+        (true, None, _) => return bare("a case with `parity` expects `whatIf`, all policies of the answer"),
+        (true, _, Some((other, ..))) => {
+            let message = "a case with `parity` expects `whatIf` and nothing else";
+            return Err(wrong(other, format!("Microsoft's what-if does not tell `{other}`; {message}")));
+        }
+        (false, Some(_), _) => return Err(wrong("whatIf", "`whatIf` is for cases with `parity`".to_owned())),
+        _ => {}
+    }
+    for (name, _, empty) in &named {
+        if *empty {
+            return Err(wrong(name, format!("`{name}` is empty, which compares nothing or never comes out")));
+        }
+    }
+    if let Some(verdict) = &expected.verdict {
+        one_of("verdict", verdict, &Verdict::NAMES)?;
+    }
+    // What is told of one verdict only.
+    let mut told: Option<(&str, &str)> = expected.verdict.as_deref().map(|verdict| ("verdict", verdict));
+    for (name, verdict, _) in &named {
+        let Some(verdict) = *verdict else { continue };
+        if let Some((other, counts)) = told
+            && counts != verdict
+        {
+            let clash = if other == "verdict" { "the verdict is".to_owned() } else { format!("`{other}` with") };
+            return Err(wrong(name, format!("`{name}` goes with the verdict {verdict}, and {clash} {counts}")));
+        }
+        told = Some((name, verdict));
+    }
+    if let (true, Some((name, "unknown"))) = (assume, told) {
+        return Err(wrong(name, "with `assume` no verdict is unknown".to_owned()));
+    }
+    expected.steps.iter().flatten().try_for_each(|step| check_step(step))?;
+    check_stages(expected)?;
+    let reasons = Reason::ALL.map(Reason::as_str);
+    for (member, policies) in [("notApplied", &expected.not_applied), ("undecided", &expected.undecided)] {
+        for (name, list) in policies.iter().flatten() {
+            if list.is_empty() {
+                return Err(wrong(member, format!("a reason is missing for `{name}`")));
+            }
+            list.iter().try_for_each(|reason| one_of(member, reason, &reasons))?;
+        }
+    }
+    one_answer_each(expected)?;
+    let results = ReportOnlyResult::ALL.map(ReportOnlyResult::as_str);
+    expected.report_only.iter().flatten().try_for_each(|(_, result)| one_of("reportOnly", result, &results))?;
+    expected.leans_on.iter().flatten().try_for_each(|id| one_of("leansOn", id, &ambiguities()))?;
+    if let Some(Some(mode)) = expected.session.as_ref().and_then(|session| session.persistent_browser.as_ref()) {
+        one_of("session.persistentBrowser", mode, &PERSISTENT_BROWSER)?;
+    }
+    expected.what_if.iter().flatten().try_for_each(|(_, reason)| one_of("whatIf", reason, &what_if_reasons()))
+}
+
+/// A member that is expected, the only verdict that it goes with, and whether it is a list that must not be empty.
+type Named = (&'static str, Option<&'static str>, bool);
+
+fn named(expected: &Expectation) -> Vec<Named> {
+    let empty = |list: &Option<Vec<String>>| list.as_ref().is_some_and(Vec::is_empty);
+    let none = |map: &Option<BTreeMap<String, Vec<String>>>| map.as_ref().is_some_and(BTreeMap::is_empty);
+    let session = expected.session.as_ref().is_some_and(SessionExpectation::is_empty);
+    let results = expected.report_only.as_ref().is_some_and(BTreeMap::is_empty);
+    let all = [
+        (expected.verdict.is_some(), "verdict", None, false),
+        (expected.steps.is_some(), "steps", Some("allowAfter"), empty(&expected.steps)),
+        (expected.stage.is_some(), "stage", Some("block"), false),
+        (expected.code.is_some(), "code", Some("block"), false),
+        (expected.stages.is_some(), "stages", Some("block"), empty(&expected.stages)),
+        (expected.by.is_some(), "by", Some("block"), empty(&expected.by)),
+        (expected.applied.is_some(), "applied", None, false),
+        (expected.not_applied.is_some(), "notApplied", None, none(&expected.not_applied)),
+        (expected.undecided.is_some(), "undecided", None, none(&expected.undecided)),
+        (expected.report_only.is_some(), "reportOnly", None, results),
+        (expected.unknown.is_some(), "unknown", Some("unknown"), empty(&expected.unknown)),
+        (expected.leans_on.is_some(), "leansOn", None, empty(&expected.leans_on)),
+        (expected.session.is_some(), "session", None, session),
+        (expected.what_if.is_some(), "whatIf", None, false),
+    ];
+    all.into_iter().filter(|(there, ..)| *there).map(|(_, name, verdict, empty)| (name, verdict, empty)).collect()
+}
+
+fn check_stages(expected: &Expectation) -> Result<(), Misunderstood> {
+    let known = Stage::ALL.map(Stage::as_str);
+    for (member, stage) in expected
+        .stages
+        .iter()
+        .flatten()
+        .map(|stage| ("stages", stage))
+        .chain(expected.stage.iter().map(|stage| ("stage", stage)))
+    {
+        one_of(member, stage, &known)?;
+    }
+    if let (Some(stage), Some(stages)) = (&expected.stage, &expected.stages) {
+        let first = known.into_iter().find(|known| stages.iter().any(|stage| stage == known));
+        if first != Some(stage.as_str()) {
+            let first = first.unwrap_or("none");
+            return Err(wrong("stage", format!("the first of the `stages` is {first}, and `stage` says {stage}")));
+        }
+    }
+    Ok(())
+}
+
+/// A policy applies, or it does not, or that is not known.
+fn one_answer_each(expected: &Expectation) -> Result<(), Misunderstood> {
+    let mut answers: BTreeMap<&str, &str> = BTreeMap::new();
+    let applied = expected.applied.iter().flatten().map(|name| ("applied", name));
+    let not_applied = expected.not_applied.iter().flatten().map(|(name, _)| ("notApplied", name));
+    let undecided = expected.undecided.iter().flatten().map(|(name, _)| ("undecided", name));
+    for (member, name) in applied.chain(not_applied).chain(undecided) {
+        if let Some(other) = answers.insert(name, member)
+            && other != member
+        {
+            return Err(wrong(member, format!("`{name}` stands under `{other}` too")));
+        }
+    }
+    Ok(())
 }
 
 /// Compares with an explanation and the verdict that counts.
 pub(super) fn compare(expected: &Expectation, explanation: &Explanation, verdict: &Verdict) -> Compared {
-    validate(expected)?;
     let mut comparison = Comparison { found: Vec::new() };
     if let Some(word) = &expected.verdict {
         comparison.equal("verdict", word, &verdict.as_str().to_owned(), Clone::clone);
@@ -80,10 +254,10 @@ pub(super) fn compare(expected: &Expectation, explanation: &Explanation, verdict
         let got = stage.map_or_else(|| "none".to_owned(), |stage| stage.as_str().to_owned());
         comparison.equal("stage", expected, &got, Clone::clone);
     }
-    if expected.code != Setting::Absent {
-        let show = |code: &Option<u32>| code.map_or_else(|| "no code".to_owned(), |code| code.to_string());
-        let code = expected.code.choices().into_iter().next().flatten();
-        comparison.equal("code", &code, &first.and_then(|refusal| refusal.code), show);
+    if let Some(expected) = expected.code {
+        let show = |code: Option<u32>| code.map_or_else(|| "no code".to_owned(), |code| code.to_string());
+        let got = first.map_or_else(|| "not refused".to_owned(), |refusal| show(refusal.code));
+        comparison.equal("code", &show(expected), &got, Clone::clone);
     }
     if let Some(stages) = &expected.stages {
         let got: BTreeSet<String> = refusals.iter().map(|refusal| refusal.stage.as_str().to_owned()).collect();
@@ -115,27 +289,7 @@ pub(super) fn compare(expected: &Expectation, explanation: &Explanation, verdict
     if let Some(session) = &expected.session {
         compare_session(&mut comparison, session, explanation);
     }
-    if expected.what_if.is_some() {
-        return Err(wrong("whatIf", "is for cases with `parity`".to_owned()));
-    }
     Ok(comparison.found)
-}
-
-fn validate(expected: &Expectation) -> Result<(), Misunderstood> {
-    if let Some(verdict) = &expected.verdict {
-        one_of("verdict", verdict, &["allow", "allowAfter", "block", "unknown"])?;
-    }
-    let stages: Vec<&str> = Stage::ALL.iter().map(|stage| stage.as_str()).collect();
-    for stage in expected.stage.iter().chain(expected.stages.iter().flatten()) {
-        one_of("stage", stage, &stages)?;
-    }
-    let reasons: Vec<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
-    for (member, policies) in [("notApplied", &expected.not_applied), ("undecided", &expected.undecided)] {
-        for reason in policies.iter().flat_map(BTreeMap::values).flatten() {
-            one_of(member, reason, &reasons)?;
-        }
-    }
-    Ok(())
 }
 
 fn reasons_of(verdict: &Verdict) -> String {
@@ -161,22 +315,17 @@ fn step_text(step: &Step) -> String {
 }
 
 fn compare_steps(comparison: &mut Comparison, expected: &[String], got: &[&Step]) {
-    // A step that is expected without methods is compared without.
-    let word = |text: &str| text.split('(').next().unwrap_or_default().to_owned();
-    let detailed = |text: &String| match text.split_once('(') {
-        None => text.clone(),
-        Some((word, methods)) => {
-            let mut methods: Vec<&str> = methods.trim_end_matches(')').split(',').map(str::trim).collect();
-            methods.sort_unstable();
-            format!("{word}({})", methods.join(", "))
-        }
+    let detailed = |text: &str| match step_parts(text) {
+        (name, None) => name.to_owned(),
+        (name, Some(methods)) => format!("{name}({})", methods.join(", ")),
     };
-    let plain: BTreeSet<String> = expected.iter().filter(|text| !text.contains('(')).map(|text| word(text)).collect();
+    // A step that is expected without methods is compared without.
+    let plain: BTreeSet<&str> = expected.iter().map(String::as_str).filter(|text| !text.contains('(')).collect();
     let got: Vec<String> = got
         .iter()
         .map(|step| if plain.contains(step.as_str()) { step.as_str().to_owned() } else { detailed(&step_text(step)) })
         .collect();
-    let expected: Vec<String> = expected.iter().map(detailed).collect();
+    let expected: Vec<String> = expected.iter().map(|text| detailed(text)).collect();
     comparison.sets("steps", &expected, got);
 }
 
@@ -205,11 +354,16 @@ fn compare_policies(
         comparison.sets("applied", applied, got.collect());
     }
     let find = |name: &String, member: &str| -> Result<&PolicyTrace, Misunderstood> {
-        explanation
-            .policies
-            .iter()
-            .find(|policy| policy.name == *name || policy.id.as_str() == name)
-            .ok_or_else(|| wrong(member, format!("no policy `{name}` in the tenant")))
+        let mut found = explanation.policies.iter().filter(|policy| policy.name == *name || policy.id.as_str() == name);
+        match (found.next(), found.next()) {
+            (Some(policy), None) => Ok(policy),
+            (Some(_), Some(_)) => Err(wrong(member, format!("several policies are called `{name}`; name one by id"))),
+            (None, _) => {
+                let near = nearest(name, explanation.policies.iter().map(|policy| policy.name.as_str()));
+                let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                Err(wrong(member, format!("no policy `{name}` in the tenant{help}")))
+            }
+        }
     };
     for (name, reasons) in expected.not_applied.iter().flatten() {
         let policy = find(name, "notApplied")?;
@@ -245,14 +399,15 @@ fn reasons_where(policy: &PolicyTrace, test: impl Fn(&Answer) -> bool) -> Vec<St
 
 fn compare_session(comparison: &mut Comparison, expected: &SessionExpectation, explanation: &Explanation) {
     let session = &explanation.session;
-    let show = |value: &Option<String>| value.clone().unwrap_or_else(|| "not set".to_owned());
-    if expected.sign_in_frequency_hours.is_some() {
-        let text = |hours: Option<i64>| hours.map(|hours| hours.to_string());
-        let (wanted, got) = (text(expected.sign_in_frequency_hours), text(session.sign_in_frequency_hours));
-        comparison.equal("session.signInFrequencyHours", &wanted, &got, show);
+    let show = |value: Option<String>| value.unwrap_or_else(|| "not set".to_owned());
+    if let Some(hours) = expected.sign_in_frequency_hours {
+        let text = |hours: Option<i64>| show(hours.map(|hours| hours.to_string()));
+        let (wanted, got) = (text(hours), text(session.sign_in_frequency_hours));
+        comparison.equal("session.signInFrequencyHours", &wanted, &got, Clone::clone);
     }
-    if expected.persistent_browser.is_some() {
-        comparison.equal("session.persistentBrowser", &expected.persistent_browser, &session.persistent_browser, show);
+    if let Some(mode) = &expected.persistent_browser {
+        let (wanted, got) = (show(mode.clone()), show(session.persistent_browser.clone()));
+        comparison.equal("session.persistentBrowser", &wanted, &got, Clone::clone);
     }
     let flags = [
         (
@@ -270,10 +425,7 @@ fn compare_session(comparison: &mut Comparison, expected: &SessionExpectation, e
 }
 
 /// Compares with what Microsoft's what-if would answer.
-pub(super) fn compare_what_if(expected: &Expectation, got: &[WhatIfResult<'_>]) -> Compared {
-    let Some(wanted) = &expected.what_if else {
-        return Err(wrong("whatIf", "a case with `parity` expects `whatIf`".to_owned()));
-    };
+pub(super) fn compare_what_if(wanted: &BTreeMap<String, String>, got: &[WhatIfResult<'_>]) -> Vec<Difference> {
     let mut comparison = Comparison { found: Vec::new() };
     let name =
         |result: &WhatIfResult<'_>| result.policy.display_name.clone().unwrap_or_else(|_| result.policy.id.to_string());
@@ -281,5 +433,5 @@ pub(super) fn compare_what_if(expected: &Expectation, got: &[WhatIfResult<'_>]) 
     let wanted: Vec<String> = wanted.iter().map(|(name, reason)| text((name, reason))).collect();
     let got = got.iter().map(|result| text((&name(result), result.reason))).collect();
     comparison.sets("whatIf", &wanted, got);
-    Ok(comparison.found)
+    comparison.found
 }

@@ -3,7 +3,9 @@
 mod expect;
 mod file;
 mod run;
+mod schema;
 
 pub use expect::Difference;
-pub use file::{Case, Expectation, OneOrMany, ScenarioFile, SessionExpectation};
+pub use file::{Case, Expectation, ScenarioFile, SessionExpectation};
 pub use run::{CaseOutcome, CaseResult, FileResult, ReadTenant, run};
+pub use schema::schema;

@@ -6,6 +6,7 @@ pub mod question;
 mod resolve;
 pub mod what_if;
 mod whence;
+pub mod words;
 
 use crate::access::sign_in::{Explanation, Readings, Scenario, Verdict};
 use crate::model::Tenant;
@@ -55,6 +56,9 @@ pub enum Assume {
 }
 
 impl Assume {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Coverage, Self::Reachability];
+
     /// Its name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -67,10 +71,6 @@ impl Assume {
     /// Reads `coverage` or `reachability`.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        match text {
-            "coverage" => Some(Self::Coverage),
-            "reachability" => Some(Self::Reachability),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|side| side.as_str() == text)
     }
 }

@@ -2,17 +2,47 @@
 //! words.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+// What may stand in several forms is read by the form that it has: serde's `untagged` does not tell what is wrong
+// inside of one, nor where.
 
 /// Who signs in, as written.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserText {
     /// A user of the tenant, or somebody described by a word.
     Word(String),
     /// The same with more about them.
     Described(Box<Described>),
+}
+
+impl<'de> Deserialize<'de> for UserText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Forms;
+
+        impl<'de> Visitor<'de> for Forms {
+            type Value = UserText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("somebody, or a map with `who`")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<UserText, E> {
+                Ok(UserText::Word(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<UserText, A::Error> {
+                Described::deserialize(MapAccessDeserializer::new(map)).map(Box::new).map(UserText::Described)
+            }
+        }
+
+        deserializer.deserialize_any(Forms)
+    }
 }
 
 /// Somebody, with what the word for them does not tell.
@@ -65,8 +95,7 @@ impl UserText {
 }
 
 /// The device, as written.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeviceText {
     /// `unregistered`, `registered`, `compliant`, `hybridJoined`.
     Word(String),
@@ -74,9 +103,32 @@ pub enum DeviceText {
     Attributes(BTreeMap<String, AttributeText>),
 }
 
+impl<'de> Deserialize<'de> for DeviceText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Forms;
+
+        impl<'de> Visitor<'de> for Forms {
+            type Value = DeviceText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word for the device, or a map of its attributes")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<DeviceText, E> {
+                Ok(DeviceText::Word(text.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DeviceText, A::Error> {
+                BTreeMap::deserialize(MapAccessDeserializer::new(map)).map(DeviceText::Attributes)
+            }
+        }
+
+        deserializer.deserialize_any(Forms)
+    }
+}
+
 /// An attribute of a device, as written.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttributeText {
     /// True or false.
     Flag(bool),
@@ -84,6 +136,34 @@ pub enum AttributeText {
     Text(String),
     /// Several texts.
     List(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for AttributeText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Forms;
+
+        impl<'de> Visitor<'de> for Forms {
+            type Value = AttributeText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text, a list of texts, true or false")
+            }
+
+            fn visit_bool<E: Error>(self, flag: bool) -> Result<AttributeText, E> {
+                Ok(AttributeText::Flag(flag))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<AttributeText, E> {
+                Ok(AttributeText::Text(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<AttributeText, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(AttributeText::List)
+            }
+        }
+
+        deserializer.deserialize_any(Forms)
+    }
 }
 
 impl AttributeText {
@@ -127,19 +207,105 @@ pub enum Setting<T> {
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Setting<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written<T> {
-            One(T),
-            Many(Vec<T>),
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Forms<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Forms<T> {
+            type Value = Setting<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value, a list of values or null")
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Setting<T>, E> {
+                Ok(Setting::Null)
+            }
+
+            fn visit_bool<E: Error>(self, flag: bool) -> Result<Setting<T>, E> {
+                one(flag.into_deserializer())
+            }
+
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Setting<T>, E> {
+                one(number.into_deserializer())
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Setting<T>, E> {
+                one(number.into_deserializer())
+            }
+
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Setting<T>, E> {
+                one(number.into_deserializer())
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Setting<T>, E> {
+                one(text.into_deserializer())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Setting<T>, A::Error> {
+                one(MapAccessDeserializer::new(map))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Setting<T>, A::Error> {
+                filled(SeqAccessDeserializer::new(list)).map(Setting::Values)
+            }
         }
-        Ok(match Option::<Written<T>>::deserialize(deserializer)? {
-            None => Self::Null,
-            Some(Written::One(value)) => Self::Values(vec![value]),
-            Some(Written::Many(values)) => Self::Values(values),
-        })
+
+        fn one<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Setting<T>, D::Error> {
+            T::deserialize(value).map(|value| Setting::Values(vec![value]))
+        }
+
+        deserializer.deserialize_any(Forms(PhantomData))
     }
+}
+
+/// What is a map with these members and nothing else. Serde would take a list as well, member after member.
+#[derive(Debug)]
+pub struct Mapped<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Mapped<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Forms<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Forms<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        deserializer.deserialize_any(Forms(PhantomData)).map(Self)
+    }
+}
+
+/// Reads a map.
+///
+/// # Errors
+/// No map, or not one with these members.
+pub fn mapped<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Mapped::deserialize(deserializer).map(|Mapped(value)| value)
+}
+
+/// A list that holds something: an empty one would try nothing, in silence.
+///
+/// # Errors
+/// No list, or an empty one.
+pub fn filled<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let list = Vec::deserialize(deserializer)?;
+    if list.is_empty() { Err(D::Error::custom("the list is empty")) } else { Ok(list) }
+}
+
+/// What is given counts, and null is nothing, whatever a default says.
+fn over_default<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de> + Default,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(|value| Some(value.unwrap_or_default()))
 }
 
 impl<T: Clone> Setting<T> {
@@ -159,6 +325,15 @@ impl<T: Clone> Setting<T> {
     }
 }
 
+/// The same for a map.
+fn map_over_default<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de> + Default,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(deserializer).map(|value| Some(value.map(|Mapped(value)| value).unwrap_or_default()))
+}
+
 macro_rules! whens {
     ($($(#[$doc:meta])* $field:ident: $type:ty,)*) => {
         /// Conditions, as written in a scenario file: each member may hold several values.
@@ -167,8 +342,10 @@ macro_rules! whens {
         pub struct Whens {
             $($(#[$doc])* pub $field: Setting<$type>,)*
             /// Scopes of the request; a list by itself.
+            #[serde(deserialize_with = "over_default")]
             pub scopes: Option<Vec<String>>,
             /// What was already done.
+            #[serde(deserialize_with = "map_over_default")]
             pub claims: Option<ClaimsText>,
         }
 
@@ -209,7 +386,7 @@ macro_rules! whens {
                         for choice in &choices {
                             let mut words: Vec<String> = words.clone();
                             if choices.len() > 1 {
-                                words.push(format!("{} {}", stringify!($field).replace('_', " "), shown(choice.as_ref())));
+                                words.push(format!("{} {}", stringify!($field).replace('_', " "), choice.as_ref().map_or_else(|| "not specified".to_owned(), ToString::to_string)));
                             }
                             next.push((When { $field: choice.clone(), ..when.clone() }, words));
                         }
@@ -269,6 +446,16 @@ whens! {
     channel: String,
 }
 
-fn shown<T: std::fmt::Debug>(value: Option<&T>) -> String {
-    value.map_or_else(|| "not specified".to_owned(), |value| format!("{value:?}").trim_matches('"').to_owned())
+impl fmt::Display for DeviceText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attributes = match self {
+            Self::Word(word) => return f.write_str(word),
+            Self::Attributes(attributes) => attributes,
+        };
+        for (index, (name, value)) in attributes.iter().enumerate() {
+            let separator = if index == 0 { "" } else { " and " };
+            write!(f, "{separator}{name} {}", value.values().join("+"))?;
+        }
+        Ok(())
+    }
 }

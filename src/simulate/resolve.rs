@@ -4,6 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::at_large;
 use super::question::{AttributeText, DeviceText, UserText, When};
+use super::words::{
+    APPLICATION_GROUPS, CHANNELS, CLIENTS, DEVICE_ATTRIBUTES, DEVICES, EXTENSION_ATTRIBUTES, FLOWS, HOME_OUTBOUND,
+    INSIDER_RISKS, MFA, PLATFORMS, RISKS, UNLISTED,
+};
 use crate::access::sign_in::{
     Claims, Conditions, Device, DeviceInfo, DirectoryObject, Factors, Flow, Homes, Outsider, Provider, Request,
     Scenario, SeenPlatform, Subject, Target, UserAction,
@@ -75,7 +79,7 @@ impl<'t> Resolver<'t> {
     /// # Errors
     /// The first word that cannot be made sense of.
     pub fn what_if_scenario(&self, user: &UserText, app: Option<&str>, when: &When) -> Understood<Scenario> {
-        let group = app.filter(|app| GROUPS.iter().any(|group| group.eq_ignore_ascii_case(app)));
+        let group = app.filter(|app| APPLICATION_GROUPS.iter().any(|group| group.eq_ignore_ascii_case(app)));
         let mut scenario = self.scenario(user, app.filter(|_| group.is_none()), when)?;
         if let Some(group) = group {
             scenario.target = Target::Application(Request::plain(Id::new(group)));
@@ -321,7 +325,7 @@ impl<'t> Resolver<'t> {
                 Some("directConnect") => true,
                 Some("collaboration") | None => false,
                 Some(other) => {
-                    return wrong("when.channel", or_suggest(other, "channel", &["collaboration", "directConnect"]));
+                    return wrong("when.channel", or_suggest(other, "channel", &CHANNELS));
                 }
             };
             return Ok(Target::Outbound { tenant: self.home(tenant), application, direct_connect });
@@ -337,9 +341,6 @@ impl<'t> Resolver<'t> {
         }))
     }
 }
-
-/// Words for groups of applications.
-const GROUPS: [&str; 3] = ["All", "Office365", "MicrosoftAdminPortals"];
 
 pub(super) fn is_called(name: &Told<String>, text: &str) -> bool {
     name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(text))
@@ -361,7 +362,7 @@ fn method(text: &str, member: &str) -> Understood<String> {
 fn factors(texts: &[String], member: &str) -> Understood<Factors> {
     let mut factors = Factors::default();
     for text in texts {
-        if text.eq_ignore_ascii_case("mfa") {
+        if text.eq_ignore_ascii_case(MFA) {
             factors.mfa = true;
         } else {
             factors.methods.insert(method(text, member)?);
@@ -385,12 +386,6 @@ fn word<T>(
     }
 }
 
-const CLIENTS: [&str; 5] = ["browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"];
-const PLATFORMS: [&str; 7] = ["android", "iOS", "windows", "windowsPhone", "macOS", "linux", "unknown"];
-const RISKS: [&str; 4] = ["none", "low", "medium", "high"];
-const INSIDER_RISKS: [&str; 4] = ["none", "minor", "moderate", "elevated"];
-const FLOWS: [&str; 3] = ["none", "deviceCodeFlow", "authenticationTransfer"];
-
 /// Conditions of words.
 ///
 /// # Errors
@@ -403,7 +398,7 @@ pub fn conditions(when: &When) -> Understood<Conditions> {
     let mut conditions = Conditions { client, platform, ..Conditions::default() };
     conditions.from.address = match when.ip.as_deref() {
         None => None,
-        Some("unlisted") => Some(Address::Unlisted),
+        Some(UNLISTED) => Some(Address::Unlisted),
         Some(text) => match text.parse() {
             Ok(address) => Some(Address::Ip(address)),
             Err(_) => {
@@ -434,9 +429,7 @@ pub fn conditions(when: &When) -> Understood<Conditions> {
     conditions.tenant_restricted = when.tenant_restricted.unwrap_or_default();
     conditions.shared_channel = when.shared_channel;
     conditions.home_outbound =
-        word(when.home_outbound.as_ref(), "when.homeOutbound", "answer", &["allowed", "blocked"], |text| {
-            text == "allowed"
-        })?;
+        word(when.home_outbound.as_ref(), "when.homeOutbound", "answer", &HOME_OUTBOUND, |text| text == "allowed")?;
     conditions.claims = Claims {
         home: factors(&when.claims.home, "when.claims.home")?,
         here: factors(&when.claims.here, "when.claims.here")?,
@@ -466,14 +459,7 @@ fn device(text: &DeviceText) -> Understood<Device> {
                 "compliant" => Ok(registered(Some(true), None)),
                 "noncompliant" => Ok(registered(Some(false), None)),
                 "hybridjoined" => Ok(registered(None, Some(true))),
-                _ => wrong(
-                    member,
-                    or_suggest(
-                        word,
-                        "device",
-                        &["unregistered", "registered", "compliant", "noncompliant", "hybridJoined"],
-                    ),
-                ),
+                _ => wrong(member, or_suggest(word, "device", &DEVICES)),
             };
         }
         DeviceText::Attributes(attributes) => attributes,
@@ -501,7 +487,7 @@ fn device(text: &DeviceText) -> Understood<Device> {
                     info.hybrid_joined = Some(value.values().iter().any(|kind| kind.eq_ignore_ascii_case("ServerAD")));
                 }
                 if !is_attribute(known) {
-                    return wrong(member, or_suggest(name, "attribute of a device", ATTRIBUTES));
+                    return wrong(member, or_suggest(name, "attribute of a device", &DEVICE_ATTRIBUTES));
                 }
                 info.attributes.insert(known.to_owned(), value.values());
             }
@@ -513,35 +499,39 @@ fn device(text: &DeviceText) -> Understood<Device> {
 /// An attribute of a device in Graph's spelling.
 #[must_use]
 pub fn attribute_name(name: &str) -> String {
-    match ATTRIBUTES.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+    match DEVICE_ATTRIBUTES.iter().find(|known| known.eq_ignore_ascii_case(name)) {
         Some(known) => (*known).to_owned(),
         None => name.replacen("extensionattribute", "extensionAttribute", 1),
     }
 }
 
-/// Members of Graph's deviceInfo.
-const ATTRIBUTES: &[&str] = &[
-    "deviceId",
-    "displayName",
-    "enrollmentProfileName",
-    "isCompliant",
-    "hybridJoined",
-    "manufacturer",
-    "mdmAppId",
-    "model",
-    "operatingSystem",
-    "operatingSystemVersion",
-    "ownership",
-    "deviceOwnership",
-    "physicalIds",
-    "profileType",
-    "registered",
-    "systemLabels",
-    "trustType",
-];
-
 fn is_attribute(name: &str) -> bool {
     let extension = name.strip_prefix("extensionattribute").and_then(|number| number.parse::<u8>().ok());
-    extension.is_some_and(|number| (1..=15).contains(&number))
-        || ATTRIBUTES.iter().any(|known| known.eq_ignore_ascii_case(name))
+    extension.is_some_and(|number| (1..=EXTENSION_ATTRIBUTES).contains(&number))
+        || DEVICE_ATTRIBUTES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::PEOPLE;
+    use super::*;
+
+    /// Words that documentation and schema tell are words that are understood.
+    #[test]
+    fn everybody_who_can_be_described_is_understood() {
+        let tenant = Tenant::default();
+        let resolver = Resolver::new(&tenant, &BTreeMap::new());
+        for (word, who) in PEOPLE {
+            let found = resolver.user(&UserText::Word(word.to_owned()));
+            if word.starts_with("organization:") {
+                assert!(found.unwrap_err().message.contains("no connected organization"), "{word}");
+            } else {
+                assert!(found.is_ok(), "{word}: {who}: {found:?}");
+            }
+        }
+        for word in DEVICES {
+            assert!(device(&DeviceText::Word(word.to_owned())).is_ok(), "{word}");
+        }
+        assert_eq!(Country::read(super::super::words::UNMAPPED), Some(Country::Unmapped));
+    }
 }

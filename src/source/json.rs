@@ -213,6 +213,13 @@ pub fn shallow(text: &str) -> Result<Shallow<'_>, ParseError> {
     cut.map_err(|error| ParseError::new(text, &error))
 }
 
+/// The first value of a text that goes on behind it.
+#[must_use]
+pub fn first_value(text: &str) -> Option<&str> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    values.next()?.ok().map(RawValue::get)
+}
+
 /// Reads one item. The flag tells that some object has a member more than once.
 ///
 /// # Errors

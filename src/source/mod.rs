@@ -8,13 +8,15 @@ mod embed;
 mod json;
 mod locate;
 mod text;
+mod toml;
 mod walk;
 mod yaml;
 
 use std::sync::{Arc, OnceLock};
 
-pub use json::{Node, Object, ParseError, Shallow, blank_extensions, parse, shallow};
+pub use json::{Node, Object, ParseError, Shallow, blank_extensions, first_value, parse, shallow};
 pub use text::{DecodeError, Encoding, LineIndex, decode};
+pub use toml::{TomlError, toml_to_json};
 pub use walk::{FoundFile, Skipped, Walk, walk};
 pub use yaml::{YamlDocument, YamlError, to_json};
 

@@ -51,6 +51,10 @@ pub enum ReportOnlyResult {
 }
 
 impl ReportOnlyResult {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Success, Self::Failure, Self::UserActionRequired, Self::NotApplied, Self::Unknown];
+
     /// Its name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

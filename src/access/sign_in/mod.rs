@@ -20,11 +20,11 @@ pub use controls::{NoWay, Outcome, UnknownWhy};
 pub use explain::{Enforcement, Engine, Explanation, GateTrace, PolicyTrace, ReportOnlyResult};
 pub use index::{Decision, Index, SignIn};
 pub use matching::Reason;
-pub use reading::{AMBIGUITIES, Ambiguity, Reading, Readings, SETTLED};
+pub use reading::{AMBIGUITIES, Ambiguity, OPEN, Reading, Readings, SETTLED};
 pub use scenario::{
     Claims, Conditions, Device, DeviceInfo, Factors, Flow, Request, Scenario, SeenPlatform, Target, UserAction,
 };
 pub use session::SessionControls;
 pub use subject::{DirectoryObject, Homes, Outsider, Provider, Subject};
 pub use verdict::{By, Demand, Doubt, Refusal, Stage, Step, Verdict};
-pub use what_if::{WhatIfResult, WhatIfVersion, WorkloadSignIn};
+pub use what_if::{NOT_ENOUGH_INFORMATION, NOT_SET, WhatIfResult, WhatIfVersion, WorkloadSignIn};

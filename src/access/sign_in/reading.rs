@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::super::{Answer, Why};
 use crate::model::Id;
+use crate::suggest::nearest;
 
 /// How one ambiguity is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,14 @@ pub struct Ambiguity {
     pub default: Reading,
     /// The question, as a clause.
     pub question: &'static str,
+}
+
+impl Ambiguity {
+    /// Whether the id of an application is a value too: the one that a tenant customised it with (CA-3.28).
+    #[must_use]
+    pub fn takes_application(&self) -> bool {
+        self.id == BASELINE_SCOPES.id
+    }
 }
 
 macro_rules! ambiguities {
@@ -94,6 +103,9 @@ pub const SETTLED: &[(&str, &str)] = &[
     ("AM-33", "what legacy handling of baseline scopes does with other directory scopes is not known"),
 ];
 
+/// The value that leaves an ambiguity open.
+pub const OPEN: &str = "unknown";
+
 /// The readings of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readings {
@@ -117,18 +129,20 @@ impl Readings {
         let found = AMBIGUITIES.iter().zip(&mut self.chosen).find(|(known, _)| known.name.eq_ignore_ascii_case(name));
         let Some((ambiguity, chosen)) = found else {
             let names: Vec<&str> = AMBIGUITIES.iter().map(|ambiguity| ambiguity.name).collect();
-            return Err(format!("no option `{name}`; there are {}", names.join(", ")));
+            let help = nearest(name, names.iter().copied())
+                .map_or_else(|| format!("there are {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+            return Err(format!("no option `{name}`; {help}"));
         };
         let [first, second] = ambiguity.words;
         *chosen = match value {
             _ if value.eq_ignore_ascii_case(first) => Reading::First,
             _ if value.eq_ignore_ascii_case(second) => Reading::Second,
-            "unknown" => Reading::Open,
-            _ if ambiguity.id == BASELINE_SCOPES.id && Id::new(value).is_guid() => {
+            OPEN => Reading::Open,
+            _ if ambiguity.takes_application() && Id::new(value).is_guid() => {
                 self.baseline_application = Some(Id::new(value));
                 Reading::First
             }
-            _ => return Err(format!("`{value}` is no value of `{name}`; there are {first}, {second} and unknown")),
+            _ => return Err(format!("`{value}` is no value of `{name}`; there are {first}, {second} and {OPEN}")),
         };
         Ok(())
     }

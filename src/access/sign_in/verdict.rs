@@ -127,6 +127,23 @@ pub enum Step {
 }
 
 impl Step {
+    /// The names of all, in the order in which they are asked for.
+    pub const NAMES: [&str; 13] = [
+        "redeemInvitation",
+        "mfaAtHome",
+        "mfaHere",
+        "compliantDeviceAtHome",
+        "compliantDevice",
+        "hybridJoinedDeviceAtHome",
+        "hybridJoinedDevice",
+        "approvedApp",
+        "appProtection",
+        "changePassword",
+        "remediateRisk",
+        "acceptTermsOfUse",
+        "customControl",
+    ];
+
     /// Its name.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -290,6 +307,9 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The names of all.
+    pub const NAMES: [&str; 4] = ["allow", "allowAfter", "block", "unknown"];
+
     /// Its name.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -333,6 +353,35 @@ mod tests {
 
     fn one(steps: &[Step]) -> Alternatives {
         steps.iter().map(|step| BTreeSet::from([step.clone()])).collect()
+    }
+
+    /// The lists of names are those that come out.
+    #[test]
+    fn names() {
+        let demand = || Demand::Mfa;
+        let steps = [
+            Step::RedeemInvitation,
+            Step::Authenticate(Place::Home, demand()),
+            Step::Authenticate(Place::Here, demand()),
+            Step::CompliantDevice(Place::Home),
+            Step::CompliantDevice(Place::Here),
+            Step::HybridJoinedDevice(Place::Home),
+            Step::HybridJoinedDevice(Place::Here),
+            Step::ApprovedApp,
+            Step::AppProtection,
+            Step::ChangePassword,
+            Step::RemediateRisk,
+            Step::AcceptTermsOfUse(Id::new("")),
+            Step::CustomControl(String::new()),
+        ];
+        assert_eq!(steps.map(|step| step.as_str()), Step::NAMES);
+        let verdicts = [
+            Verdict::Allow,
+            Verdict::AllowAfter(BTreeSet::new()),
+            Verdict::Block(Vec::new()),
+            Verdict::Unknown(Vec::new()),
+        ];
+        assert_eq!(verdicts.map(|verdict| verdict.as_str()), Verdict::NAMES);
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub enum WhatIfVersion {
 }
 
 impl WhatIfVersion {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::V1, Self::Beta];
+
     /// Graph's word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -40,6 +43,12 @@ impl WhatIfVersion {
     }
 }
 
+/// What the API says of a policy that applies, in place of a reason.
+pub const NOT_SET: &str = "notSet";
+
+/// What it says where it is not told enough, in place of a reason.
+pub const NOT_ENOUGH_INFORMATION: &str = "notEnoughInformation";
+
 /// What the API would say of one policy.
 #[derive(Debug, Clone)]
 pub struct WhatIfResult<'t> {
@@ -53,7 +62,7 @@ impl WhatIfResult<'_> {
     /// Whether it applies.
     #[must_use]
     pub fn applies(&self) -> bool {
-        self.reason == "notSet"
+        self.reason == NOT_SET
     }
 }
 
@@ -154,8 +163,8 @@ fn first_unmet(mut conditions: impl Iterator<Item = (&'static str, Answer)>) -> 
     conditions
         .find_map(|(reason, answer)| match answer {
             Answer::Yes => None,
-            Answer::Unknown(why) if why.missing.is_some() => Some("notEnoughInformation"),
+            Answer::Unknown(why) if why.missing.is_some() => Some(NOT_ENOUGH_INFORMATION),
             Answer::No | Answer::Unknown(_) => Some(reason),
         })
-        .unwrap_or("notSet")
+        .unwrap_or(NOT_SET)
 }

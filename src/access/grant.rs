@@ -1,7 +1,9 @@
 //! What a policy's grant controls demand of people from outside, and whether they can do it.
 
 use super::{Answer, Class, Home, Trust, Why, trust};
-use crate::model::{BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Ref, Tenant};
+use crate::model::{
+    BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Ref, Tenant, combinations_of,
+};
 
 /// What one control means for a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,55 +112,11 @@ fn of_strength(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>, class
 /// # Errors
 /// The strength is neither in the export nor built in.
 pub fn strength_combinations(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>) -> Result<Vec<String>, Why> {
-    if let Some(inline) = inline.filter(|inline| !inline.is_empty()) {
-        return Ok(inline.to_vec());
-    }
-    let found = match strength {
-        Ref::Id(id) => tenant.strengths.get(id),
-        Ref::Name(name) => tenant
-            .strengths
-            .items
-            .iter()
-            .find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
-        Ref::Keyword(_) => None,
-    };
-    if let Some(Ok(combinations)) = found.map(|found| &found.combinations) {
-        return Ok(combinations.clone());
-    }
-    let name = strength.to_string().to_ascii_lowercase();
-    let built_in: &[&str] = match name.as_str() {
-        "00000000-0000-0000-0000-000000000002" | "multifactor authentication" => {
-            &[PASSWORDLESS, PHISHING_RESISTANT, TWO_FACTORS].concat()
-        }
-        "00000000-0000-0000-0000-000000000003" | "passwordless mfa" => &[PASSWORDLESS, PHISHING_RESISTANT].concat(),
-        "00000000-0000-0000-0000-000000000004" | "phishing-resistant mfa" | "phishing resistant mfa" => {
-            PHISHING_RESISTANT
-        }
-        _ => {
-            let text = format!("authentication strength `{strength}` was not exported");
-            return Err(Why::missing(Kind::AuthenticationStrength, text));
-        }
-    };
-    Ok(built_in.iter().map(|combination| (*combination).to_owned()).collect())
+    combinations_of(tenant, strength, inline).map_err(|_| {
+        let text = format!("authentication strength `{strength}` was not exported");
+        Why::missing(Kind::AuthenticationStrength, text)
+    })
 }
-
-const PHISHING_RESISTANT: &[&str] = &["windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"];
-const PASSWORDLESS: &[&str] = &["deviceBasedPush"];
-const TWO_FACTORS: &[&str] = &[
-    "temporaryAccessPassOneTime",
-    "temporaryAccessPassMultiUse",
-    "password,microsoftAuthenticatorPush",
-    "password,softwareOath",
-    "password,hardwareOath",
-    "password,sms",
-    "password,voice",
-    "federatedMultiFactor",
-    "federatedSingleFactor,microsoftAuthenticatorPush",
-    "federatedSingleFactor,softwareOath",
-    "federatedSingleFactor,hardwareOath",
-    "federatedSingleFactor,sms",
-    "federatedSingleFactor,voice",
-];
 
 /// Whether every way to satisfy the strength is multifactor authentication.
 #[must_use]

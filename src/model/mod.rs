@@ -15,6 +15,7 @@ mod methods;
 mod network;
 mod policies;
 mod reference;
+mod strengths;
 mod tenant;
 mod time;
 
@@ -52,6 +53,7 @@ pub use policies::{
     AuthenticationMethods, AuthorizationPolicy, DomainList, ExternalIdentitiesPolicy, InvitesFrom, SecurityDefaults,
 };
 pub use reference::{Expanded, Id, Keyword, Member, MemberKind, Ref};
+pub use strengths::{PHISHING_RESISTANT, combinations_of};
 pub use tenant::{Collection, Coverage, Dangling, Kind, Tenant};
 pub use time::Time;
 pub(crate) use time::read_days;

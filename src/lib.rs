@@ -15,6 +15,7 @@
 pub mod access;
 pub mod check;
 pub mod cli;
+pub mod compile;
 pub mod config;
 pub mod facts;
 pub mod finding;

@@ -45,6 +45,36 @@ impl AddressRange {
         self.first
     }
 
+    /// The blocks of which the range is made, in ascending order: each an address and the length of its prefix.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<(IpAddr, u8)> {
+        let (first, last, bits) = match (self.first, self.last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => (u128::from(u32::from(first)), u128::from(u32::from(last)), 32_u32),
+            (IpAddr::V6(first), IpAddr::V6(last)) => (u128::from(first), u128::from(last), 128),
+            _ => return Vec::new(),
+        };
+        let address = |value: u128| match self.first {
+            IpAddr::V4(_) => IpAddr::V4(u32::try_from(value).unwrap_or(u32::MAX).into()),
+            IpAddr::V6(_) => IpAddr::V6(value.into()),
+        };
+        let mut blocks = Vec::new();
+        let mut next = first;
+        loop {
+            // The largest block that begins here and ends in the range.
+            let mut host = next.trailing_zeros().min(bits);
+            let end = |host: u32| 1_u128.checked_shl(host).map_or(u128::MAX, |size| next.saturating_add(size - 1));
+            while host > 0 && end(host) > last {
+                host -= 1;
+            }
+            blocks.push((address(next), u8::try_from(bits - host).unwrap_or_default()));
+            let block_end = end(host);
+            if block_end >= last {
+                return blocks;
+            }
+            next = block_end + 1;
+        }
+    }
+
     /// Joins ranges that overlap. They are given, and come back, in ascending order.
     #[must_use]
     pub fn merged(ranges: Vec<Self>) -> Vec<Self> {

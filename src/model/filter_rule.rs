@@ -96,6 +96,34 @@ impl Operator {
     }
 }
 
+impl Comparison {
+    /// Whether the attribute is a collection, which is compared element by element (CA-7.5).
+    #[must_use]
+    pub fn is_of_collection(&self) -> bool {
+        ["physicalIds", "systemLabels"].iter().any(|name| self.attribute.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it holds for an attribute with these values; case does not matter (CA-7.5).
+    #[must_use]
+    pub fn holds_for(&self, values: &[String]) -> bool {
+        let any = |test: &dyn Fn(&str, &str) -> bool| {
+            values.iter().any(|value| {
+                let value = value.to_lowercase();
+                self.values.iter().any(|wanted| test(&value, &wanted.to_lowercase()))
+            })
+        };
+        let equal = |value: &str, wanted: &str| value == wanted;
+        let positive = match self.operator {
+            Operator::Eq | Operator::Ne | Operator::In | Operator::NotIn => any(&equal),
+            Operator::Contains | Operator::NotContains if self.is_of_collection() => any(&equal),
+            Operator::Contains | Operator::NotContains => any(&|value, wanted| value.contains(wanted)),
+            Operator::StartsWith | Operator::NotStartsWith => any(&|value, wanted| value.starts_with(wanted)),
+            Operator::EndsWith | Operator::NotEndsWith => any(&|value, wanted| value.ends_with(wanted)),
+        };
+        positive != self.operator.is_negative()
+    }
+}
+
 /// Why a rule is not one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {

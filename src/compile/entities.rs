@@ -1,0 +1,260 @@
+//! People, applications and what they belong to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::packages::{Recognised, recognised};
+use super::people::{ENTRA, Home, Individual, SOME_TENANT_OR_NONE, kinds_word};
+use super::resources::{ANY_OTHER_APPLICATION, USER_ACTIONS};
+use super::{ANY_OTHER_TENANT, Compiler};
+use crate::compile::gates::{SETTINGS, Setting};
+use crate::model::{Id, MemberKind};
+
+/// The value of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    /// `Bool`
+    Flag(bool),
+    /// `String`
+    Text(String),
+}
+
+/// An entity: its type, id, attributes and what it is in, directly.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entity {
+    /// The type.
+    pub kind: &'static str,
+    /// The id.
+    pub id: String,
+    /// Attributes.
+    pub attributes: BTreeMap<&'static str, Value>,
+    /// What it is in, by type and id.
+    pub parents: BTreeSet<(&'static str, String)>,
+}
+
+impl Entity {
+    pub(super) fn new(kind: &'static str, id: &str) -> Self {
+        Self { kind, id: id.to_owned(), attributes: BTreeMap::new(), parents: BTreeSet::new() }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.attributes.insert(name, Value::Text(value.to_owned()));
+        self
+    }
+
+    pub(super) fn with_flag(mut self, name: &'static str, value: bool) -> Self {
+        self.attributes.insert(name, Value::Flag(value));
+        self
+    }
+
+    pub(super) fn inside(mut self, kind: &'static str, id: &str) -> Self {
+        self.parents.insert((kind, id.to_owned()));
+        self
+    }
+
+    /// The text of an attribute; empty where it has none.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        match self.attributes.get(name) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+}
+
+/// A person: a user of the export, or somebody who may come.
+pub(super) struct Someone<'p> {
+    pub(super) id: &'p str,
+    pub(super) name: &'p str,
+    pub(super) kind: &'p str,
+    pub(super) provider: &'p str,
+    pub(super) home: Option<&'p str>,
+    pub(super) account: &'p str,
+    pub(super) invitation: &'p str,
+    pub(super) domain: &'p str,
+    pub(super) exists: bool,
+}
+
+impl Someone<'_> {
+    pub(super) fn entity(&self) -> Entity {
+        let of = if self.kind == super::people::INTERNAL_MEMBER { "InternalUser" } else { "ExternalUser" };
+        let mut entity = Entity::new(of, self.id)
+            .with("displayName", self.name)
+            .with("kind", self.kind)
+            .with("provider", self.provider)
+            .with("account", self.account)
+            .with("invitation", self.invitation)
+            .with("mailDomain", self.domain)
+            .with_flag("exists", self.exists)
+            .with_flag("homeObjectsKnown", !self.exists);
+        if let Some(home) = self.home {
+            entity = entity.inside("Home", home).with("homeTenant", home);
+        }
+        entity
+    }
+}
+
+impl Compiler<'_> {
+    pub(super) fn entities(&self) -> Vec<Entity> {
+        let mut all = Vec::new();
+        for user in &self.people.users {
+            all.push(self.user_entity(user));
+        }
+        for home in self.homes() {
+            all.push(self.home_entity(&home));
+        }
+        for package in &self.tenant.access_packages.items {
+            let granted = self.grants(package);
+            let mut entity = Entity::new("AccessPackage", package.id.as_str());
+            for group in &granted.groups {
+                let above = self.tenant.groups_of(group).into_iter().flatten();
+                for id in above.chain([group]).filter(|id| self.groups.borrow().contains(*id)) {
+                    entity = entity.inside("Group", id.as_str());
+                }
+            }
+            for application in &granted.applications {
+                entity = entity.inside("AppAssignment", application.as_str());
+            }
+            all.push(entity);
+        }
+        let mut groups_of: BTreeMap<&Id, Vec<&str>> = BTreeMap::new();
+        let groups = self.resources.groups.borrow();
+        for (name, members) in groups.iter() {
+            for id in members {
+                groups_of.entry(id).or_default().push(name);
+            }
+        }
+        for id in &self.resources.all {
+            let principal = self.service_principal(id);
+            let known = crate::model::known_application(id.as_str()).map(|known| known.name.to_owned());
+            let name = principal.and_then(|found| found.display_name.clone().ok()).or(known);
+            let name = name.unwrap_or_else(|| {
+                if id.as_str() == ANY_OTHER_APPLICATION { "any other application".to_owned() } else { id.to_string() }
+            });
+            let mut entity = Entity::new("Application", id.as_str()).with("appId", id.as_str()).with("displayName", &name);
+            for group in groups_of.get(id).into_iter().flatten() {
+                entity = entity.inside("ApplicationGroup", group);
+            }
+            all.push(entity);
+        }
+        all.extend(USER_ACTIONS.into_iter().map(|urn| Entity::new("UserAction", urn)));
+        all
+    }
+
+    pub(super) fn home_entity(&self, home: &str) -> Entity {
+        let mut entity = Entity::new("Home", home);
+        if home != SOME_TENANT_OR_NONE {
+            entity = entity.inside("Home", ENTRA);
+        }
+        for name in SETTINGS {
+            if self.setting(home, name) == Setting::Yes {
+                entity = entity.inside("InboundSetting", name);
+            }
+        }
+        if home != ANY_OTHER_TENANT {
+            let id = Id::new(home);
+            for organization in &self.tenant.connected_organizations.items {
+                let is_it = |source: &crate::model::IdentitySource| {
+                    matches!(source, crate::model::IdentitySource::Tenant { id: Some(own), .. } if *own == id)
+                };
+                if organization.identity_sources.iter().flatten().any(is_it) {
+                    entity = entity.inside("ConnectedOrganization", organization.id.as_str());
+                }
+            }
+        }
+        entity
+    }
+
+    fn user_entity(&self, user: &Individual) -> Entity {
+        let kind = kinds_word(&user.kind);
+        let someone = Someone {
+            id: user.id.as_str(),
+            name: &user.name,
+            kind: &kind,
+            provider: user.provider,
+            home: user.home.as_ref().map(Home::id),
+            account: user.account,
+            invitation: user.invitation,
+            domain: &user.domain,
+            exists: true,
+        };
+        let mut entity = someone.entity();
+        let asked = self.groups.borrow();
+        for group in self.tenant.groups_of(&user.id).into_iter().flatten().filter(|group| asked.contains(*group)) {
+            entity = entity.inside("Group", group.as_str());
+        }
+        for role in self.roles_of(&user.id) {
+            entity = entity.inside("Role", role.as_str());
+        }
+        for application in self.assigned_to(&user.id) {
+            entity = entity.inside("AppAssignment", application.as_str());
+        }
+        for organization in &self.tenant.connected_organizations.items {
+            let belongs = recognised(organization).into_iter().any(|way| match way {
+                Recognised::Domain(domain) => {
+                    user.home.is_none()
+                        && matches!(user.provider, "oneTimePasscode" | "federation")
+                        && user.domain == domain
+                }
+                Recognised::Provider(name) => user.provider == name,
+            });
+            if belongs {
+                entity = entity.inside("ConnectedOrganization", organization.id.as_str());
+            }
+        }
+        entity
+    }
+
+    /// Roles that a user is known to hold alone over the whole tenant; those through groups are told by the group.
+    fn roles_of(&self, user: &Id) -> BTreeSet<Id> {
+        let asked = self.roles.borrow();
+        let mut found = BTreeSet::new();
+        for assignment in self.roles_by_holder().get(user).into_iter().flatten() {
+            let definition = self.tenant.role_definitions.get(assignment);
+            let template = definition.and_then(|found| found.template.clone().ok());
+            found.extend([Some(assignment.clone()), template].into_iter().flatten().filter(|id| asked.contains(id)));
+        }
+        found
+    }
+
+    fn roles_by_holder(&self) -> std::cell::Ref<'_, BTreeMap<Id, Vec<Id>>> {
+        if self.holders.borrow().is_none() {
+            let mut by_holder: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+            for assignment in &self.tenant.role_assignments.items {
+                let (Ok(holder), Ok(role), Ok(scope)) = (&assignment.principal, &assignment.role, &assignment.scope) else {
+                    continue;
+                };
+                if scope == "/" {
+                    by_holder.entry(holder.clone()).or_default().push(role.clone());
+                }
+            }
+            *self.holders.borrow_mut() = Some(by_holder);
+        }
+        std::cell::Ref::map(self.holders.borrow(), |found| found.as_ref().unwrap_or(&EMPTY))
+    }
+
+    /// Applications that want their users assigned and that a user is assigned to, alone or directly in a group.
+    fn assigned_to(&self, user: &Id) -> BTreeSet<Id> {
+        if self.assigned.borrow().is_none() {
+            let mut by_user: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
+            for found in &self.tenant.service_principals.items {
+                let (Ok(id), Ok(assigned)) = (&found.app_id, &found.assigned) else { continue };
+                if found.assignment_required == Ok(false) {
+                    continue;
+                }
+                for member in assigned.items.iter().filter(|member| member.kind != MemberKind::Another) {
+                    by_user.entry(member.id.clone()).or_default().insert(id.clone());
+                    let members = self.tenant.groups.get(&member.id).and_then(|group| group.members.as_ref().ok());
+                    if member.kind != MemberKind::User {
+                        for inner in members.iter().flat_map(|members| &members.items) {
+                            by_user.entry(inner.id.clone()).or_default().insert(id.clone());
+                        }
+                    }
+                }
+            }
+            *self.assigned.borrow_mut() = Some(by_user);
+        }
+        self.assigned.borrow().as_ref().and_then(|found| found.get(user)).cloned().unwrap_or_default()
+    }
+}
+
+static EMPTY: BTreeMap<Id, Vec<Id>> = BTreeMap::new();

@@ -1,0 +1,532 @@
+//! What stands before Conditional Access: cross-tenant access settings, accounts, invitations, security defaults,
+//! assignment to applications (XT-1 to XT-3, SI-1).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::conditions::{is_group, is_open};
+use super::people::{ANY_OTHER_TENANT, ENTRA, SOME_TENANT, SOME_TENANT_OR_NONE, UNSEEN_PARTNER};
+use super::policies::{Forbid, Permit};
+use super::term::{context, principal};
+use super::{Compiler, Term};
+use crate::model::{
+    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, Id, InboundTrust, Keyword, Kind, MANDATORY_MFA,
+    MFA_REGISTRATION, MemberKind, PolicyState, Ref, TERMS_OF_USE, TargetList, Told,
+};
+
+/// Multifactor authentication at home is believed.
+pub(super) const MFA_TRUSTED: &str = "mfa-trusted";
+/// Compliance that the home tenant vouches for is believed.
+pub(super) const COMPLIANT_TRUSTED: &str = "compliant-device-trusted";
+/// So is hybrid join.
+pub(super) const HYBRID_TRUSTED: &str = "hybrid-joined-device-trusted";
+/// The inbound application list lets people reach the registration of authentication methods.
+pub(super) const REGISTRATION_REACHED: &str = "mfa-registration-reached";
+/// So for terms of use.
+pub(super) const TERMS_REACHED: &str = "terms-of-use-reached";
+
+/// Settings of a home, by name.
+pub(super) const SETTINGS: [&str; 5] =
+    [MFA_TRUSTED, COMPLIANT_TRUSTED, HYBRID_TRUSTED, REGISTRATION_REACHED, TERMS_REACHED];
+
+/// The way in that a setting governs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Channel {
+    Collaboration,
+    DirectConnect,
+}
+
+impl Channel {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Collaboration => "B2B collaboration",
+            Self::DirectConnect => "B2B direct connect",
+        }
+    }
+
+    const fn of_partner(self, partner: &CrossTenantPartner) -> &Told<Option<B2bSetting>> {
+        match self {
+            Self::Collaboration => &partner.collaboration_inbound,
+            Self::DirectConnect => &partner.direct_connect_inbound,
+        }
+    }
+
+    const fn of_default(self, default: &CrossTenantDefault) -> &Told<B2bSetting> {
+        match self {
+            Self::Collaboration => &default.collaboration_inbound,
+            Self::DirectConnect => &default.direct_connect_inbound,
+        }
+    }
+}
+
+/// What is known of a setting of a home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Setting {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl Compiler<'_> {
+    // Settings of homes.
+
+    /// Every home that the tenant can tell apart, by the id of its entity.
+    pub(super) fn homes(&self) -> Vec<String> {
+        let mut homes: Vec<String> = self.people.tenants.iter().map(ToString::to_string).collect();
+        homes.push(ANY_OTHER_TENANT.to_owned());
+        if !self.tenant.cross_tenant_partners.coverage.is_complete() {
+            homes.push(UNSEEN_PARTNER.to_owned());
+        }
+        if self.people.open_homes.0 {
+            homes.push(SOME_TENANT.to_owned());
+        }
+        if self.people.open_homes.1 {
+            homes.push(SOME_TENANT_OR_NONE.to_owned());
+        }
+        homes
+    }
+
+    /// The partner of a home; an error where there may be one that was not exported.
+    fn partner(&self, home: &str) -> Told<Option<&CrossTenantPartner>> {
+        match home {
+            ANY_OTHER_TENANT => Ok(None),
+            UNSEEN_PARTNER => Err(crate::model::Gap::NotExported),
+            home => self.tenant.cross_tenant_partners.find(&Id::new(home)),
+        }
+    }
+
+    /// What holds for a home that is not known: what holds for every one that it may be.
+    fn over_homes(&self, or_none: bool, none: Setting, ask: &dyn Fn(&str) -> Setting) -> Setting {
+        let partners = self.tenant.cross_tenant_partners.items.iter().map(|partner| partner.id.as_str());
+        let mut all: Vec<Setting> = partners.chain([ANY_OTHER_TENANT]).map(ask).collect();
+        if !self.tenant.cross_tenant_partners.coverage.is_complete() {
+            all.push(ask(UNSEEN_PARTNER));
+        }
+        if or_none {
+            all.push(none);
+        }
+        let first = all.first().copied().unwrap_or(Setting::Unknown);
+        if all.iter().all(|one| *one == first) { first } else { Setting::Unknown }
+    }
+
+    /// What is known of a setting of a home.
+    pub(super) fn setting(&self, home: &str, name: &str) -> Setting {
+        let ask = |home: &str| match name {
+            REGISTRATION_REACHED => self.reaches(home, MFA_REGISTRATION),
+            TERMS_REACHED => self.reaches(home, TERMS_OF_USE),
+            _ => self.trust(home, name),
+        };
+        let reached = matches!(name, REGISTRATION_REACHED | TERMS_REACHED);
+        let none = if reached { Setting::Yes } else { Setting::No };
+        match home {
+            SOME_TENANT => self.over_homes(false, none, &ask),
+            SOME_TENANT_OR_NONE => self.over_homes(true, none, &ask),
+            home => ask(home),
+        }
+    }
+
+    /// Whether a claim of a home is believed: by the partner's own member, else the default's (XT-3.1 to XT-3.5).
+    fn trust(&self, home: &str, name: &str) -> Setting {
+        let pick = |trust: &InboundTrust| match name {
+            MFA_TRUSTED => trust.mfa,
+            COMPLIANT_TRUSTED => trust.compliant_device,
+            _ => trust.hybrid_joined_device,
+        };
+        let of = |accepted: bool| if accepted { Setting::Yes } else { Setting::No };
+        let own = match self.partner(home) {
+            Err(_) => return Setting::Unknown,
+            Ok(None) => None,
+            Ok(Some(partner)) => match &partner.trust {
+                Err(_) => return Setting::Unknown,
+                Ok(trust) => trust.as_ref().and_then(pick),
+            },
+        };
+        if let Some(own) = own {
+            return of(own);
+        }
+        let default = self.tenant.cross_tenant_default.only().ok().and_then(|default| default.trust.as_ref().ok());
+        default.and_then(pick).map_or(Setting::Unknown, of)
+    }
+
+    fn reaches(&self, home: &str, applications: &[&str]) -> Setting {
+        let all = Term::all(
+            applications.iter().map(|id| self.inbound_from(home, Channel::Collaboration, Some(&Id::new(id)))),
+        );
+        match all {
+            Term::True => Setting::Yes,
+            Term::False => Setting::No,
+            _ => Setting::Unknown,
+        }
+    }
+
+    /// Whether a setting holds for the person's home. For those without one nothing is believed, and nothing is kept out
+    /// of reach; so for those whose credentials live here.
+    pub(super) fn trusts(&self, name: &'static str) -> Term {
+        if let Some(known) = self.trusted.borrow().get(name) {
+            return known.clone();
+        }
+        let term = self.trusts_anew(name);
+        self.trusted.borrow_mut().insert(name, term.clone());
+        term
+    }
+
+    fn trusts_anew(&self, name: &'static str) -> Term {
+        let known = self.types.principal_in("InboundSetting", &[name]);
+        let open: Vec<String> = self.homes().into_iter().filter(|home| self.setting(home, name) == Setting::Unknown).collect();
+        let open: Vec<&str> = open.iter().map(String::as_str).collect();
+        let of_homes = self.types.principal_in("Home", &open);
+        let of_homes = if of_homes == Term::False {
+            known
+        } else {
+            known | of_homes & self.unknown(format!("{name} of a home of which that is not known"), Some(Kind::CrossTenantPartner))
+        };
+        match name {
+            REGISTRATION_REACHED | TERMS_REACHED => !self.has_some_home() | of_homes,
+            _ => of_homes,
+        }
+    }
+
+    /// Whether the person comes, or may come, from another Entra tenant.
+    fn has_some_home(&self) -> Term {
+        let mut ids = vec![ENTRA];
+        if self.people.open_homes.1 {
+            ids.push(SOME_TENANT_OR_NONE);
+        }
+        self.types.principal_in("Home", &ids)
+    }
+
+    // Ways in.
+
+    /// Whether people of a home get in to an application (XT-1.3 to XT-1.7); `None` is the one that is signed in to.
+    fn inbound_from(&self, home: &str, channel: Channel, at: Option<&Id>) -> Term {
+        let missing = |kind: Kind| {
+            self.unknown(format!("{} lets in people of {home}", channel.as_str()), Some(kind))
+        };
+        let default = || {
+            let found = self.tenant.cross_tenant_default.only().ok();
+            found.and_then(|default| channel.of_default(default).as_ref().ok())
+        };
+        let partner = match self.partner(home) {
+            Ok(partner) => partner,
+            Err(_) => return missing(Kind::CrossTenantPartner),
+        };
+        let own = match partner.map(|partner| channel.of_partner(partner)) {
+            Some(Err(_)) => return missing(Kind::CrossTenantPartner),
+            None | Some(Ok(None)) => {
+                return default().map_or_else(|| missing(Kind::CrossTenantDefault), |setting| self.lets_in(setting, at));
+            }
+            Some(Ok(Some(own))) => own,
+        };
+        if own.users.is_some() && own.applications.is_some() {
+            return self.lets_in(own, at);
+        }
+        // AM-38: the missing half is the default's, or lets everything pass.
+        let all = |word| Some(TargetList { access: AccessType::Allowed, targets: vec![Ref::Keyword(word)] });
+        let filled = |users: Option<TargetList>, applications: Option<TargetList>| {
+            let users = own.users.clone().or(users);
+            self.lets_in(&B2bSetting { users, applications: own.applications.clone().or(applications) }, at)
+        };
+        let open = filled(all(Keyword::AllUsers), all(Keyword::AllApplications));
+        let inherited = default().map_or_else(
+            || missing(Kind::CrossTenantDefault),
+            |default| filled(default.users.clone(), default.applications.clone()),
+        );
+        if open == inherited {
+            return open;
+        }
+        let inherits = self.ask("AM-38", "a list that a partner lacks is the default's");
+        inherits.clone() & inherited | !inherits & open
+    }
+
+    /// The documented table of the two lists (XT-2.1 to XT-2.9).
+    fn lets_in(&self, setting: &B2bSetting, at: Option<&Id>) -> Term {
+        let odd = || self.unknown("a cross-tenant setting that could not be read lets them in".to_owned(), Some(Kind::CrossTenantPartner));
+        let (Some(users), Some(applications)) = (&setting.users, &setting.applications) else { return odd() };
+        let user = Term::any(users.targets.iter().map(|target| self.is_target_user(target)));
+        let application = Term::any(applications.targets.iter().map(|target| self.is_target_application(target, at)));
+        let passes = |access: &AccessType, listed: Term| match access {
+            AccessType::Allowed => Some(listed),
+            AccessType::Blocked => Some(!listed),
+            AccessType::Undocumented(_) => None,
+        };
+        if users.access == AccessType::Blocked && applications.access == AccessType::Blocked {
+            return !(user & application);
+        }
+        match (passes(&users.access, user), passes(&applications.access, application)) {
+            (Some(user), Some(application)) => user & application,
+            _ => odd(),
+        }
+    }
+
+    /// Inbound targets are objects of the home tenant (XT-1.15).
+    fn is_target_user(&self, target: &Ref) -> Term {
+        let id = match target {
+            Ref::Keyword(Keyword::AllUsers) => return Term::True,
+            Ref::Id(id) => id,
+            other => return self.unknown(format!("`{other}` of a cross-tenant setting is the person"), None),
+        };
+        self.home_objects.borrow_mut().insert(id.clone());
+        let inside = self.types.principal_in("HomeObject", &[id.as_str()]);
+        // An object of ours is none of theirs (XT-1.16).
+        if self.tenant.groups.get(id).is_some() || self.tenant.users.get(id).is_some() {
+            return inside;
+        }
+        let open = principal("homeObjectsKnown").holds();
+        inside | !open & self.unknown(format!("is, or is in, {id} at home"), None)
+    }
+
+    fn is_target_application(&self, target: &Ref, at: Option<&Id>) -> Term {
+        let action = |term: Term| match at {
+            Some(_) => term,
+            None => {
+                let is = self.types.resource_is("Application");
+                let open = self.unknown("an inbound list of applications takes in user actions".to_owned(), None);
+                term | !is & open
+            }
+        };
+        match target {
+            Ref::Keyword(Keyword::AllApplications) => Term::True,
+            Ref::Keyword(Keyword::Office365) => action(self.is_of_office(at)),
+            Ref::Keyword(Keyword::AllMicrosoftApps) => action(self.is_microsofts(at)),
+            Ref::Id(id) => action(self.is_application(id, at)),
+            other => self.unknown(format!("`{other}` of a cross-tenant setting is the application"), None),
+        }
+    }
+
+    /// Every way in, a permit each.
+    pub(super) fn permits(&self) -> Vec<Permit> {
+        let permit = |id: &str, name: String, origin, when: Term| Permit { id: id.to_owned(), name, origin, when };
+        let mut all = vec![
+            permit("accounts-of-this-tenant", "people whose credentials live in this tenant".to_owned(), None, self.is_internal()),
+            permit("service-providers", "technicians of service providers".to_owned(), None, self.is_service_provider()),
+        ];
+        // AM-9: the default would be what holds for people without an Entra tenant, if anything did.
+        let default = self.inbound_from(ANY_OTHER_TENANT, Channel::Collaboration, None);
+        let ignored = !self.ask("AM-9", "inbound settings hold for people without an Entra tenant");
+        let none = self.collaborates() & !self.has_some_home() & (default.clone() | ignored.clone());
+        all.push(permit("without-an-entra-tenant", "B2B collaboration without an Entra tenant".to_owned(), None, none));
+        for (channel, key) in [(Channel::Collaboration, "collaboration"), (Channel::DirectConnect, "direct-connect")] {
+            let who = match channel {
+                Channel::Collaboration => self.collaborates(),
+                Channel::DirectConnect => self.is_direct(),
+            };
+            // Homes that are alike share a permit.
+            let mut alike: BTreeMap<usize, (Term, Vec<String>)> = BTreeMap::new();
+            let mut distinct: Vec<Term> = Vec::new();
+            let mut open_homes: Vec<String> = Vec::new();
+            for home in self.homes() {
+                if matches!(home.as_str(), SOME_TENANT | SOME_TENANT_OR_NONE) {
+                    open_homes.push(home);
+                    continue;
+                }
+                let term = self.inbound_from(&home, channel, None);
+                let at = distinct.iter().position(|known| *known == term).unwrap_or_else(|| {
+                    distinct.push(term.clone());
+                    distinct.len() - 1
+                });
+                alike.entry(at).or_insert_with(|| (term, Vec::new())).1.push(home);
+            }
+            for (term, homes) in alike.into_values() {
+                if term == Term::False {
+                    continue;
+                }
+                let ids: Vec<&str> = homes.iter().map(String::as_str).collect();
+                let (id, name) = match homes.as_slice() {
+                    _ if ids.contains(&ANY_OTHER_TENANT) => {
+                        (format!("{key}-default"), format!("{}: the default", channel.as_str()))
+                    }
+                    [only] => (format!("{key}-{only}"), format!("{} with {only}", channel.as_str())),
+                    [first, rest @ ..] => (
+                        format!("{key}-{first}"),
+                        format!("{} with {first} and {} more", channel.as_str(), rest.len()),
+                    ),
+                    [] => continue,
+                };
+                let origin = ids.iter().find_map(|id| self.tenant.cross_tenant_partners.get(&Id::new(id)));
+                let origin = origin.map(|partner| partner.origin.clone());
+                let from = self.types.principal_in("Home", &ids);
+                all.push(permit(&id, name, origin, who.clone() & from & term));
+            }
+            // Of whom it is not known where they come from: certain where every home lets them in.
+            for home in open_homes {
+                let or_none = home == SOME_TENANT_OR_NONE && channel == Channel::Collaboration;
+                let mut terms = distinct.clone();
+                if or_none {
+                    terms.push(default.clone() | ignored.clone());
+                }
+                let some = Term::any(terms.iter().cloned());
+                let every = Term::all(terms);
+                let when = if some == every {
+                    some
+                } else {
+                    let name = format!("{} lets in whoever comes from {home}", channel.as_str());
+                    every | some & self.unknown(name, Some(Kind::User))
+                };
+                if when == Term::False {
+                    continue;
+                }
+                let from = self.types.principal_in("Home", &[&home]);
+                let name = format!("{} from a home that is not known", channel.as_str());
+                all.push(permit(&format!("{key}-{home}"), name, None, who.clone() & from & when));
+            }
+        }
+        all.retain(|permit| permit.when != Term::False);
+        all
+    }
+
+    // Gates.
+
+    /// What refuses beside policies.
+    pub(super) fn gates(&self) -> Vec<Forbid> {
+        let mut all = Vec::new();
+        let mut gate = |id: &str, name: &str, when: Term, unless: Term| {
+            if when != Term::False && unless != Term::True {
+                all.push(Forbid::gate(id, name, when, unless));
+            }
+        };
+        if let Ok(methods) = self.tenant.authentication_methods.only()
+            && let Ok(otp) = &methods.external_email_otp
+            && otp.eq_ignore_ascii_case("disabled")
+        {
+            let mut by_passcode = principal("provider").is("oneTimePasscode");
+            if self.people.open_providers {
+                let name = "whoever signs in differently does so by passcode".to_owned();
+                by_passcode = by_passcode | is_open("provider") & self.unknown(name, Some(Kind::User));
+            }
+            gate("one-time-passcode-off", "one-time passcodes by mail are off", by_passcode, Term::False);
+        }
+        let mut disabled = principal("account").is("disabled");
+        if self.people.open_accounts {
+            let name = "an account of which that is not known is disabled".to_owned();
+            disabled = disabled | is_open("account") & self.unknown(name, Some(Kind::User));
+        }
+        gate("account-disabled", "the account is disabled", disabled, Term::False);
+        let mut pending = principal("invitation").is("pending");
+        if self.people.open_invitations {
+            let name = "an invitation of which that is not known is still to be redeemed".to_owned();
+            pending = pending | is_open("invitation") & self.unknown(name, Some(Kind::User));
+        }
+        gate("invitation-pending", "the invitation is to be redeemed", pending.clone(), context(&["done", "redemption"]).holds());
+        gate("domain-not-welcome", "the mail domain may not be invited", pending, self.is_domain_welcome());
+        let defaults = self.security_defaults();
+        gate("security-defaults-legacy", "security defaults refuse legacy authentication", defaults.clone() & self.is_legacy(), Term::False);
+        // AM-41.
+        let asked = defaults & self.ask("AM-41", "security defaults ask people from outside for MFA");
+        gate("security-defaults-mfa", "security defaults ask for MFA", asked & !self.is_legacy(), self.mfa(&Term::False));
+        let portals = self.types.resource_in("Application", MANDATORY_MFA);
+        gate("mandatory-mfa", "Microsoft asks for MFA", portals, self.mfa(&Term::False));
+        for (id, name, when, unless) in self.assignments() {
+            gate(&id, &name, when, unless);
+        }
+        let policies = &self.tenant.conditional_access.coverage;
+        if !policies.is_complete() {
+            let refuses = self.unknown("a policy that was not exported refuses".to_owned(), Some(Kind::ConditionalAccessPolicy));
+            gate("policies-not-exported", "policies that were not exported", refuses, Term::False);
+        }
+        let crowded: Vec<&Id> = self
+            .people
+            .users
+            .iter()
+            .filter(|user| self.tenant.groups_of(&user.id).map_or(0, BTreeSet::len) > MOST_GROUPS)
+            .map(|user| &user.id)
+            .collect();
+        let enforced = self.tenant.conditional_access.items.iter().any(|policy| policy.state == Ok(PolicyState::Enabled));
+        if enforced && !crowded.is_empty() {
+            let who = Term::any(crowded.into_iter().map(|id| self.is_person(id)));
+            let blocked = self.unknown("somebody in more than 2,048 groups is blocked".to_owned(), None);
+            gate("too-many-groups", "somebody in more than 2,048 groups", who & blocked, Term::False);
+        }
+        all
+    }
+
+    /// Whether security defaults are on: never beside an enabled policy (SI-1.9).
+    fn security_defaults(&self) -> Term {
+        let told = self.tenant.security_defaults.only().ok().and_then(|found| found.enabled.as_ref().ok());
+        match told {
+            Some(on) => Term::from(*on),
+            None if self.tenant.conditional_access.items.iter().any(|policy| policy.state == Ok(PolicyState::Enabled)) => {
+                Term::False
+            }
+            None => self.unknown("security defaults are on".to_owned(), Some(Kind::SecurityDefaults)),
+        }
+    }
+
+    /// Whether the list of domains lets an invitation be redeemed (XT-4.16, XT-4.21).
+    fn is_domain_welcome(&self) -> Term {
+        let unknown = |name: &str| self.unknown(name.to_owned(), Some(Kind::DomainList));
+        let Ok(list) = self.tenant.domain_list.only() else {
+            if self.tenant.domain_list.coverage.exported {
+                return Term::True;
+            }
+            return unknown("the mail domain may be invited");
+        };
+        let (Ok(allowed), Ok(blocked)) = (&list.allowed, &list.blocked) else {
+            return unknown("the mail domain may be invited");
+        };
+        if allowed.is_empty() && blocked.is_empty() {
+            return Term::True;
+        }
+        let domain = principal("mailDomain");
+        let on = |list: &[String]| {
+            let words: Vec<String> = list.iter().map(|known| known.to_ascii_lowercase()).collect();
+            domain.is_one_of(words.iter().map(String::as_str))
+        };
+        let welcome = !on(blocked) & if allowed.is_empty() { Term::True } else { on(allowed) };
+        let told = !domain.is("");
+        told.clone() & welcome | !told & self.unknown("a mail domain that is not known may be invited".to_owned(), Some(Kind::User))
+    }
+
+    /// Applications that take only people who are assigned, and those that are disabled (SI-1.16).
+    fn assignments(&self) -> Vec<(String, String, Term, Term)> {
+        let mut all = Vec::new();
+        let mut exported: Vec<&str> = Vec::new();
+        let mut disabled: Vec<&str> = Vec::new();
+        for found in &self.tenant.service_principals.items {
+            let Ok(id) = &found.app_id else { continue };
+            exported.push(id.as_str());
+            if found.enabled == Ok(false) {
+                disabled.push(id.as_str());
+            }
+            let name = found.display_name.as_ref().map_or_else(|_| id.to_string(), Clone::clone);
+            let granted = self.types.principal_in("AppAssignment", &[id.as_str()]);
+            let here = self.is_application(id, None);
+            match &found.assignment_required {
+                Ok(false) => {}
+                Err(_) => {
+                    let open = self.unknown(format!("application {id} takes the person"), Some(Kind::ServicePrincipal));
+                    all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, granted | open));
+                }
+                Ok(true) => {
+                    let unknown = || self.unknown(format!("assigned to application {id}"), Some(Kind::AppRoleAssignment));
+                    let others = match &found.assigned {
+                        Err(_) => unknown() & self.has_object(),
+                        Ok(assigned) if assigned.cut_off => unknown() & self.has_object(),
+                        Ok(assigned) => {
+                            let groups = assigned.items.iter().filter(|member| {
+                                is_group(member.kind) || member.kind != MemberKind::User && self.tenant.groups.get(&member.id).is_some()
+                            });
+                            let open = groups.into_iter().any(|group| {
+                                let members = self.tenant.groups.get(&group.id).map(|found| &found.members);
+                                !matches!(members, Some(Ok(members)) if !members.cut_off)
+                            });
+                            if open { self.exists() & unknown() } else { Term::False }
+                        }
+                    };
+                    all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, granted | others));
+                }
+            }
+        }
+        if !self.tenant.service_principals.coverage.is_complete() {
+            let unseen = self.types.resource_is("Application") & !self.types.resource_in("Application", &exported);
+            let takes = self.unknown("an application that was not exported takes the person".to_owned(), Some(Kind::ServicePrincipal));
+            all.push(("assignment-not-exported".to_owned(), "assignment to an application that was not exported".to_owned(), unseen, takes));
+        }
+        if !disabled.is_empty() {
+            let here = self.types.resource_in("Application", &disabled);
+            all.push(("application-disabled".to_owned(), "the application is disabled for signing in".to_owned(), here, Term::False));
+        }
+        all
+    }
+}
+
+/// Groups, nested ones counted, beyond which somebody may be blocked (CA-2.8).
+const MOST_GROUPS: usize = 2048;

@@ -1,0 +1,156 @@
+//! Layer 2: a tenant as Cedar: cross-tenant access as `permit`s, every gate and every Conditional Access policy as a
+//! `forbid`, people and applications as entities, and the schema that they keep to.
+//!
+//! This is the second opinion beside `access`: written from the model alone, so that tests can hold the two against
+//! each other. What an export does not tell becomes a named boolean of the context, [`Unknown`]; what cannot be
+//! expressed is in [`Compiled::not_expressed`].
+
+mod conditions;
+mod controls;
+mod entities;
+mod gates;
+mod packages;
+mod people;
+mod policies;
+mod resources;
+mod schema;
+mod term;
+mod world;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cedar_policy::pst::{Expr, PstConstructionError};
+
+use crate::model::{Id, Kind, Tenant};
+
+pub use entities::{Entity, Value};
+pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, UNSEEN_PARTNER};
+pub use policies::{Compiled, Forbid, NotExpressed, Permit};
+pub use resources::ANY_OTHER_APPLICATION;
+pub use schema::schema;
+pub use term::Term;
+pub use world::{Constraint, Newcomer, World};
+
+use people::People;
+use resources::Resources;
+use term::Types;
+
+/// How ambiguities are read, by their numbers in `docs/semantics/ambiguities.md`: the first of the two readings or not.
+/// One that is not in it stays open, and becomes an [`Unknown`].
+pub type Settled = BTreeMap<&'static str, bool>;
+
+/// Something that the export, or the documents, do not tell: a boolean of the context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// Its name below `context.unknown`: what it would be for it to be true.
+    pub name: String,
+    /// What to export so that it is known.
+    pub export: Option<Kind>,
+    /// The ambiguity, where it is one.
+    pub ambiguity: Option<&'static str>,
+}
+
+/// The names of the types of a compiled tenant.
+const TYPES: [&str; 14] = [
+    "ExternalUser",
+    "InternalUser",
+    "Group",
+    "Role",
+    "Home",
+    "HomeObject",
+    "InboundSetting",
+    "ConnectedOrganization",
+    "AccessPackage",
+    "AppAssignment",
+    "Application",
+    "ApplicationGroup",
+    "UserAction",
+    "Action",
+];
+
+/// What conditions are written with.
+struct Compiler<'t> {
+    tenant: &'t Tenant,
+    settled: &'t Settled,
+    types: Types,
+    people: People,
+    resources: Resources,
+    unknowns: RefCell<BTreeMap<String, Unknown>>,
+    /// Groups, roles and objects at home that conditions ask about.
+    groups: RefCell<BTreeSet<Id>>,
+    roles: RefCell<BTreeSet<Id>>,
+    home_objects: RefCell<BTreeSet<Id>>,
+    /// Methods, combinations of methods, terms of use, custom controls and attributes of devices that they ask about.
+    vocabulary: RefCell<world::Vocabulary>,
+    /// Worked out once: roles over the whole tenant by holder, applications by who is assigned to them, and settings.
+    holders: RefCell<Option<BTreeMap<Id, Vec<Id>>>>,
+    assigned: RefCell<Option<BTreeMap<Id, BTreeSet<Id>>>>,
+    trusted: RefCell<BTreeMap<&'static str, Term>>,
+}
+
+/// Compiles a tenant.
+///
+/// # Errors
+/// Cedar refuses what it is given, which is a mistake of ours.
+pub fn compile(tenant: &Tenant, settled: &Settled) -> Result<Compiled, Fault> {
+    let compiler = Compiler {
+        tenant,
+        settled,
+        types: Types::new(&TYPES)?,
+        people: People::of(tenant),
+        resources: Resources::of(tenant),
+        unknowns: RefCell::default(),
+        groups: RefCell::default(),
+        roles: RefCell::default(),
+        home_objects: RefCell::default(),
+        vocabulary: RefCell::default(),
+        holders: RefCell::default(),
+        assigned: RefCell::default(),
+        trusted: RefCell::default(),
+    };
+    compiler.compile()
+}
+
+/// Cedar refuses what it was given: a mistake of ours, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault(pub String);
+
+impl From<PstConstructionError> for Fault {
+    fn from(error: PstConstructionError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Compiler<'_> {
+    /// Something that is not known.
+    fn unknown(&self, name: String, export: Option<Kind>) -> Term {
+        let term = term::context(&["unknown", &name]).holds();
+        self.unknowns.borrow_mut().entry(name.clone()).or_insert(Unknown { name, export, ambiguity: None });
+        term
+    }
+
+    /// Whether the first of two readings counts.
+    fn ask(&self, ambiguity: &'static str, name: &str) -> Term {
+        match self.settled.get(ambiguity) {
+            Some(first) => Term::from(*first),
+            None => {
+                let name = name.to_owned();
+                let term = term::context(&["unknown", &name]).holds();
+                let unknown = Unknown { name: name.clone(), export: None, ambiguity: Some(ambiguity) };
+                self.unknowns.borrow_mut().entry(name).or_insert(unknown);
+                term
+            }
+        }
+    }
+}
+
+/// An expression as a policy holds it.
+pub type Expression = Arc<Expr>;

@@ -1,0 +1,321 @@
+//! Every sign-in that is possible (docs/semantics/world.md): the words that this tenant can tell apart, and what cannot
+//! be together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::conditions::LEGACY;
+use super::entities::{Entity, Someone};
+use super::people::{ANY_OTHER_TENANT, INTERNAL_MEMBER};
+use super::term::{context, principal};
+use super::{Compiler, Term};
+use crate::model::{ExternalUserType, METHODS, Place, Worth};
+
+/// Words that conditions ask about beyond the fixed ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    pub(super) authentication_contexts: BTreeSet<String>,
+    pub(super) countries: BTreeSet<String>,
+    /// Attributes of devices that are texts, by name in lower case.
+    pub(super) device_texts: BTreeSet<String>,
+    /// Attributes of devices that are collections, with the elements that are asked about.
+    pub(super) device_collections: BTreeMap<String, BTreeSet<String>>,
+    pub(super) combinations: BTreeSet<Vec<String>>,
+    pub(super) terms: BTreeSet<String>,
+    pub(super) custom: BTreeSet<String>,
+}
+
+/// What cannot be otherwise.
+#[derive(Debug, Clone)]
+pub struct Constraint {
+    /// What it says, as a clause.
+    pub says: &'static str,
+    /// The rule of docs/semantics, or why it is taken as given.
+    pub source: &'static str,
+    /// The condition itself.
+    pub term: Term,
+}
+
+/// A kind of people who are not here yet, or of whom the export does not hold all.
+pub type Newcomer = Entity;
+
+/// Every sign-in that is possible.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    /// Values of the text attributes of the context, by path, the dullest first.
+    pub values: BTreeMap<&'static str, Vec<String>>,
+    /// Elements of the sets of the context, by path.
+    pub elements: BTreeMap<String, Vec<String>>,
+    /// People who may come, a row each.
+    pub newcomers: Vec<Newcomer>,
+    /// What people who are not here yet may be in or not, as constraints allow: access packages, connected
+    /// organizations, objects of their home tenant.
+    pub free: Vec<(&'static str, String)>,
+    /// What cannot be otherwise.
+    pub constraints: Vec<Constraint>,
+    pub(super) vocabulary: Vocabulary,
+}
+
+/// Microsoft Teams and SharePoint Online, where shared channels live (CA-2.27).
+const CHANNELS: [&str; 2] = ["cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", "00000003-0000-0ff1-ce00-000000000000"];
+/// Exchange Online.
+const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
+
+impl World {
+    /// Attributes of devices that are texts of any kind.
+    pub fn device_texts(&self) -> impl Iterator<Item = &str> {
+        self.vocabulary.device_texts.iter().map(String::as_str)
+    }
+
+    /// Attributes of devices that are collections, with the elements that are asked about.
+    pub fn device_collections(&self) -> impl Iterator<Item = (&str, &BTreeSet<String>)> {
+        self.vocabulary.device_collections.iter().map(|(name, elements)| (name.as_str(), elements))
+    }
+}
+
+impl Compiler<'_> {
+    pub(super) fn world(&self) -> World {
+        let vocabulary = self.vocabulary.borrow().clone();
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+        let mut countries: Vec<String> = words(&["unmapped"]);
+        countries.extend(vocabulary.countries.iter().cloned());
+        // A country that nothing names.
+        let unnamed = ["AQ", "BV", "HM"].into_iter().find(|code| !vocabulary.countries.contains(*code));
+        countries.extend(unnamed.map(str::to_owned));
+        let mut contexts = words(&["none"]);
+        contexts.extend(vocabulary.authentication_contexts.iter().cloned());
+        let values = BTreeMap::from([
+            ("context.client", words(&["browser", "mobileAppsAndDesktopClients", "other", "exchangeActiveSync", "easSupported"])),
+            ("context.platform", words(&["windows", "macOS", "iOS", "android", "linux", "windowsPhone", "unknown"])),
+            ("context.country", countries.clone()),
+            ("context.gpsCountry", countries),
+            ("context.signInRisk", words(&["none", "low", "medium", "high"])),
+            ("context.userRisk", words(&["none", "low", "medium", "high"])),
+            ("context.insiderRisk", words(&["none", "minor", "moderate", "elevated"])),
+            ("context.flow", words(&["none", "deviceCodeFlow", "authenticationTransfer"])),
+            ("context.originalFlow", words(&["none", "deviceCodeFlow", "authenticationTransfer"])),
+            ("context.authenticationContext", contexts),
+        ]);
+        let methods: Vec<String> =
+            METHODS.iter().filter(|method| method.worth != Worth::First).map(|method| method.name.to_owned()).collect();
+        let combinations: Vec<String> = vocabulary.combinations.iter().map(|methods| methods.join(",")).collect();
+        let mut elements = BTreeMap::new();
+        for place in ["home", "here"] {
+            elements.insert(format!("context.brought.{place}.methods"), methods.clone());
+            elements.insert(format!("context.done.{place}.combinations"), combinations.clone());
+        }
+        for when in ["brought", "done"] {
+            elements.insert(format!("context.{when}.terms"), vocabulary.terms.iter().cloned().collect());
+            elements.insert(format!("context.{when}.custom"), vocabulary.custom.iter().cloned().collect());
+        }
+        for (name, known) in &vocabulary.device_collections {
+            elements.insert(format!("context.device.attributes.{name}"), known.iter().cloned().collect());
+        }
+        let mut free: Vec<(&'static str, String)> = Vec::new();
+        let mut constraints = self.constraints(&elements);
+        for package in &self.tenant.access_packages.items {
+            let may = self.may_request(package);
+            if may != Term::False {
+                free.push(("AccessPackage", package.id.to_string()));
+                let holds = self.types.principal_in("AccessPackage", &[package.id.as_str()]);
+                constraints.push(Constraint {
+                    says: "whoever is not here yet holds access packages only that they may request",
+                    source: "EM-1, EM-2",
+                    term: !holds | self.exists() | may,
+                });
+            }
+        }
+        for organization in &self.tenant.connected_organizations.items {
+            let may = self.may_belong(organization);
+            if may != Term::False {
+                free.push(("ConnectedOrganization", organization.id.to_string()));
+                let id = organization.id.as_str();
+                let homes = self.homes();
+                let through: Vec<&str> = homes
+                    .iter()
+                    .filter(|home| self.home_entity(home).parents.contains(&("ConnectedOrganization", id.to_owned())))
+                    .map(String::as_str)
+                    .collect();
+                let by_home = self.types.principal_in("Home", &through);
+                let belongs = self.types.principal_in("ConnectedOrganization", &[id]);
+                constraints.push(Constraint {
+                    says: "people belong to a connected organization by one of its identity sources",
+                    source: "EM-3.1 to EM-3.8",
+                    term: !belongs | self.exists() | by_home | may,
+                });
+            }
+        }
+        for id in self.home_objects.borrow().iter() {
+            free.push(("HomeObject", id.to_string()));
+            let is = self.types.principal_in("HomeObject", &[id.as_str()]);
+            constraints.push(Constraint {
+                says: "objects of a home tenant are of people who have one",
+                source: "XT-1.15",
+                term: !is | self.has_entra_home(),
+            });
+            // An object of ours is none of theirs (XT-1.16).
+            if self.tenant.groups.get(id).is_some() || self.tenant.users.get(id).is_some() {
+                free.pop();
+            }
+        }
+        World { values, elements, newcomers: self.newcomers(), free, constraints, vocabulary }
+    }
+
+    /// Everybody who may come, by external user type, provider and home (CA-2.14 to CA-2.24).
+    fn newcomers(&self) -> Vec<Newcomer> {
+        let mut all = Vec::new();
+        let mut add = |kind: &str, provider: &str, home: Option<&str>| {
+            let id = match home {
+                Some(home) => format!("{kind} of {home}"),
+                None => format!("{kind} by {provider}"),
+            };
+            let someone = Someone {
+                id: &id,
+                name: &id,
+                kind,
+                provider,
+                home,
+                account: "enabled",
+                invitation: "none",
+                domain: "",
+                exists: false,
+            };
+            all.push(someone.entity());
+        };
+        // Whoever comes likeliest first.
+        let mut homes: Vec<String> = vec![ANY_OTHER_TENANT.to_owned()];
+        homes.extend(self.homes().into_iter().filter(|home| home != ANY_OTHER_TENANT && !is_open(home)));
+        let kinds = [
+            ExternalUserType::B2bCollaborationGuest,
+            ExternalUserType::B2bCollaborationMember,
+            ExternalUserType::B2bDirectConnectUser,
+            ExternalUserType::ServiceProvider,
+            ExternalUserType::OtherExternalUser,
+        ];
+        for kind in kinds {
+            for home in &homes {
+                add(kind.as_str(), "entra", Some(home));
+            }
+            // Direct connect and service providers are between Entra tenants only.
+            if !matches!(kind, ExternalUserType::B2bDirectConnectUser | ExternalUserType::ServiceProvider) {
+                for provider in ["oneTimePasscode", "google", "facebook", "microsoftAccount", "federation"] {
+                    add(kind.as_str(), provider, None);
+                }
+            }
+        }
+        add(ExternalUserType::InternalGuest.as_str(), "thisTenant", None);
+        add(INTERNAL_MEMBER, "thisTenant", None);
+        all
+    }
+
+    fn constraints(&self, elements: &BTreeMap<String, Vec<String>>) -> Vec<Constraint> {
+        let mut all = Vec::new();
+        let mut must = |says: &'static str, source: &'static str, term: Term| {
+            if term != Term::True {
+                all.push(Constraint { says, source, term });
+            }
+        };
+        let any_of = |path: &[&str]| {
+            let key = format!("context.{}", path.join("."));
+            let known = elements.get(&key).map(Vec::as_slice).unwrap_or_default();
+            context(path).contains_any(known.iter().map(String::as_str))
+        };
+        let brought = |place: &str| context(&["brought", place, "mfa"]).holds() | any_of(&["brought", place, "methods"]);
+        let done = |place: &str| context(&["done", place, "mfa"]).holds() | any_of(&["done", place, "combinations"]);
+        let steps = || {
+            let flags = ["approvedApp", "appProtection", "passwordChange", "riskRemediation"];
+            let flags = flags.into_iter().map(|name| context(&["done", name]).holds());
+            let others = [done("home"), done("here"), any_of(&["done", "terms"]), any_of(&["done", "custom"])];
+            Term::any(flags.chain(others))
+        };
+        let registered = context(&["device", "registered"]).holds();
+        let legacy = || self.is_legacy();
+        must(
+            "a legacy client brings nothing and completes nothing",
+            "CA-4.7",
+            !legacy() | !Term::any([brought("home"), brought("here"), any_of(&["brought", "terms"]), any_of(&["brought", "custom"]), steps()]),
+        );
+        must("a legacy client proves no device", "CA-4.7", !legacy() | !registered.clone());
+        must("in device code flow no device is proven", "CA-9.4", !context(&["flow"]).is("deviceCodeFlow") | !registered.clone());
+        must(
+            "only a tenant vouches for a device: this one for its own people, else their own",
+            "XU-1.8 to XU-1.11",
+            !registered.clone() | self.is_internal() | self.has_entra_home(),
+        );
+        for flag in ["compliant", "hybridJoined"] {
+            must("a device is compliant or joined only where it is registered", "CA-7.6", !context(&["device", flag]).holds() | registered.clone());
+        }
+        for name in self.vocabulary.borrow().device_texts.iter() {
+            let attribute = context(&["device", "attributes", name]);
+            must("attributes are those of a registered device", "CA-7.6", registered.clone() | attribute.is(""));
+            if name == "trusttype" {
+                must("a hybrid joined device is of trust type ServerAD", "CA-7.4", !context(&["device", "hybridJoined"]).holds() | attribute.is("serverad"));
+            }
+        }
+        for name in self.vocabulary.borrow().device_collections.keys() {
+            must("attributes are those of a registered device", "CA-7.6", registered.clone() | !any_of(&["device", "attributes", name]));
+        }
+        must(
+            "what was done at home was done by somebody who has an Entra tenant",
+            "XU-1.2",
+            self.has_entra_home() & !self.is_internal() | !(brought("home") | done("home")),
+        );
+        must(
+            "direct connect users and service providers authenticate at home only",
+            "XU-5.1, XT-2.12",
+            !(self.is_direct() | self.is_service_provider())
+                | !(brought("here") | done("here") | context(&["registeredHere"]).holds()),
+        );
+        let not_here: Vec<&str> =
+            METHODS.iter().filter(|method| !method.here && method.worth != Worth::First).map(|method| method.name).collect();
+        must(
+            "people from outside authenticate here by methods that they can register here",
+            "XU-2.1 to XU-2.9",
+            self.is_internal() | !context(&["brought", "here", "methods"]).contains_any(not_here.iter().copied()),
+        );
+        let combinations: Vec<String> = {
+            let vocabulary = self.vocabulary.borrow();
+            let outside = vocabulary.combinations.iter().filter(|own| !crate::model::counts_from_outside(own, Place::Here));
+            outside.map(|methods| methods.join(",")).collect()
+        };
+        must(
+            "people from outside authenticate here by methods that they can register here",
+            "XU-2.1 to XU-2.9",
+            self.is_internal() | !context(&["done", "here", "combinations"]).contains_any(combinations.iter().map(String::as_str)),
+        );
+        must(
+            "no guest registers a passkey here",
+            "XU-1.23",
+            self.is_kind(&[None]) | !context(&["brought", "here", "methods"]).contains("fido2"),
+        );
+        must(
+            "whoever has no Entra tenant has no user risk",
+            "XU-4.4",
+            self.is_internal() | self.has_entra_home() | context(&["userRisk"]).is("none"),
+        );
+        must(
+            "Exchange ActiveSync is a protocol of Exchange Online",
+            "CA-4.8",
+            !context(&["client"]).is_one_of(LEGACY.iter().copied().filter(|client| *client != "other"))
+                | self.types.resource_in("Application", &[EXCHANGE]),
+        );
+        must(
+            "shared channels are in Teams and SharePoint",
+            "CA-2.27",
+            !context(&["sharedChannel"]).holds() | self.types.resource_in("Application", &CHANNELS),
+        );
+        must("only a direct connect user has a guest account as well", "CA-2.28", !context(&["guestHereToo"]).holds() | self.is_direct());
+        must("invitations are redeemed where there is one", "SI-1.8", !context(&["done", "redemption"]).holds() | !principal("invitation").is("none"));
+        must("the address is none of the MFA trusted IPs", "taken as given: no export tells them", !context(&["mfaTrustedIp"]).holds());
+        must("the address is one of all", "taken as given: no range is left out", !context(&["unlistedIp"]).holds());
+        must(
+            "the resource asks for no authentication context",
+            "taken as given: one that does meets more policies",
+            context(&["authenticationContext"]).is("none"),
+        );
+        all
+    }
+}
+
+fn is_open(home: &str) -> bool {
+    home == super::people::SOME_TENANT || home == super::people::SOME_TENANT_OR_NONE
+}

@@ -1,9 +1,7 @@
 //! What a policy's grant controls demand of people from outside, and whether they can do it.
 
 use super::{Answer, Class, Home, Trust, Why, trust};
-use crate::model::{
-    BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Ref, Tenant, combinations_of,
-};
+use crate::model::{BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Ref, Tenant, combinations_of};
 
 /// What one control means for a class.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -85,15 +85,23 @@ impl Compiler<'_> {
                 self.listed(policy, "flow", words) | begun
             }),
             self.told(policy, &policy.other_conditions, "conditions", |others| {
-                Term::all(others.iter().map(|name| {
-                    self.unknown(format!("the condition `{name}` of policy {} is met", policy.id), None)
-                }))
+                Term::all(
+                    others.iter().map(|name| {
+                        self.unknown(format!("the condition `{name}` of policy {} is met", policy.id), None)
+                    }),
+                )
             }),
         ])
     }
 
     /// A member that could not be read may be met or not.
-    fn told<T>(&self, policy: &ConditionalAccessPolicy, member: &Told<T>, what: &str, term: impl FnOnce(&T) -> Term) -> Term {
+    fn told<T>(
+        &self,
+        policy: &ConditionalAccessPolicy,
+        member: &Told<T>,
+        what: &str,
+        term: impl FnOnce(&T) -> Term,
+    ) -> Term {
         match member {
             Ok(value) => term(value),
             Err(_) => self.unread(policy, what),
@@ -116,7 +124,8 @@ impl Compiler<'_> {
         if !odd {
             return term;
         }
-        term | self.unknown(format!("a value of {attribute} that is not documented, in policy {}, is met", policy.id), None)
+        term | self
+            .unknown(format!("a value of {attribute} that is not documented, in policy {}, is met", policy.id), None)
     }
 
     // Users.
@@ -235,7 +244,9 @@ impl Compiler<'_> {
         let of_newcomers = match (found, rule) {
             (Some(_), Some(_)) if for_guests => self.is_user_type_guest(),
             (Some(_), Some(_)) => unknown("taken in by the rule of group"),
-            (Some(found), None) if found.membership_rule.is_err() => unknown("taken in by the rule, if there is one, of group"),
+            (Some(found), None) if found.membership_rule.is_err() => {
+                unknown("taken in by the rule, if there is one, of group")
+            }
             (Some(_), None) => Term::False,
             (None, _) if deleted => Term::False,
             (None, _) => unknown("a newcomer in group"),
@@ -423,9 +434,10 @@ impl Compiler<'_> {
                 blocks.sort_unstable();
                 blocks.dedup();
                 let inside = blocks.into_iter().map(|block| context(&["ip"]).is_in_range(block));
-                let unread = read.iter().any(Option::is_none).then(|| {
-                    !context(&["unlistedIp"]).holds() & unknown("a range that could not be read")
-                });
+                let unread = read
+                    .iter()
+                    .any(Option::is_none)
+                    .then(|| !context(&["unlistedIp"]).holds() & unknown("a range that could not be read"));
                 Term::any(inside.chain(unread))
             }
         }
@@ -470,7 +482,8 @@ impl Compiler<'_> {
         let sign = |positive: Term| if negative { !positive } else { positive };
         let says = |value: &str| comparison.values.iter().any(|wanted| wanted.eq_ignore_ascii_case(value));
         if name == "iscompliant" {
-            let positive = device("compliant") & Term::from(says("True")) | !device("compliant") & Term::from(says("False"));
+            let positive =
+                device("compliant") & Term::from(says("True")) | !device("compliant") & Term::from(says("False"));
             return sign(positive);
         }
         let values: Vec<String> = comparison.values.iter().map(|value| value.to_lowercase()).collect();

@@ -120,9 +120,8 @@ impl Compiler<'_> {
     /// The same by a method that resists phishing.
     pub(super) fn resistant_claim(&self) -> Term {
         let vocabulary = self.vocabulary.borrow();
-        let resists = |methods: &&Vec<String>| {
-            methods.iter().any(|method| PHISHING_RESISTANT.contains(&method.as_str()))
-        };
+        let resists =
+            |methods: &&Vec<String>| methods.iter().any(|method| PHISHING_RESISTANT.contains(&method.as_str()));
         let combinations: Vec<String> =
             vocabulary.combinations.iter().filter(resists).map(|methods| methods.join(",")).collect();
         let at = |place: &str| {
@@ -147,9 +146,7 @@ impl Compiler<'_> {
                 self.is_internal() & (self.brought("here") | self.done("here")),
                 self.is_service_provider(),
                 self.collaborates() & !self.has_entra_home() & here(),
-                self.collaborates()
-                    & self.has_entra_home()
-                    & (trusted.clone() & self.at_home() | !trusted & here()),
+                self.collaborates() & self.has_entra_home() & (trusted.clone() & self.at_home() | !trusted & here()),
                 self.is_direct() & direct,
             ])
     }
@@ -199,7 +196,11 @@ impl Compiler<'_> {
                     .map(String::as_str)
                     .filter(|name| !matches!(*name, "password" | "federatedSingleFactor"))
                     .collect();
-                if needed.is_empty() { Term::False } else { Term::all(needed.iter().map(|name| methods.contains(name))) }
+                if needed.is_empty() {
+                    Term::False
+                } else {
+                    Term::all(needed.iter().map(|name| methods.contains(name)))
+                }
             }))
         };
         let done = |place: &str, of: &BTreeSet<Vec<String>>| {
@@ -289,7 +290,9 @@ impl Compiler<'_> {
         let done = context(&["done", "terms"]).contains(name.as_str());
         let unknown = |what: &str| self.unknown(format!("terms of use {name} {what}"), Some(Kind::TermsOfUse));
         let per_device = match self.tenant.terms_of_use.find(&name) {
-            Ok(Some(terms)) => terms.per_device.as_ref().map_or_else(|_| unknown("are per device"), |own| Term::from(*own)),
+            Ok(Some(terms)) => {
+                terms.per_device.as_ref().map_or_else(|_| unknown("are per device"), |own| Term::from(*own))
+            }
             Ok(None) => Term::False,
             Err(_) => unknown("are per device"),
         };
@@ -329,6 +332,9 @@ impl Compiler<'_> {
 fn is_plain_mfa(combinations: &BTreeSet<Vec<String>>) -> bool {
     let alone = METHODS.iter().filter(|method| method.home && method.worth == Worth::Multifactor);
     let beside = METHODS.iter().filter(|method| method.home && method.worth == Worth::Second);
-    let wanted = alone.map(|method| combination(method.name)).chain(beside.map(|method| combination(&format!("password,{}", method.name))));
-    combinations.iter().all(|methods| is_multifactor(methods)) && wanted.into_iter().all(|own| combinations.contains(&own))
+    let wanted = alone
+        .map(|method| combination(method.name))
+        .chain(beside.map(|method| combination(&format!("password,{}", method.name))));
+    combinations.iter().all(|methods| is_multifactor(methods))
+        && wanted.into_iter().all(|own| combinations.contains(&own))
 }

@@ -130,7 +130,8 @@ impl Compiler<'_> {
             let name = name.unwrap_or_else(|| {
                 if id.as_str() == ANY_OTHER_APPLICATION { "any other application".to_owned() } else { id.to_string() }
             });
-            let mut entity = Entity::new("Application", id.as_str()).with("appId", id.as_str()).with("displayName", &name);
+            let mut entity =
+                Entity::new("Application", id.as_str()).with("appId", id.as_str()).with("displayName", &name);
             for group in groups_of.get(id).into_iter().flatten() {
                 entity = entity.inside("ApplicationGroup", group);
             }
@@ -153,9 +154,7 @@ impl Compiler<'_> {
         if home != ANY_OTHER_TENANT {
             let id = Id::new(home);
             for organization in &self.tenant.connected_organizations.items {
-                let is_it = |source: &crate::model::IdentitySource| {
-                    matches!(source, crate::model::IdentitySource::Tenant { id: Some(own), .. } if *own == id)
-                };
+                let is_it = |source: &crate::model::IdentitySource| matches!(source, crate::model::IdentitySource::Tenant { id: Some(own), .. } if *own == id);
                 if organization.identity_sources.iter().flatten().any(is_it) {
                     entity = entity.inside("ConnectedOrganization", organization.id.as_str());
                 }
@@ -220,7 +219,8 @@ impl Compiler<'_> {
         if self.holders.borrow().is_none() {
             let mut by_holder: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
             for assignment in &self.tenant.role_assignments.items {
-                let (Ok(holder), Ok(role), Ok(scope)) = (&assignment.principal, &assignment.role, &assignment.scope) else {
+                let (Ok(holder), Ok(role), Ok(scope)) = (&assignment.principal, &assignment.role, &assignment.scope)
+                else {
                     continue;
                 };
                 if scope == "/" {

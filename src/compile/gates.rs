@@ -171,13 +171,17 @@ impl Compiler<'_> {
 
     fn trusts_anew(&self, name: &'static str) -> Term {
         let known = self.types.principal_in("InboundSetting", &[name]);
-        let open: Vec<String> = self.homes().into_iter().filter(|home| self.setting(home, name) == Setting::Unknown).collect();
+        let open: Vec<String> =
+            self.homes().into_iter().filter(|home| self.setting(home, name) == Setting::Unknown).collect();
         let open: Vec<&str> = open.iter().map(String::as_str).collect();
         let of_homes = self.types.principal_in("Home", &open);
         let of_homes = if of_homes == Term::False {
             known
         } else {
-            known | of_homes & self.unknown(format!("{name} of a home of which that is not known"), Some(Kind::CrossTenantPartner))
+            known
+                | of_homes
+                    & self
+                        .unknown(format!("{name} of a home of which that is not known"), Some(Kind::CrossTenantPartner))
         };
         match name {
             REGISTRATION_REACHED | TERMS_REACHED => !self.has_some_home() | of_homes,
@@ -198,9 +202,7 @@ impl Compiler<'_> {
 
     /// Whether people of a home get in to an application (XT-1.3 to XT-1.7); `None` is the one that is signed in to.
     fn inbound_from(&self, home: &str, channel: Channel, at: Option<&Id>) -> Term {
-        let missing = |kind: Kind| {
-            self.unknown(format!("{} lets in people of {home}", channel.as_str()), Some(kind))
-        };
+        let missing = |kind: Kind| self.unknown(format!("{} lets in people of {home}", channel.as_str()), Some(kind));
         let default = || {
             let found = self.tenant.cross_tenant_default.only().ok();
             found.and_then(|default| channel.of_default(default).as_ref().ok())
@@ -212,7 +214,8 @@ impl Compiler<'_> {
         let own = match partner.map(|partner| channel.of_partner(partner)) {
             Some(Err(_)) => return missing(Kind::CrossTenantPartner),
             None | Some(Ok(None)) => {
-                return default().map_or_else(|| missing(Kind::CrossTenantDefault), |setting| self.lets_in(setting, at));
+                return default()
+                    .map_or_else(|| missing(Kind::CrossTenantDefault), |setting| self.lets_in(setting, at));
             }
             Some(Ok(Some(own))) => own,
         };
@@ -239,7 +242,12 @@ impl Compiler<'_> {
 
     /// The documented table of the two lists (XT-2.1 to XT-2.9).
     fn lets_in(&self, setting: &B2bSetting, at: Option<&Id>) -> Term {
-        let odd = || self.unknown("a cross-tenant setting that could not be read lets them in".to_owned(), Some(Kind::CrossTenantPartner));
+        let odd = || {
+            self.unknown(
+                "a cross-tenant setting that could not be read lets them in".to_owned(),
+                Some(Kind::CrossTenantPartner),
+            )
+        };
         let (Some(users), Some(applications)) = (&setting.users, &setting.applications) else { return odd() };
         let user = Term::any(users.targets.iter().map(|target| self.is_target_user(target)));
         let application = Term::any(applications.targets.iter().map(|target| self.is_target_application(target, at)));
@@ -296,8 +304,18 @@ impl Compiler<'_> {
     pub(super) fn permits(&self) -> Vec<Permit> {
         let permit = |id: &str, name: String, origin, when: Term| Permit { id: id.to_owned(), name, origin, when };
         let mut all = vec![
-            permit("accounts-of-this-tenant", "people whose credentials live in this tenant".to_owned(), None, self.is_internal()),
-            permit("service-providers", "technicians of service providers".to_owned(), None, self.is_service_provider()),
+            permit(
+                "accounts-of-this-tenant",
+                "people whose credentials live in this tenant".to_owned(),
+                None,
+                self.is_internal(),
+            ),
+            permit(
+                "service-providers",
+                "technicians of service providers".to_owned(),
+                None,
+                self.is_service_provider(),
+            ),
         ];
         // AM-9: the default would be what holds for people without an Entra tenant, if anything did.
         let default = self.inbound_from(ANY_OTHER_TENANT, Channel::Collaboration, None);
@@ -335,10 +353,9 @@ impl Compiler<'_> {
                         (format!("{key}-default"), format!("{}: the default", channel.as_str()))
                     }
                     [only] => (format!("{key}-{only}"), format!("{} with {only}", channel.as_str())),
-                    [first, rest @ ..] => (
-                        format!("{key}-{first}"),
-                        format!("{} with {first} and {} more", channel.as_str(), rest.len()),
-                    ),
+                    [first, rest @ ..] => {
+                        (format!("{key}-{first}"), format!("{} with {first} and {} more", channel.as_str(), rest.len()))
+                    }
                     [] => continue,
                 };
                 let origin = ids.iter().find_map(|id| self.tenant.cross_tenant_partners.get(&Id::new(id)));
@@ -405,13 +422,28 @@ impl Compiler<'_> {
             let name = "an invitation of which that is not known is still to be redeemed".to_owned();
             pending = pending | is_open("invitation") & self.unknown(name, Some(Kind::User));
         }
-        gate("invitation-pending", "the invitation is to be redeemed", pending.clone(), context(&["done", "redemption"]).holds());
+        gate(
+            "invitation-pending",
+            "the invitation is to be redeemed",
+            pending.clone(),
+            context(&["done", "redemption"]).holds(),
+        );
         gate("domain-not-welcome", "the mail domain may not be invited", pending, self.is_domain_welcome());
         let defaults = self.security_defaults();
-        gate("security-defaults-legacy", "security defaults refuse legacy authentication", defaults.clone() & self.is_legacy(), Term::False);
+        gate(
+            "security-defaults-legacy",
+            "security defaults refuse legacy authentication",
+            defaults.clone() & self.is_legacy(),
+            Term::False,
+        );
         // AM-41.
         let asked = defaults & self.ask("AM-41", "security defaults ask people from outside for MFA");
-        gate("security-defaults-mfa", "security defaults ask for MFA", asked & !self.is_legacy(), self.mfa(&Term::False));
+        gate(
+            "security-defaults-mfa",
+            "security defaults ask for MFA",
+            asked & !self.is_legacy(),
+            self.mfa(&Term::False),
+        );
         let portals = self.types.resource_in("Application", MANDATORY_MFA);
         gate("mandatory-mfa", "Microsoft asks for MFA", portals, self.mfa(&Term::False));
         for (id, name, when, unless) in self.assignments() {
@@ -419,7 +451,8 @@ impl Compiler<'_> {
         }
         let policies = &self.tenant.conditional_access.coverage;
         if !policies.is_complete() {
-            let refuses = self.unknown("a policy that was not exported refuses".to_owned(), Some(Kind::ConditionalAccessPolicy));
+            let refuses =
+                self.unknown("a policy that was not exported refuses".to_owned(), Some(Kind::ConditionalAccessPolicy));
             gate("policies-not-exported", "policies that were not exported", refuses, Term::False);
         }
         let crowded: Vec<&Id> = self
@@ -429,7 +462,8 @@ impl Compiler<'_> {
             .filter(|user| self.tenant.groups_of(&user.id).map_or(0, BTreeSet::len) > MOST_GROUPS)
             .map(|user| &user.id)
             .collect();
-        let enforced = self.tenant.conditional_access.items.iter().any(|policy| policy.state == Ok(PolicyState::Enabled));
+        let enforced =
+            self.tenant.conditional_access.items.iter().any(|policy| policy.state == Ok(PolicyState::Enabled));
         if enforced && !crowded.is_empty() {
             let who = Term::any(crowded.into_iter().map(|id| self.is_person(id)));
             let blocked = self.unknown("somebody in more than 2,048 groups is blocked".to_owned(), None);
@@ -443,7 +477,13 @@ impl Compiler<'_> {
         let told = self.tenant.security_defaults.only().ok().and_then(|found| found.enabled.as_ref().ok());
         match told {
             Some(on) => Term::from(*on),
-            None if self.tenant.conditional_access.items.iter().any(|policy| policy.state == Ok(PolicyState::Enabled)) => {
+            None if self
+                .tenant
+                .conditional_access
+                .items
+                .iter()
+                .any(|policy| policy.state == Ok(PolicyState::Enabled)) =>
+            {
                 Term::False
             }
             None => self.unknown("security defaults are on".to_owned(), Some(Kind::SecurityDefaults)),
@@ -472,7 +512,8 @@ impl Compiler<'_> {
         };
         let welcome = !on(blocked) & if allowed.is_empty() { Term::True } else { on(allowed) };
         let told = !domain.is("");
-        told.clone() & welcome | !told & self.unknown("a mail domain that is not known may be invited".to_owned(), Some(Kind::User))
+        told.clone() & welcome
+            | !told & self.unknown("a mail domain that is not known may be invited".to_owned(), Some(Kind::User))
     }
 
     /// Applications that take only people who are assigned, and those that are disabled (SI-1.16).
@@ -496,13 +537,15 @@ impl Compiler<'_> {
                     all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, granted | open));
                 }
                 Ok(true) => {
-                    let unknown = || self.unknown(format!("assigned to application {id}"), Some(Kind::AppRoleAssignment));
+                    let unknown =
+                        || self.unknown(format!("assigned to application {id}"), Some(Kind::AppRoleAssignment));
                     let others = match &found.assigned {
                         Err(_) => unknown() & self.has_object(),
                         Ok(assigned) if assigned.cut_off => unknown() & self.has_object(),
                         Ok(assigned) => {
                             let groups = assigned.items.iter().filter(|member| {
-                                is_group(member.kind) || member.kind != MemberKind::User && self.tenant.groups.get(&member.id).is_some()
+                                is_group(member.kind)
+                                    || member.kind != MemberKind::User && self.tenant.groups.get(&member.id).is_some()
                             });
                             let open = groups.into_iter().any(|group| {
                                 let members = self.tenant.groups.get(&group.id).map(|found| &found.members);
@@ -517,12 +560,25 @@ impl Compiler<'_> {
         }
         if !self.tenant.service_principals.coverage.is_complete() {
             let unseen = self.types.resource_is("Application") & !self.types.resource_in("Application", &exported);
-            let takes = self.unknown("an application that was not exported takes the person".to_owned(), Some(Kind::ServicePrincipal));
-            all.push(("assignment-not-exported".to_owned(), "assignment to an application that was not exported".to_owned(), unseen, takes));
+            let takes = self.unknown(
+                "an application that was not exported takes the person".to_owned(),
+                Some(Kind::ServicePrincipal),
+            );
+            all.push((
+                "assignment-not-exported".to_owned(),
+                "assignment to an application that was not exported".to_owned(),
+                unseen,
+                takes,
+            ));
         }
         if !disabled.is_empty() {
             let here = self.types.resource_in("Application", &disabled);
-            all.push(("application-disabled".to_owned(), "the application is disabled for signing in".to_owned(), here, Term::False));
+            all.push((
+                "application-disabled".to_owned(),
+                "the application is disabled for signing in".to_owned(),
+                here,
+                Term::False,
+            ));
         }
         all
     }

@@ -14,6 +14,7 @@ mod people;
 mod policies;
 mod resources;
 mod schema;
+mod sign_in;
 mod term;
 mod world;
 
@@ -30,8 +31,9 @@ pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, UNSEEN_PARTNER};
 pub use policies::{Compiled, Forbid, NotExpressed, Permit};
 pub use resources::ANY_OTHER_APPLICATION;
 pub use schema::schema;
+pub use sign_in::{Datum, SignIn};
 pub use term::Term;
-pub use world::{Constraint, Newcomer, World};
+pub use world::{Constraint, Newcomer, Vocabulary, World};
 
 use people::People;
 use resources::Resources;
@@ -40,6 +42,21 @@ use term::Types;
 /// How ambiguities are read, by their numbers in `docs/semantics/ambiguities.md`: the first of the two readings or not.
 /// One that is not in it stays open, and becomes an [`Unknown`].
 pub type Settled = BTreeMap<&'static str, bool>;
+
+/// What questions name, so that it is told apart from everything else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mentions {
+    /// Applications, by application id.
+    pub applications: BTreeSet<Id>,
+    /// Home tenants.
+    pub tenants: BTreeSet<Id>,
+    /// Groups.
+    pub groups: BTreeSet<Id>,
+    /// Countries, by two letters in upper case.
+    pub countries: BTreeSet<String>,
+    /// Home tenants behind mail domains, where the user says so.
+    pub homes: BTreeMap<String, Id>,
+}
 
 /// Something that the export, or the documents, do not tell: a boolean of the context.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +91,7 @@ const TYPES: [&str; 14] = [
 struct Compiler<'t> {
     tenant: &'t Tenant,
     settled: &'t Settled,
+    mentions: &'t Mentions,
     types: Types,
     people: People,
     resources: Resources,
@@ -94,13 +112,14 @@ struct Compiler<'t> {
 ///
 /// # Errors
 /// Cedar refuses what it is given, which is a mistake of ours.
-pub fn compile(tenant: &Tenant, settled: &Settled) -> Result<Compiled, Fault> {
+pub fn compile(tenant: &Tenant, settled: &Settled, mentions: &Mentions) -> Result<Compiled, Fault> {
     let compiler = Compiler {
         tenant,
         settled,
+        mentions,
         types: Types::new(&TYPES)?,
-        people: People::of(tenant),
-        resources: Resources::of(tenant),
+        people: People::of(tenant, &mentions.tenants, &mentions.homes),
+        resources: Resources::of(tenant, &mentions.applications),
         unknowns: RefCell::default(),
         groups: RefCell::default(),
         roles: RefCell::default(),
@@ -110,6 +129,7 @@ pub fn compile(tenant: &Tenant, settled: &Settled) -> Result<Compiled, Fault> {
         assigned: RefCell::default(),
         trusted: RefCell::default(),
     };
+    compiler.vocabulary.borrow_mut().countries.extend(mentions.countries.iter().cloned());
     compiler.compile()
 }
 

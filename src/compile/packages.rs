@@ -59,7 +59,8 @@ impl Compiler<'_> {
                     granted.groups.insert(origin);
                 }
                 Some("aadapplication") => {
-                    let by_object = self.tenant.service_principals.get(&origin).and_then(|found| found.app_id.clone().ok());
+                    let by_object =
+                        self.tenant.service_principals.get(&origin).and_then(|found| found.app_id.clone().ok());
                     granted.applications.insert(by_object.unwrap_or(origin));
                 }
                 _ => {}

@@ -76,8 +76,9 @@ pub(super) struct People {
 }
 
 impl People {
-    pub(super) fn of(tenant: &Tenant) -> Self {
-        let homes = homes(tenant);
+    pub(super) fn of(tenant: &Tenant, mentioned: &BTreeSet<Id>, given: &BTreeMap<String, Id>) -> Self {
+        let mut homes = homes(tenant);
+        homes.extend(given.iter().map(|(domain, id)| (domain.to_ascii_lowercase(), id.clone())));
         let users: Vec<Individual> = tenant.users.items.iter().map(|user| individual(user, &homes)).collect();
         let mut tenants: BTreeSet<Id> =
             tenant.cross_tenant_partners.items.iter().map(|partner| partner.id.clone()).collect();
@@ -88,12 +89,14 @@ impl People {
                 }
             }
         }
-        for source in tenant.connected_organizations.items.iter().flat_map(|found| found.identity_sources.iter().flatten())
+        for source in
+            tenant.connected_organizations.items.iter().flat_map(|found| found.identity_sources.iter().flatten())
         {
             if let IdentitySource::Tenant { id: Some(id), .. } = source {
                 tenants.insert(id.clone());
             }
         }
+        tenants.extend(mentioned.iter().cloned());
         for user in &users {
             if let Some(Home::Tenant(id)) = &user.home {
                 tenants.insert(id.clone());
@@ -103,10 +106,7 @@ impl People {
         Self {
             tenants,
             open_kinds: users.iter().map(|user| user.kind.clone()).filter(|kinds| kinds.len() > 1).collect(),
-            open_homes: (
-                any(&|user| user.home == Some(Home::Some)),
-                any(&|user| user.home == Some(Home::SomeOrNone)),
-            ),
+            open_homes: (any(&|user| user.home == Some(Home::Some)), any(&|user| user.home == Some(Home::SomeOrNone))),
             open_accounts: any(&|user| user.account == NOT_KNOWN),
             open_invitations: any(&|user| user.invitation == NOT_KNOWN),
             open_providers: any(&|user| user.provider == NOT_KNOWN),
@@ -133,7 +133,8 @@ pub(super) fn kind_word(kind: Option<ExternalUserType>) -> &'static str {
 /// Entra tenants behind mail domains, as connected organizations are named after them (AM-28).
 fn homes(tenant: &Tenant) -> BTreeMap<String, Id> {
     let mut found = BTreeMap::new();
-    for source in tenant.connected_organizations.items.iter().flat_map(|found| found.identity_sources.iter().flatten()) {
+    for source in tenant.connected_organizations.items.iter().flat_map(|found| found.identity_sources.iter().flatten())
+    {
         if let IdentitySource::Tenant { id: Some(id), name: Some(name), .. } = source
             && name.contains('.')
         {
@@ -337,4 +338,50 @@ impl Compiler<'_> {
         }
         self.types.principal_in("Home", &ids)
     }
+
+    /// What rules ask of people, by attribute and value, or by type and id of what they are in.
+    pub(super) fn told_of_people(&self) -> BTreeMap<(String, String), Term> {
+        let mut all = BTreeMap::new();
+        let mut add = |what: &str, value: &str, term: Term| {
+            all.insert((what.to_owned(), value.to_owned()), term);
+        };
+        for kind in ExternalUserType::ALL {
+            add("kind", kind.as_str(), self.is_kind(&[Some(kind)]) & self.is_external());
+        }
+        for provider in PROVIDERS {
+            let mut is_it = term::principal("provider").is(provider);
+            if self.people.open_providers {
+                let name = format!("whoever signs in differently does so by {provider}");
+                let open = term::principal("provider").is(NOT_KNOWN);
+                is_it = is_it | open & self.unknown(name, Some(crate::model::Kind::User));
+            }
+            add("provider", provider, is_it);
+        }
+        for home in self.people.tenants.iter().map(Id::as_str).chain([ANY_OTHER_TENANT]) {
+            add("homeTenant", home, self.is_home_among(&[home], home));
+        }
+        add("has", "homeTenant", self.has_entra_home());
+        add("is", "ExternalUser", self.is_external());
+        add("is", "InternalUser", self.is_kind(&[None]));
+        for group in &self.mentions.groups {
+            add("Group", group.as_str(), self.in_group_of(&crate::model::Ref::Id(group.clone())));
+        }
+        for organization in &self.tenant.connected_organizations.items {
+            let id = organization.id.as_str();
+            let known = self.types.principal_in("ConnectedOrganization", &[id]);
+            let name = format!("whoever comes from a home that is not known is of connected organization {id}");
+            let open = self.is_home_open();
+            let term = if open == Term::False {
+                known
+            } else {
+                known | open & self.unknown(name, Some(crate::model::Kind::User))
+            };
+            add("ConnectedOrganization", id, term);
+        }
+        all
+    }
 }
+
+/// Who may vouch for somebody at the first factor.
+pub(super) const PROVIDERS: [&str; 7] =
+    ["entra", "oneTimePasscode", "google", "facebook", "microsoftAccount", "federation", "thisTenant"];

@@ -1,6 +1,6 @@
 //! The policies of a compiled tenant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use cedar_policy::pst::{
     ActionConstraint, Clause, Effect, EntityUID, PrincipalConstraint, ResourceConstraint, StaticPolicy, Template,
@@ -88,8 +88,12 @@ pub struct Compiled {
     pub derived: BTreeMap<&'static str, Term>,
     /// Every sign-in that is possible.
     pub world: World,
+    /// What rules ask of people: by attribute and value, or by type and id of what they are in.
+    pub told_of_people: BTreeMap<(String, String), Term>,
     /// What no policy tells.
     pub not_expressed: Vec<NotExpressed>,
+    /// Positions of entities by type and id.
+    pub(super) index: HashMap<(String, String), usize>,
 }
 
 impl Compiler<'_> {
@@ -107,7 +111,9 @@ impl Compiler<'_> {
             if own.when == Term::False {
                 let why = match &policy.workloads {
                     Ok(Some(_)) => "it is about workload identities, not about people",
-                    _ if super::conditions::is_empty(policy) => "it lacks users, a target or controls, and enforces nothing",
+                    _ if super::conditions::is_empty(policy) => {
+                        "it lacks users, a target or controls, and enforces nothing"
+                    }
                     _ => "no sign-in meets its conditions",
                 };
                 skip(policy, why);
@@ -147,9 +153,13 @@ impl Compiler<'_> {
             ("context.claims.deviceHybridJoined", self.device_claim("hybridJoined", super::gates::HYBRID_TRUSTED)),
             ("context.trustedNetwork", self.is_trusted_network()),
         ]);
+        let told_of_people = self.told_of_people();
         let world = self.world();
         let entities = self.entities();
+        let index = entities.iter().enumerate().map(|(at, own)| ((own.kind.to_owned(), own.id.clone()), at)).collect();
         Ok(Compiled {
+            told_of_people,
+            index,
             permits,
             forbids,
             report_only,
@@ -177,9 +187,18 @@ impl Compiler<'_> {
 
 /// What a compiled tenant never tells, and why.
 const ALWAYS_LEFT_OUT: [(&str, &str); 6] = [
-    ("requests for baseline scopes only", "they are judged by another audience (CA-3.22); a sign-in here asks for more"),
-    ("tenant restrictions and outbound settings of home tenants", "no export of this tenant tells them (XT-1.23, XT-2.16): they let pass"),
-    ("other Microsoft clouds", "people of their tenants are refused unless the cloud is enabled and the tenant a partner (XT-1.19): they are taken for people of this cloud"),
+    (
+        "requests for baseline scopes only",
+        "they are judged by another audience (CA-3.22); a sign-in here asks for more",
+    ),
+    (
+        "tenant restrictions and outbound settings of home tenants",
+        "no export of this tenant tells them (XT-1.23, XT-2.16): they let pass",
+    ),
+    (
+        "other Microsoft clouds",
+        "people of their tenants are refused unless the cloud is enabled and the tenant a partner (XT-1.19): they are taken for people of this cloud",
+    ),
     ("methods that somebody has registered at home", "no export of this tenant tells them: any may be there"),
     ("devices of which no claim tells whether they are compliant", "a sign-in here has a device that is, or is not"),
     ("session controls", "they are obligations, not decisions (CA-11)"),
@@ -188,7 +207,8 @@ const ALWAYS_LEFT_OUT: [(&str, &str); 6] = [
 /// The controls of a policy, in words.
 fn controls(policy: &ConditionalAccessPolicy) -> String {
     let Ok(Some(grant)) = &policy.grant else { return String::new() };
-    let mut words: Vec<String> = grant.controls.iter().map(|control: &BuiltInControl| control.as_str().to_owned()).collect();
+    let mut words: Vec<String> =
+        grant.controls.iter().map(|control: &BuiltInControl| control.as_str().to_owned()).collect();
     words.extend(grant.strength.iter().map(|(strength, _)| format!("authenticationStrength {strength}")));
     words.extend(grant.terms_of_use.iter().map(|id| format!("termsOfUse {id}")));
     words.extend(grant.custom_factors.iter().map(|id| format!("customAuthenticationFactor {id}")));
@@ -215,7 +235,8 @@ impl Compiled {
     /// Cedar refuses what it is given, which is a mistake of ours.
     pub fn policies(&self) -> Result<PolicySet, Fault> {
         let permits = self.permits.iter().map(permit);
-        let forbids = self.forbids.iter().filter(|forbid| forbid.unless != Term::True).map(|own| forbid(own, Face::Refuses));
+        let forbids =
+            self.forbids.iter().filter(|forbid| forbid.unless != Term::True).map(|own| forbid(own, Face::Refuses));
         set(permits.chain(forbids))
     }
 

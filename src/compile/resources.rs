@@ -33,17 +33,20 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    pub(super) fn of(tenant: &Tenant) -> Self {
+    pub(super) fn of(tenant: &Tenant, mentioned: &BTreeSet<Id>) -> Self {
         let mut all: BTreeSet<Id> =
             tenant.service_principals.items.iter().filter_map(|found| found.app_id.as_ref().ok().cloned()).collect();
         let lists = [OFFICE_365, ADMIN_PORTALS, MANDATORY_MFA, MFA_REGISTRATION, TERMS_OF_USE];
         all.extend(lists.into_iter().flatten().map(|id| Id::new(id)));
         all.extend(KNOWN_APPLICATIONS.iter().map(|known| Id::new(known.id)));
-        all.extend(EARLY_BOUND.iter().flat_map(|(id, others)| std::iter::once(id).chain(*others)).map(|id| Id::new(id)));
+        all.extend(
+            EARLY_BOUND.iter().flat_map(|(id, others)| std::iter::once(id).chain(*others)).map(|id| Id::new(id)),
+        );
         for found in tenant.conditional_access.items.iter().filter_map(|policy| policy.applications.as_ref().ok()) {
             let named = found.include_applications.iter().chain(&found.exclude_applications);
             all.extend(named.filter_map(Ref::id).cloned());
         }
+        all.extend(mentioned.iter().cloned());
         all.insert(Id::new(ANY_OTHER_APPLICATION));
         let principals = tenant.service_principals.items.iter().enumerate();
         let by_app = principals.filter_map(|(at, found)| Some((found.app_id.clone().ok()?, at))).collect();
@@ -163,8 +166,9 @@ impl Compiler<'_> {
             let others = list.iter().filter(|found| found.id().is_none());
             std::iter::once(by_id).chain(others.map(|found| self.is_listed(policy, found, at))).collect()
         };
-        let included =
-            Term::any(listed(&applications.include_applications).into_iter().chain(filter(FilterMode::Include)).chain(odd));
+        let included = Term::any(
+            listed(&applications.include_applications).into_iter().chain(filter(FilterMode::Include)).chain(odd),
+        );
         let excluded =
             Term::any(listed(&applications.exclude_applications).into_iter().chain(filter(FilterMode::Exclude)));
         included & !excluded
@@ -225,7 +229,8 @@ impl Compiler<'_> {
             return own;
         }
         let through = EARLY_BOUND.iter().map(|(id, others)| {
-            let covered = Term::any(others.iter().map(|other| self.covers(policy, applications, Some(&Id::new(other)))));
+            let covered =
+                Term::any(others.iter().map(|other| self.covers(policy, applications, Some(&Id::new(other)))));
             if covered == Term::False { covered } else { self.is_application(&Id::new(id), None) & covered }
         });
         Term::any(std::iter::once(own).chain(through))

@@ -55,14 +55,23 @@ fn as_json(compiled: &Compiled) -> Value {
     let person = || {
         record(vec![
             ("displayName", documented(text(), "How they are called.")),
-            ("kind", documented(text(), "External user type, or `internalMember`; several joined by ` or ` where that is not known.")),
+            (
+                "kind",
+                documented(
+                    text(),
+                    "External user type, or `internalMember`; several joined by ` or ` where that is not known.",
+                ),
+            ),
             ("provider", documented(text(), "Who vouches for them at the first factor.")),
             ("homeTenant", documented(optional(text()), "The Entra tenant that they come from.")),
             ("account", documented(text(), "`enabled`, `disabled` or `not known`.")),
             ("invitation", documented(text(), "`pending`, `none` or `not known`.")),
             ("mailDomain", documented(text(), "The domain of their mail address; empty where it does not matter.")),
             ("exists", documented(flag(), "They are in the export; others may come.")),
-            ("homeObjectsKnown", documented(flag(), "`HomeObject` tells all that matter of what they are, and are in, at home.")),
+            (
+                "homeObjectsKnown",
+                documented(flag(), "`HomeObject` tells all that matter of what they are, and are in, at home."),
+            ),
         ])
     };
     let entity = |parents: &[&str], shape: Value, doc: &str| json!({ "memberOfTypes": parents, "shape": shape, "annotations": { "doc": doc } });
@@ -107,10 +116,27 @@ fn context(compiled: &Compiled) -> Value {
         ("registered", documented(flag(), "In this tenant for people of this tenant, at home for all others.")),
         ("compliant", flag()),
         ("hybridJoined", flag()),
-        ("attributes", documented(record(attributes.into_iter().collect()), "What device filters ask about, in lower case; empty where it has none.")),
+        (
+            "attributes",
+            documented(
+                record(attributes.into_iter().collect()),
+                "What device filters ask about, in lower case; empty where it has none.",
+            ),
+        ),
     ]);
     let brought = || record(vec![("mfa", documented(flag(), "By a method that is not told.")), ("methods", texts())]);
-    let done = || record(vec![("mfa", flag()), ("combinations", documented(texts(), "Combinations of methods that an authentication strength asks for, each joined by commas."))]);
+    let done = || {
+        record(vec![
+            ("mfa", flag()),
+            (
+                "combinations",
+                documented(
+                    texts(),
+                    "Combinations of methods that an authentication strength asks for, each joined by commas.",
+                ),
+            ),
+        ])
+    };
     let unknown: Vec<(&str, Value)> = compiled.unknowns.keys().map(|name| (name.as_str(), flag())).collect();
     record(vec![
         ("client", word("client", "The client.")),
@@ -127,15 +153,40 @@ fn context(compiled: &Compiled) -> Value {
         ("insiderRisk", word("insiderRisk", "Insider risk.")),
         ("flow", word("flow", "The authentication flow.")),
         ("originalFlow", word("originalFlow", "The flow that the session began with.")),
-        ("authenticationContext", word("authenticationContext", "The authentication context that the resource asks for, or `none`.")),
+        (
+            "authenticationContext",
+            word("authenticationContext", "The authentication context that the resource asks for, or `none`."),
+        ),
         ("sharedChannel", documented(flag(), "A shared channel is opened.")),
         ("guestHereToo", documented(flag(), "A B2B direct connect user has a guest account as well.")),
-        ("registeredHere", documented(flag(), "They registered a method of multifactor authentication in this tenant.")),
-        ("brought", documented(record(vec![("home", brought()), ("here", brought()), ("terms", texts()), ("custom", texts())]), "What they did before the sign-in.")),
-        ("done", documented(record(vec![
-            ("home", done()), ("here", done()), ("terms", texts()), ("custom", texts()),
-            ("approvedApp", flag()), ("appProtection", flag()), ("passwordChange", flag()), ("riskRemediation", flag()), ("redemption", flag()),
-        ]), "What they complete for us during the sign-in.")),
+        (
+            "registeredHere",
+            documented(flag(), "They registered a method of multifactor authentication in this tenant."),
+        ),
+        (
+            "brought",
+            documented(
+                record(vec![("home", brought()), ("here", brought()), ("terms", texts()), ("custom", texts())]),
+                "What they did before the sign-in.",
+            ),
+        ),
+        (
+            "done",
+            documented(
+                record(vec![
+                    ("home", done()),
+                    ("here", done()),
+                    ("terms", texts()),
+                    ("custom", texts()),
+                    ("approvedApp", flag()),
+                    ("appProtection", flag()),
+                    ("passwordChange", flag()),
+                    ("riskRemediation", flag()),
+                    ("redemption", flag()),
+                ]),
+                "What they complete for us during the sign-in.",
+            ),
+        ),
         ("unknown", documented(record(unknown), "What the export, or Microsoft's documents, do not tell.")),
     ])
 }

@@ -276,11 +276,6 @@ impl Types {
         let expr = Arc::new(Expr::Var(Var::Resource));
         Term::Leaf(Arc::new(Expr::Is { expr, entity_type, in_expr: None }))
     }
-
-    /// The type of that name.
-    pub(super) fn get(&self, name: &str) -> Option<EntityType> {
-        self.of(name)
-    }
 }
 
 #[cfg(test)]

@@ -84,7 +84,10 @@ impl Compiler<'_> {
         let mut contexts = words(&["none"]);
         contexts.extend(vocabulary.authentication_contexts.iter().cloned());
         let values = BTreeMap::from([
-            ("context.client", words(&["browser", "mobileAppsAndDesktopClients", "other", "exchangeActiveSync", "easSupported"])),
+            (
+                "context.client",
+                words(&["browser", "mobileAppsAndDesktopClients", "other", "exchangeActiveSync", "easSupported"]),
+            ),
             ("context.platform", words(&["windows", "macOS", "iOS", "android", "linux", "windowsPhone", "unknown"])),
             ("context.country", countries.clone()),
             ("context.gpsCountry", countries),
@@ -219,7 +222,8 @@ impl Compiler<'_> {
             let known = elements.get(&key).map(Vec::as_slice).unwrap_or_default();
             context(path).contains_any(known.iter().map(String::as_str))
         };
-        let brought = |place: &str| context(&["brought", place, "mfa"]).holds() | any_of(&["brought", place, "methods"]);
+        let brought =
+            |place: &str| context(&["brought", place, "mfa"]).holds() | any_of(&["brought", place, "methods"]);
         let done = |place: &str| context(&["done", place, "mfa"]).holds() | any_of(&["done", place, "combinations"]);
         let steps = || {
             let flags = ["approvedApp", "appProtection", "passwordChange", "riskRemediation"];
@@ -232,27 +236,50 @@ impl Compiler<'_> {
         must(
             "a legacy client brings nothing and completes nothing",
             "CA-4.7",
-            !legacy() | !Term::any([brought("home"), brought("here"), any_of(&["brought", "terms"]), any_of(&["brought", "custom"]), steps()]),
+            !legacy()
+                | !Term::any([
+                    brought("home"),
+                    brought("here"),
+                    any_of(&["brought", "terms"]),
+                    any_of(&["brought", "custom"]),
+                    steps(),
+                ]),
         );
         must("a legacy client proves no device", "CA-4.7", !legacy() | !registered.clone());
-        must("in device code flow no device is proven", "CA-9.4", !context(&["flow"]).is("deviceCodeFlow") | !registered.clone());
+        must(
+            "in device code flow no device is proven",
+            "CA-9.4",
+            !context(&["flow"]).is("deviceCodeFlow") | !registered.clone(),
+        );
         must(
             "only a tenant vouches for a device: this one for its own people, else their own",
             "XU-1.8 to XU-1.11",
             !registered.clone() | self.is_internal() | self.has_entra_home(),
         );
         for flag in ["compliant", "hybridJoined"] {
-            must("a device is compliant or joined only where it is registered", "CA-7.6", !context(&["device", flag]).holds() | registered.clone());
+            must(
+                "a device is compliant or joined only where it is registered",
+                "CA-7.6",
+                !context(&["device", flag]).holds() | registered.clone(),
+            );
         }
         for name in self.vocabulary.borrow().device_texts.iter() {
             let attribute = context(&["device", "attributes", name]);
             must("attributes are those of a registered device", "CA-7.6", registered.clone() | attribute.is(""));
             if name == "trusttype" {
-                must("a hybrid joined device is of trust type ServerAD", "CA-7.4", !context(&["device", "hybridJoined"]).holds() | attribute.is("serverad"));
+                must(
+                    "a hybrid joined device is of trust type ServerAD",
+                    "CA-7.4",
+                    !context(&["device", "hybridJoined"]).holds() | attribute.is("serverad"),
+                );
             }
         }
         for name in self.vocabulary.borrow().device_collections.keys() {
-            must("attributes are those of a registered device", "CA-7.6", registered.clone() | !any_of(&["device", "attributes", name]));
+            must(
+                "attributes are those of a registered device",
+                "CA-7.6",
+                registered.clone() | !any_of(&["device", "attributes", name]),
+            );
         }
         must(
             "what was done at home was done by somebody who has an Entra tenant",
@@ -265,8 +292,11 @@ impl Compiler<'_> {
             !(self.is_direct() | self.is_service_provider())
                 | !(brought("here") | done("here") | context(&["registeredHere"]).holds()),
         );
-        let not_here: Vec<&str> =
-            METHODS.iter().filter(|method| !method.here && method.worth != Worth::First).map(|method| method.name).collect();
+        let not_here: Vec<&str> = METHODS
+            .iter()
+            .filter(|method| !method.here && method.worth != Worth::First)
+            .map(|method| method.name)
+            .collect();
         must(
             "people from outside authenticate here by methods that they can register here",
             "XU-2.1 to XU-2.9",
@@ -274,13 +304,15 @@ impl Compiler<'_> {
         );
         let combinations: Vec<String> = {
             let vocabulary = self.vocabulary.borrow();
-            let outside = vocabulary.combinations.iter().filter(|own| !crate::model::counts_from_outside(own, Place::Here));
+            let outside =
+                vocabulary.combinations.iter().filter(|own| !crate::model::counts_from_outside(own, Place::Here));
             outside.map(|methods| methods.join(",")).collect()
         };
         must(
             "people from outside authenticate here by methods that they can register here",
             "XU-2.1 to XU-2.9",
-            self.is_internal() | !context(&["done", "here", "combinations"]).contains_any(combinations.iter().map(String::as_str)),
+            self.is_internal()
+                | !context(&["done", "here", "combinations"]).contains_any(combinations.iter().map(String::as_str)),
         );
         must(
             "no guest registers a passkey here",
@@ -303,9 +335,21 @@ impl Compiler<'_> {
             "CA-2.27",
             !context(&["sharedChannel"]).holds() | self.types.resource_in("Application", &CHANNELS),
         );
-        must("only a direct connect user has a guest account as well", "CA-2.28", !context(&["guestHereToo"]).holds() | self.is_direct());
-        must("invitations are redeemed where there is one", "SI-1.8", !context(&["done", "redemption"]).holds() | !principal("invitation").is("none"));
-        must("the address is none of the MFA trusted IPs", "taken as given: no export tells them", !context(&["mfaTrustedIp"]).holds());
+        must(
+            "only a direct connect user has a guest account as well",
+            "CA-2.28",
+            !context(&["guestHereToo"]).holds() | self.is_direct(),
+        );
+        must(
+            "invitations are redeemed where there is one",
+            "SI-1.8",
+            !context(&["done", "redemption"]).holds() | !principal("invitation").is("none"),
+        );
+        must(
+            "the address is none of the MFA trusted IPs",
+            "taken as given: no export tells them",
+            !context(&["mfaTrustedIp"]).holds(),
+        );
         must("the address is one of all", "taken as given: no range is left out", !context(&["unlistedIp"]).holds());
         must(
             "the resource asks for no authentication context",

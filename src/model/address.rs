@@ -49,7 +49,9 @@ impl AddressRange {
     #[must_use]
     pub fn blocks(&self) -> Vec<(IpAddr, u8)> {
         let (first, last, bits) = match (self.first, self.last) {
-            (IpAddr::V4(first), IpAddr::V4(last)) => (u128::from(u32::from(first)), u128::from(u32::from(last)), 32_u32),
+            (IpAddr::V4(first), IpAddr::V4(last)) => {
+                (u128::from(u32::from(first)), u128::from(u32::from(last)), 32_u32)
+            }
             (IpAddr::V6(first), IpAddr::V6(last)) => (u128::from(first), u128::from(last), 128),
             _ => return Vec::new(),
         };

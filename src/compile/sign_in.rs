@@ -1,0 +1,221 @@
+//! One sign-in in the words of a compiled tenant, as Cedar's authorizer takes it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
+use std::str::FromStr as _;
+
+use cedar_policy::{Context, Entities, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema};
+
+use super::entities::{Entity, Value};
+use super::{Compiled, Fault};
+
+/// The value of an attribute of the context.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Datum {
+    /// `Bool`
+    Flag(bool),
+    /// `String`
+    Text(String),
+    /// `Set<String>`
+    Set(BTreeSet<String>),
+    /// `ipaddr`
+    Ip(IpAddr),
+}
+
+/// A sign-in: who, to what, and the context by path, without `context.`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// Who signs in.
+    pub person: Entity,
+    /// To what: the type and id of an application or a user action.
+    pub resource: (&'static str, String),
+    /// The context. What is not in it is as dull as can be.
+    pub context: BTreeMap<String, Datum>,
+    /// Unknowns that are true; all others are false.
+    pub unknowns: BTreeSet<String>,
+}
+
+/// Flags of the context, by path.
+pub(super) const FLAGS: [&str; 19] = [
+    "unlistedIp",
+    "mfaTrustedIp",
+    "compliantNetwork",
+    "device.registered",
+    "device.compliant",
+    "device.hybridJoined",
+    "sharedChannel",
+    "guestHereToo",
+    "registeredHere",
+    "brought.home.mfa",
+    "brought.here.mfa",
+    "done.home.mfa",
+    "done.here.mfa",
+    "done.approvedApp",
+    "done.appProtection",
+    "done.passwordChange",
+    "done.riskRemediation",
+    "done.redemption",
+    "",
+];
+
+impl Compiled {
+    /// The dullest context: every path, without `context.`.
+    #[must_use]
+    pub fn dull(&self) -> BTreeMap<String, Datum> {
+        let mut all = BTreeMap::new();
+        for (path, values) in &self.world.values {
+            let name = path.trim_start_matches("context.");
+            all.insert(name.to_owned(), Datum::Text(values.first().cloned().unwrap_or_default()));
+        }
+        for path in FLAGS.iter().filter(|path| !path.is_empty()) {
+            all.insert((*path).to_owned(), Datum::Flag(false));
+        }
+        for path in self.world.elements.keys() {
+            all.insert(path.trim_start_matches("context.").to_owned(), Datum::Set(BTreeSet::new()));
+        }
+        for name in self.world.device_texts() {
+            all.insert(format!("device.attributes.{name}"), Datum::Text(String::new()));
+        }
+        all.insert("ip".to_owned(), Datum::Ip(IpAddr::from([203, 0, 113, 1])));
+        all
+    }
+
+    /// A request for Cedar's authorizer, with the entities that it needs.
+    ///
+    /// # Errors
+    /// Cedar refuses it, which is a mistake of ours; with a schema also where it does not keep to it.
+    pub fn request(&self, sign_in: &SignIn, schema: Option<&Schema>) -> Result<(Request, Entities), Fault> {
+        let mut data = self.dull();
+        data.extend(sign_in.context.clone());
+        for name in self.unknowns.keys() {
+            data.insert(format!("unknown\u{1}{name}"), Datum::Flag(sign_in.unknowns.contains(name)));
+        }
+        let mut root = Node::default();
+        root.branch("device").branch("attributes");
+        root.branch("unknown");
+        for (path, datum) in &data {
+            let mut steps: Vec<&str> = match path.split_once('\u{1}') {
+                Some((first, rest)) => vec![first, rest],
+                None => path.split('.').collect(),
+            };
+            let last = steps.pop().unwrap_or_default();
+            let mut node = &mut root;
+            for step in steps {
+                node = node.branch(step);
+            }
+            node.leaves.insert(last.to_owned(), datum.clone());
+        }
+        let pairs = root.pairs()?;
+        let context = Context::from_pairs(pairs).map_err(fail)?;
+        let action = uid("Action", "signIn")?;
+        let principal = uid(sign_in.person.kind, &sign_in.person.id)?;
+        let resource = uid(sign_in.resource.0, &sign_in.resource.1)?;
+        let request = Request::new(principal, action, resource, context, schema).map_err(fail)?;
+        Ok((request, self.slice(sign_in, schema)?))
+    }
+
+    /// The entity of that type and id.
+    #[must_use]
+    pub fn entity(&self, kind: &str, id: &str) -> Option<&Entity> {
+        self.index.get(&(kind.to_owned(), id.to_owned())).and_then(|at| self.entities.get(*at))
+    }
+
+    /// Everything that an entity is in, directly or not.
+    #[must_use]
+    pub fn ancestors(&self, entity: &Entity) -> BTreeSet<(&'static str, String)> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<(&'static str, String)> = entity.parents.iter().cloned().collect();
+        while let Some(next) = open.pop() {
+            if found.insert(next.clone())
+                && let Some(above) = self.entity(next.0, &next.1)
+            {
+                open.extend(above.parents.iter().cloned());
+            }
+        }
+        found
+    }
+
+    /// The entities of a sign-in and everything that they are in.
+    fn slice(&self, sign_in: &SignIn, schema: Option<&Schema>) -> Result<Entities, Fault> {
+        let bare = |kind: &'static str, id: &str| Entity::new(kind, id);
+        let resource = self.entity(sign_in.resource.0, &sign_in.resource.1).cloned();
+        let resource = resource.unwrap_or_else(|| bare(sign_in.resource.0, &sign_in.resource.1));
+        let above = self.ancestors(&sign_in.person).into_iter().chain(self.ancestors(&resource));
+        let above: BTreeSet<(&'static str, String)> = above.collect();
+        let mut all = vec![to_cedar(&sign_in.person)?, to_cedar(&resource)?];
+        for (kind, id) in &above {
+            all.push(to_cedar(&self.entity(kind, id).cloned().unwrap_or_else(|| bare(kind, id)))?);
+        }
+        Entities::from_entities(all, schema).map_err(fail)
+    }
+
+    /// All entities, as Cedar takes them.
+    ///
+    /// # Errors
+    /// Cedar refuses them, which is a mistake of ours.
+    pub fn all_entities(&self, schema: Option<&Schema>) -> Result<Entities, Fault> {
+        let mut all = BTreeSet::new();
+        for entity in self.entities.iter().chain(&self.world.newcomers) {
+            all.extend(entity.parents.iter().cloned());
+        }
+        all.retain(|(kind, id)| self.entity(kind, id).is_none());
+        let known = self.entities.iter().chain(&self.world.newcomers).map(to_cedar);
+        let bare = all.iter().map(|(kind, id)| to_cedar(&Entity::new(kind, id)));
+        let entities = known.chain(bare).collect::<Result<Vec<_>, Fault>>()?;
+        Entities::from_entities(entities, schema).map_err(fail)
+    }
+}
+
+fn fail(error: impl std::fmt::Display) -> Fault {
+    Fault(error.to_string())
+}
+
+fn uid(kind: &str, id: &str) -> Result<EntityUid, Fault> {
+    let name = EntityTypeName::from_str(kind).map_err(fail)?;
+    Ok(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
+}
+
+fn to_cedar(entity: &Entity) -> Result<cedar_policy::Entity, Fault> {
+    let attributes = entity.attributes.iter().map(|(name, value)| {
+        let value = match value {
+            Value::Flag(flag) => RestrictedExpression::new_bool(*flag),
+            Value::Text(text) => RestrictedExpression::new_string(text.clone()),
+        };
+        ((*name).to_owned(), value)
+    });
+    let attributes: HashMap<String, RestrictedExpression> = attributes.collect();
+    let parents = entity.parents.iter().map(|(kind, id)| uid(kind, id)).collect::<Result<HashSet<_>, Fault>>()?;
+    cedar_policy::Entity::new(uid(entity.kind, &entity.id)?, attributes, parents).map_err(fail)
+}
+
+/// A record under construction.
+#[derive(Default)]
+struct Node {
+    leaves: BTreeMap<String, Datum>,
+    branches: BTreeMap<String, Node>,
+}
+
+impl Node {
+    fn branch(&mut self, name: &str) -> &mut Self {
+        self.branches.entry(name.to_owned()).or_default()
+    }
+
+    fn pairs(self) -> Result<Vec<(String, RestrictedExpression)>, Fault> {
+        let mut pairs = Vec::new();
+        for (name, datum) in self.leaves {
+            let value = match datum {
+                Datum::Flag(flag) => RestrictedExpression::new_bool(flag),
+                Datum::Text(text) => RestrictedExpression::new_string(text),
+                Datum::Set(items) => {
+                    RestrictedExpression::new_set(items.into_iter().map(RestrictedExpression::new_string))
+                }
+                Datum::Ip(address) => RestrictedExpression::new_ip(address.to_string()),
+            };
+            pairs.push((name, value));
+        }
+        for (name, node) in self.branches {
+            pairs.push((name, RestrictedExpression::new_record(node.pairs()?).map_err(fail)?));
+        }
+        Ok(pairs)
+    }
+}

@@ -21,6 +21,7 @@ pub mod facts;
 pub mod finding;
 pub mod load;
 pub mod model;
+pub mod prove;
 pub mod report;
 pub mod rules;
 pub mod scenarios;

@@ -545,11 +545,11 @@ impl<'s> Person<'s> {
 
     fn terms(&self, matcher: &Matcher<'_>, id: &Ref) -> Outcome {
         let name = Id::new(&id.to_string());
-        if self.conditions.claims.terms_accepted.contains(&name) {
-            return Outcome::Satisfied;
-        }
         if let Some(refused) = self.on_legacy(Stage::TermsOfUse) {
             return refused;
+        }
+        if self.conditions.claims.terms_accepted.contains(&name) {
+            return self.restrained(Stage::TermsOfUse, Outcome::Satisfied);
         }
         let refused = |why| no_way(Stage::TermsOfUse, Some(50158), why);
         let accept = || Outcome::Step(Step::AcceptTermsOfUse(name.clone()));
@@ -581,11 +581,11 @@ impl<'s> Person<'s> {
     }
 
     fn custom(&self, matcher: &Matcher<'_>, control: &str) -> Outcome {
-        if self.conditions.claims.custom_passed.contains(control) {
-            return Outcome::Satisfied;
-        }
         if let Some(refused) = self.on_legacy(Stage::TermsOfUse) {
             return refused;
+        }
+        if self.conditions.claims.custom_passed.contains(control) {
+            return self.restrained(Stage::TermsOfUse, Outcome::Satisfied);
         }
         let step = || Outcome::Step(Step::CustomControl(control.to_owned()));
         let refused = |why| no_way(Stage::TermsOfUse, Some(50158), why);

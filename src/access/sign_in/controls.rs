@@ -531,15 +531,13 @@ impl<'s> Person<'s> {
         self.restrained(refusal.stage, outcome)
     }
 
-    fn app_on_phone(&self, step: Step, code: u32) -> Outcome {
-        let phone = |platform: &SeenPlatform| {
-            matches!(platform, SeenPlatform::Known(Platform::Android | Platform::Ios | Platform::Windows))
-        };
+    /// An app that there is on some platforms only.
+    fn app(&self, step: Step, code: u32, platforms: &[Platform]) -> Outcome {
+        let nowhere = || no_way(Stage::AppControl, Some(code), "no app on this platform can satisfy it");
         match &self.conditions.platform {
-            Some(platform) if !phone(platform) => {
-                no_way(Stage::AppControl, Some(code), "no app on this platform can satisfy it")
-            }
-            _ => Outcome::Step(step),
+            Some(SeenPlatform::Known(platform)) if platforms.contains(platform) => Outcome::Step(step),
+            Some(_) => nowhere(),
+            None => Outcome::between(Outcome::Step(step), nowhere(), Why::unspecified("the platform is not specified")),
         }
     }
 
@@ -641,7 +639,7 @@ impl<'s> Person<'s> {
                     code: Some(530_004),
                     why: "approved client apps are not supported for people from outside",
                 };
-                self.inside_only(matcher, &refusal, &self.app_on_phone(Step::ApprovedApp, 53002))
+                self.inside_only(matcher, &refusal, &self.app(Step::ApprovedApp, 53002, APPROVED_APPS))
             }
             BuiltInControl::CompliantApplication => {
                 let refusal = NoWay {
@@ -649,7 +647,7 @@ impl<'s> Person<'s> {
                     code: Some(53009),
                     why: "app protection is not supported for people from outside",
                 };
-                self.inside_only(matcher, &refusal, &self.app_on_phone(Step::AppProtection, 53009))
+                self.inside_only(matcher, &refusal, &self.app(Step::AppProtection, 53009, PROTECTED_APPS))
             }
             BuiltInControl::PasswordChange => {
                 let refusal = NoWay {
@@ -716,6 +714,11 @@ impl<'s> Person<'s> {
         outcomes
     }
 }
+
+/// Platforms with approved client apps (CA-10.12).
+const APPROVED_APPS: &[Platform] = &[Platform::Android, Platform::Ios];
+/// Platforms with app protection policies (CA-10.13).
+const PROTECTED_APPS: &[Platform] = &[Platform::Android, Platform::Ios, Platform::Windows];
 
 /// What a service provider's technician can do about a control (XU-5.5).
 fn for_provider(matcher: &Matcher<'_>, stage: Stage, possible: impl FnOnce() -> Outcome) -> Outcome {

@@ -167,7 +167,7 @@ pub struct Index<'e, 't> {
     original_flows: Vec<Option<TransferMethod>>,
     need_numbers: Interner<Need>,
     needs: Vec<Need>,
-    profile_numbers: Fast<u128, u32>,
+    profile_numbers: Fast<(u128, u8), u32>,
     profile_contents: Interner<Profile>,
     profiles: Vec<Profile>,
     gate_numbers: Fast<u128, u32>,

@@ -13,7 +13,7 @@ use super::verdict::{Alternatives, By, Doubt, Refusal, Stage, Step, Verdict, lea
 use super::{Conditions, DirectoryObject, Provider, Scenario, Subject, Target};
 use crate::model::{
     ClientApp, ConditionalAccessPolicy, ExternalUserType, Gap, GrantOperator, Id, Kind, MANDATORY_MFA,
-    MANDATORY_MFA_FOR_WRITES, PolicyState, RiskLevel, Tenant,
+    MANDATORY_MFA_FOR_WRITES, PolicyState, RiskLevel, SHAREPOINT, TEAMS, Tenant,
 };
 
 /// Answers what comes of sign-ins to one tenant.
@@ -665,8 +665,7 @@ const MOST_GROUPS: usize = 2048;
 
 /// Microsoft Teams and SharePoint Online, where shared channels live (CA-2.27).
 fn opens_channels(application: &Id) -> bool {
-    const CHANNELS: [&str; 2] = ["cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", "00000003-0000-0ff1-ce00-000000000000"];
-    CHANNELS.contains(&application.as_str())
+    [TEAMS, SHAREPOINT].contains(&application.as_str())
 }
 
 pub(super) fn is_legacy(client: &ClientApp) -> bool {

@@ -210,6 +210,7 @@ impl<'t> Engine<'t> {
         let coverage = verdict(&items, Fold::Best);
         let reachability = verdict(&items, Fold::Worst);
         let both = together(&items, &coverage, &reachability);
+        let notes = notes(target, subject, &both);
         Explanation {
             verdict: both,
             coverage,
@@ -220,7 +221,7 @@ impl<'t> Engine<'t> {
             session,
             leans_on: self.matcher.judge.leanings.take(),
             taken_as_given: taken_as_given(subject, target, conditions),
-            notes: notes(target, subject),
+            notes,
         }
     }
 
@@ -875,7 +876,7 @@ fn taken_as_given(subject: &Subject, target: &Target, conditions: &Conditions) -
     given
 }
 
-fn notes(target: &Target, subject: &Subject) -> Vec<String> {
+fn notes(target: &Target, subject: &Subject, verdict: &Verdict) -> Vec<String> {
     let mut notes = Vec::new();
     if let Target::Application(request) = target
         && MANDATORY_MFA_FOR_WRITES.contains(&request.application.as_str())
@@ -885,7 +886,24 @@ fn notes(target: &Target, subject: &Subject) -> Vec<String> {
     if subject.kinds.len() > 1 {
         let kinds: Vec<&str> =
             subject.kinds.iter().map(|kind| kind.map_or("internal member", ExternalUserType::as_str)).collect();
-        notes.push(format!("they may be {}; the verdict holds for each", kinds.join(" or ")));
+        // A verdict that is known is that of every kind; one that is not may be unknown because the kinds differ.
+        let for_each = if matches!(verdict, Verdict::Unknown(_)) { "" } else { "; the verdict holds for each" };
+        notes.push(format!("they may be {}{for_each}", kinds.join(" or ")));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_that_is_not_known_holds_for_no_kind() {
+        let mut subject = Subject::of_kind(ExternalUserType::B2bCollaborationGuest);
+        subject.kinds.push(None);
+        let notes_of = |verdict| notes(&Target::Unspecified, &subject, &verdict);
+        let kinds = "they may be b2bCollaborationGuest or internal member";
+        assert_eq!(notes_of(Verdict::Allow), [format!("{kinds}; the verdict holds for each")]);
+        assert_eq!(notes_of(Verdict::Unknown(Vec::new())), [kinds]);
+    }
 }

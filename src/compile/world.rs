@@ -8,7 +8,7 @@ use super::entities::{Entity, Someone};
 use super::people::{ANY_OTHER_TENANT, INTERNAL_MEMBER};
 use super::term::{context, principal};
 use super::{Compiler, Term};
-use crate::model::{ExternalUserType, METHODS, Place, Worth};
+use crate::model::{EXCHANGE, ExternalUserType, METHODS, Place, SHAREPOINT, TEAMS, Worth};
 
 /// Words that conditions ask about beyond the fixed ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,11 +54,6 @@ pub struct World {
     pub constraints: Vec<Constraint>,
     pub(super) vocabulary: Vocabulary,
 }
-
-/// Microsoft Teams and SharePoint Online, where shared channels live (CA-2.27).
-const CHANNELS: [&str; 2] = ["cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", "00000003-0000-0ff1-ce00-000000000000"];
-/// Exchange Online.
-const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
 
 impl World {
     /// Attributes of devices that are texts of any kind.
@@ -333,7 +328,7 @@ impl Compiler<'_> {
         must(
             "shared channels are in Teams and SharePoint",
             "CA-2.27",
-            !context(&["sharedChannel"]).holds() | self.types.resource_in("Application", &CHANNELS),
+            !context(&["sharedChannel"]).holds() | self.types.resource_in("Application", &[TEAMS, SHAREPOINT]),
         );
         must(
             "only a direct connect user has a guest account as well",

@@ -212,8 +212,13 @@ impl<'c> Prover<'c> {
             .iter()
             .map(|(name, literal)| (name.clone(), if unknowns.contains(name) { *literal } else { !*literal }))
             .collect();
-        let assumptions: Vec<Lit> =
-            given.iter().chain(&fixed).copied().chain(literals.iter().map(|(_, literal)| *literal)).chain([!reached]).collect();
+        let assumptions: Vec<Lit> = given
+            .iter()
+            .chain(&fixed)
+            .copied()
+            .chain(literals.iter().map(|(_, literal)| *literal))
+            .chain([!reached])
+            .collect();
         let needed = if self.solve(&assumptions)? { Vec::new() } else { self.space.circuit.core(&assumptions) };
         let depends = literals.into_iter().filter(|(_, literal)| needed.contains(literal));
         let depends = depends.map(|(name, _)| (name.clone(), unknowns.contains(&name))).collect();
@@ -296,7 +301,8 @@ impl<'c> Prover<'c> {
         }
         let any_other = self.space.resource_where(&|found| found.entity.id == crate::compile::ANY_OTHER_APPLICATION);
         self.prefer(any_other, &mut kept)?;
-        let from_anywhere = self.space.principal_where(&|entity| entity.text("homeTenant") == crate::compile::ANY_OTHER_TENANT);
+        let from_anywhere =
+            self.space.principal_where(&|entity| entity.text("homeTenant") == crate::compile::ANY_OTHER_TENANT);
         self.prefer(from_anywhere, &mut kept)?;
         Ok(())
     }

@@ -88,7 +88,9 @@ impl Prover<'_> {
                 .unwrap_or_default(),
         };
         for path in ["gpsCountry", "originalFlow", "insiderRisk"] {
-            all.extend(space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }));
+            all.extend(
+                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
+            );
         }
         for path in ["guestHereToo", "sharedChannel", "registeredHere", "compliantNetwork"] {
             all.push(flag(space, path));
@@ -108,13 +110,17 @@ impl Prover<'_> {
         let networks = space.networks.iter().map(|network| (network.sample.to_string(), network.literal)).collect();
         all.push(Dimension { about: "network".to_owned(), values: networks });
         for path in ["country", "userRisk", "signInRisk", "platform"] {
-            all.extend(space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }));
+            all.extend(
+                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
+            );
         }
         for path in ["device.hybridJoined", "device.compliant", "device.registered"] {
             all.push(flag(space, path));
         }
         for path in ["flow", "client"] {
-            all.extend(space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }));
+            all.extend(
+                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
+            );
         }
         for ((kind, id), _, literal) in &space.free {
             let about = format!("in {kind} {id}");
@@ -167,9 +173,12 @@ impl Prover<'_> {
         }
         {
             let space = &self.space;
-            let flags = space.flags.iter().filter(|(path, _)| path.starts_with("brought.") || path.starts_with("done."));
-            let sets = space.elements.iter().filter(|(path, _)| path.starts_with("brought.") || path.starts_with("done."));
-            let literals = flags.map(|(_, literal)| *literal).chain(sets.flat_map(|(_, all)| all).map(|(_, literal)| *literal));
+            let flags =
+                space.flags.iter().filter(|(path, _)| path.starts_with("brought.") || path.starts_with("done."));
+            let sets =
+                space.elements.iter().filter(|(path, _)| path.starts_with("brought.") || path.starts_with("done."));
+            let literals =
+                flags.map(|(_, literal)| *literal).chain(sets.flat_map(|(_, all)| all).map(|(_, literal)| *literal));
             let own = literals.map(|literal| if space.circuit.value(literal) { literal } else { !literal });
             fixed.extend(own);
         }
@@ -207,7 +216,8 @@ impl Prover<'_> {
         for (at, dimension) in dimensions.iter().enumerate() {
             let Taken::These(inside) = &taken[at] else { continue };
             let inside: Vec<usize> = inside.clone();
-            let literals: Vec<Lit> = inside.iter().filter_map(|number| dimension.values.get(*number)).map(|(_, own)| *own).collect();
+            let literals: Vec<Lit> =
+                inside.iter().filter_map(|number| dimension.values.get(*number)).map(|(_, own)| *own).collect();
             let any = self.space.circuit.any(literals);
             blocked.push(!any);
             let (mut yes, mut no) = (Vec::new(), Vec::new());
@@ -238,8 +248,11 @@ impl Prover<'_> {
         let mut assumptions: Vec<Lit> = fixed.to_vec();
         for (dimension, taken) in dimensions.iter().zip(taken) {
             if let Taken::These(inside) = taken {
-                let literals: Vec<Lit> =
-                    inside.iter().filter_map(|number| dimension.values.get(*number)).map(|(_, literal)| *literal).collect();
+                let literals: Vec<Lit> = inside
+                    .iter()
+                    .filter_map(|number| dimension.values.get(*number))
+                    .map(|(_, literal)| *literal)
+                    .collect();
                 assumptions.push(self.space.circuit.any(literals));
             }
         }

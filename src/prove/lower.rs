@@ -240,7 +240,9 @@ impl Space<'_> {
                 };
                 Ok(self.circuit.constant(holds))
             }
-            Expr::Is { expr, entity_type, in_expr } => self.is(expr, &entity_type.to_string(), in_expr.as_deref(), reading),
+            Expr::Is { expr, entity_type, in_expr } => {
+                self.is(expr, &entity_type.to_string(), in_expr.as_deref(), reading)
+            }
             Expr::HasAttr { expr, attrs } => {
                 let [attr] = attrs.iter().collect::<Vec<_>>()[..] else { return outside("`has` of a path") };
                 match expr.as_ref() {
@@ -252,7 +254,9 @@ impl Space<'_> {
                 }
             }
             Expr::Like { expr, pattern } => {
-                let Some(pattern) = Pattern::read(pattern) else { return outside("`like` with a wildcard within the text") };
+                let Some(pattern) = Pattern::read(pattern) else {
+                    return outside("`like` with a wildcard within the text");
+                };
                 match place(expr) {
                     Some(Place::Resource(attr)) => {
                         Ok(self.resource_where(&|found| pattern.holds(found.entity.text(attr))))
@@ -401,7 +405,8 @@ impl Space<'_> {
     }
 
     fn contains_many(&mut self, left: &Expr, right: &Expr, any: bool, reading: Reading<'_>) -> Result<Lit, Outside> {
-        let (Some(Place::Context(path)), Some(Constant::Set(items))) = (place(left), Self::constant(reading, right)) else {
+        let (Some(Place::Context(path)), Some(Constant::Set(items))) = (place(left), Self::constant(reading, right))
+        else {
             return outside("`containsAny` or `containsAll` of this set");
         };
         if reading.all_done && path.starts_with("done.") {

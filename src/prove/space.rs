@@ -89,7 +89,8 @@ impl Collected {
             Expr::BinaryOp { op: BinaryOp::Or, .. } => {
                 let mut parts = Vec::new();
                 disjuncts(expr, &mut parts);
-                let (networks, others): (Vec<&Expr>, Vec<&Expr>) = parts.into_iter().partition(|part| blocks(part).is_some());
+                let (networks, others): (Vec<&Expr>, Vec<&Expr>) =
+                    parts.into_iter().partition(|part| blocks(part).is_some());
                 let joined: BTreeSet<Block> = networks.into_iter().filter_map(blocks).flatten().collect();
                 if !joined.is_empty() {
                     self.ranges.insert(joined);
@@ -97,13 +98,17 @@ impl Collected {
                 others.into_iter().for_each(|part| self.add(part));
             }
             Expr::BinaryOp { left, right, op } => {
-                if let (BinaryOp::In | BinaryOp::Eq | BinaryOp::NotEq, Expr::Var(Var::Principal)) = (op, left.as_ref()) {
+                if let (BinaryOp::In | BinaryOp::Eq | BinaryOp::NotEq, Expr::Var(Var::Principal)) = (op, left.as_ref())
+                {
                     self.people.extend(entities_of(right).into_iter().map(|(_, id)| id));
                 }
                 self.add(left);
                 self.add(right);
             }
-            Expr::UnaryOp { expr, .. } | Expr::GetAttr { expr, .. } | Expr::HasAttr { expr, .. } | Expr::Like { expr, .. } => {
+            Expr::UnaryOp { expr, .. }
+            | Expr::GetAttr { expr, .. }
+            | Expr::HasAttr { expr, .. }
+            | Expr::Like { expr, .. } => {
                 self.add(expr);
             }
             Expr::IfThenElse { cond, then_expr, else_expr } => {
@@ -181,13 +186,15 @@ fn atoms(ranges: &[BTreeSet<Block>]) -> Vec<(BTreeSet<usize>, IpAddr)> {
             if at == 0 && starts.get(1) == Some(&0) {
                 continue;
             }
-            let inside: BTreeSet<usize> = depth.iter().filter(|(_, depth)| **depth > 0).map(|(number, _)| *number).collect();
+            let inside: BTreeSet<usize> =
+                depth.iter().filter(|(_, depth)| **depth > 0).map(|(number, _)| *number).collect();
             found.entry(inside).or_insert_with(|| address(*start));
         }
     }
     // Addresses that are nobody's own look better than 0.0.0.0.
     let inside_of = |address: IpAddr| -> BTreeSet<usize> {
-        let holds = |block: &Block| crate::model::AddressRange::read(block).is_some_and(|range| range.contains(address));
+        let holds =
+            |block: &Block| crate::model::AddressRange::read(block).is_some_and(|range| range.contains(address));
         ranges.iter().enumerate().filter(|(_, blocks)| blocks.iter().any(holds)).map(|(number, _)| number).collect()
     };
     for plain in [[203, 0, 113, 1], [198, 51, 100, 1], [192, 0, 2, 1]].map(IpAddr::from) {
@@ -235,9 +242,10 @@ impl<'c> Space<'c> {
             }
             // The domain matters where an invitation is to be redeemed.
             let redeemed = entity.text("invitation") == "none";
-            let attributes = entity.attributes.iter().filter(|(name, _)| {
-                **name != "displayName" && (**name != "mailDomain" || !redeemed)
-            });
+            let attributes = entity
+                .attributes
+                .iter()
+                .filter(|(name, _)| **name != "displayName" && (**name != "mailDomain" || !redeemed));
             let attributes: Vec<_> = attributes.collect();
             let own = named.get(&entity.id).map(|_| entity.id.as_str());
             let exists = entity.attributes.get("exists") == Some(&crate::compile::Value::Flag(true));
@@ -322,8 +330,12 @@ impl<'c> Space<'c> {
     /// Whether the address is in one of these blocks.
     pub(super) fn in_range(&mut self, blocks: &BTreeSet<Block>) -> Option<Lit> {
         let number = self.ranges.iter().position(|known| known == blocks)?;
-        let inside: Vec<Lit> =
-            self.networks.iter().filter(|network| network.inside.contains(&number)).map(|network| network.literal).collect();
+        let inside: Vec<Lit> = self
+            .networks
+            .iter()
+            .filter(|network| network.inside.contains(&number))
+            .map(|network| network.literal)
+            .collect();
         Some(self.circuit.any(inside))
     }
 
@@ -361,7 +373,8 @@ impl<'c> Space<'c> {
     /// Whether a text of the context meets a pattern; `None` where there is no such text.
     pub(super) fn text_meets(&mut self, path: &str, pattern: Pattern) -> Option<Lit> {
         if let Some(values) = self.words.get(path) {
-            let met: Vec<Lit> = values.iter().filter(|(value, _)| pattern.holds(value)).map(|(_, literal)| *literal).collect();
+            let met: Vec<Lit> =
+                values.iter().filter(|(value, _)| pattern.holds(value)).map(|(_, literal)| *literal).collect();
             return Some(self.circuit.any(met));
         }
         let text = self.texts.get_mut(path)?;
@@ -400,7 +413,12 @@ impl<'c> Space<'c> {
         }
         let row = self.rows.iter().find(|row| self.circuit.value(row.literal));
         let mut person = row.map_or_else(
-            || Entity { kind: "ExternalUser", id: String::new(), attributes: BTreeMap::new(), parents: BTreeSet::new() },
+            || Entity {
+                kind: "ExternalUser",
+                id: String::new(),
+                attributes: BTreeMap::new(),
+                parents: BTreeSet::new(),
+            },
             |row| row.entity.clone(),
         );
         for ((kind, id), _, literal) in &self.free {
@@ -409,7 +427,8 @@ impl<'c> Space<'c> {
             }
         }
         let resource = self.resources.iter().find(|found| self.circuit.value(found.literal));
-        let resource = resource.map_or(("Application", String::new()), |found| (found.entity.kind, found.entity.id.clone()));
+        let resource =
+            resource.map_or(("Application", String::new()), |found| (found.entity.kind, found.entity.id.clone()));
         let unknowns = self.unknowns.iter().filter(|(_, literal)| self.circuit.value(**literal));
         SignIn { person, resource, context, unknowns: unknowns.map(|(name, _)| name.clone()).collect() }
     }

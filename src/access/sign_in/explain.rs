@@ -7,13 +7,15 @@ use super::super::{Answer, Home, Why};
 use super::controls::{Fold, Outcome, Person, need};
 use super::gates::Way;
 use super::matching::{Matcher, Reason, told};
-use super::reading::{Judge, Leanings, Readings, SECURITY_DEFAULTS_MFA, UNKNOWN_POLICY_STATE};
+use super::reading::{
+    ALLOW_LIST_UNLISTED_DOMAIN, DOMAIN_MATCH, Judge, Leanings, Readings, SECURITY_DEFAULTS_MFA, UNKNOWN_POLICY_STATE,
+};
 use super::session::SessionControls;
 use super::verdict::{Alternatives, By, Doubt, Refusal, Stage, Step, Verdict, least_steps};
 use super::{Conditions, DirectoryObject, Provider, Scenario, Subject, Target};
 use crate::model::{
     ClientApp, ConditionalAccessPolicy, ExternalUserType, Gap, GrantOperator, Id, Kind, MANDATORY_MFA,
-    MANDATORY_MFA_FOR_WRITES, PolicyState, RiskLevel, Tenant,
+    MANDATORY_MFA_FOR_WRITES, PolicyState, RiskLevel, SHAREPOINT, TEAMS, Tenant,
 };
 
 /// Answers what comes of sign-ins to one tenant.
@@ -210,6 +212,7 @@ impl<'t> Engine<'t> {
         let coverage = verdict(&items, Fold::Best);
         let reachability = verdict(&items, Fold::Worst);
         let both = together(&items, &coverage, &reachability);
+        let notes = notes(target, subject, &both);
         Explanation {
             verdict: both,
             coverage,
@@ -220,7 +223,7 @@ impl<'t> Engine<'t> {
             session,
             leans_on: self.matcher.judge.leanings.take(),
             taken_as_given: taken_as_given(subject, target, conditions),
-            notes: notes(target, subject),
+            notes,
         }
     }
 
@@ -393,8 +396,26 @@ impl<'t> Engine<'t> {
         let Some(domain) = &subject.domain else {
             return Answer::Unknown(Why::unspecified(format!("the mail domain of `{}` is not known", subject.name)));
         };
-        let on = |list: &Vec<String>| list.iter().any(|known| known.eq_ignore_ascii_case(domain));
-        Answer::from(!on(blocked) && (allowed.is_empty() || on(allowed)))
+        let ask = |ambiguity| self.matcher.judge.ask(ambiguity);
+        let above = |known: &String| {
+            let (domain, known) = (domain.to_ascii_lowercase(), known.to_ascii_lowercase());
+            domain.strip_suffix(&known).is_some_and(|rest| rest.ends_with('.'))
+        };
+        let on = |list: &[String]| {
+            if list.iter().any(|known| known.eq_ignore_ascii_case(domain)) {
+                Answer::Yes
+            } else if list.iter().any(above) {
+                ask(&DOMAIN_MATCH)
+            } else {
+                Answer::No
+            }
+        };
+        on(blocked).negated().and(|| {
+            if allowed.is_empty() {
+                return Answer::Yes;
+            }
+            on(allowed).or(|| ask(&ALLOW_LIST_UNLISTED_DOMAIN).negated())
+        })
     }
 
     /// Whether security defaults are on: never beside an enabled policy (SI-1.9).
@@ -665,8 +686,7 @@ const MOST_GROUPS: usize = 2048;
 
 /// Microsoft Teams and SharePoint Online, where shared channels live (CA-2.27).
 fn opens_channels(application: &Id) -> bool {
-    const CHANNELS: [&str; 2] = ["cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", "00000003-0000-0ff1-ce00-000000000000"];
-    CHANNELS.contains(&application.as_str())
+    [TEAMS, SHAREPOINT].contains(&application.as_str())
 }
 
 pub(super) fn is_legacy(client: &ClientApp) -> bool {
@@ -876,7 +896,7 @@ fn taken_as_given(subject: &Subject, target: &Target, conditions: &Conditions) -
     given
 }
 
-fn notes(target: &Target, subject: &Subject) -> Vec<String> {
+fn notes(target: &Target, subject: &Subject, verdict: &Verdict) -> Vec<String> {
     let mut notes = Vec::new();
     if let Target::Application(request) = target
         && MANDATORY_MFA_FOR_WRITES.contains(&request.application.as_str())
@@ -886,7 +906,24 @@ fn notes(target: &Target, subject: &Subject) -> Vec<String> {
     if subject.kinds.len() > 1 {
         let kinds: Vec<&str> =
             subject.kinds.iter().map(|kind| kind.map_or("internal member", ExternalUserType::as_str)).collect();
-        notes.push(format!("they may be {}; the verdict holds for each", kinds.join(" or ")));
+        // A verdict that is known is that of every kind; one that is not may be unknown because the kinds differ.
+        let for_each = if matches!(verdict, Verdict::Unknown(_)) { "" } else { "; the verdict holds for each" };
+        notes.push(format!("they may be {}{for_each}", kinds.join(" or ")));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_that_is_not_known_holds_for_no_kind() {
+        let mut subject = Subject::of_kind(ExternalUserType::B2bCollaborationGuest);
+        subject.kinds.push(None);
+        let notes_of = |verdict| notes(&Target::Unspecified, &subject, &verdict);
+        let kinds = "they may be b2bCollaborationGuest or internal member";
+        assert_eq!(notes_of(Verdict::Allow), [format!("{kinds}; the verdict holds for each")]);
+        assert_eq!(notes_of(Verdict::Unknown(Vec::new())), [kinds]);
+    }
 }

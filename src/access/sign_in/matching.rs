@@ -7,14 +7,15 @@ use std::fmt;
 use super::super::scope::{find_group, is_all_guests_rule};
 use super::super::{Answer, Home, Why};
 use super::reading::{
-    ALL_RESOURCES_COVERS_USER_ACTIONS, ALL_USERS_COVERS_DIRECT_CONNECT, BASELINE_SCOPES, EAS_EXCLUSIONS, Judge,
+    ALL_RESOURCES_COVERS_USER_ACTIONS, ALL_USERS_COVERS_DIRECT_CONNECT, BASELINE_SCOPES, EAS_EXCLUSIONS,
+    ENUMERATED_FOR_NON_ENTRA, Judge,
 };
 use super::{Conditions, Device, DirectoryObject, Flow, Request, SeenPlatform, Subject, Target};
 use crate::model::{
     Applications, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, ClientApp, Comparison, ConditionalAccessPolicy,
-    ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind, Location,
-    Locations, Operator, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant, Told, Users, Whereabouts,
-    early_bound, is_admin_portal, is_office_365, known_application,
+    DIRECTORY, ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind,
+    Location, Locations, MFA_TRUSTED_IPS, Operator, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant,
+    Told, Users, Whereabouts, early_bound, is_admin_portal, is_office_365, known_application,
 };
 
 /// Why a policy does not apply, or a condition cannot be told: the names of Microsoft's what-if (SI-2.8).
@@ -309,11 +310,7 @@ impl<'t> Matcher<'t> {
                     format!("which tenant is the home of `{}` is not known", subject.name),
                 ))
             }
-            // AM-2: enumerated tenants never take in people without one.
-            (ExternalTenants::Enumerated(_), Home::NoTenant) => {
-                self.judge.leanings.note("AM-2");
-                Answer::No
-            }
+            (ExternalTenants::Enumerated(_), Home::NoTenant) => self.judge.ask(&ENUMERATED_FOR_NON_ENTRA),
             (ExternalTenants::Enumerated(_), _) => Answer::No,
             (ExternalTenants::Unknown, _) => {
                 Answer::Unknown(Why::unreadable("which external tenants the policy names could not be read"))
@@ -675,11 +672,6 @@ impl<'t> Matcher<'t> {
         }
     }
 }
-
-/// Windows Azure Active Directory: the audience of requests for baseline scopes (CA-3.23).
-const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
-/// The pseudo location of the MFA trusted IPs (CA-6.5).
-const MFA_TRUSTED_IPS: &str = "00000000-0000-0000-0000-000000000000";
 
 fn is_one_of(scope: &str, list: &[&str]) -> bool {
     list.iter().any(|known| known.eq_ignore_ascii_case(scope))

@@ -1,0 +1,331 @@
+//! Objects of two tenants, matched by id and compared member by member.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{Names, referred};
+use super::{
+    AccessChange, Change, Difference, Fate, FindingChanges, MemberChange, NotCompared, ObjectChange, Untold, Which,
+    WhyUntold, place,
+};
+use crate::load::Loaded;
+use crate::model::{Aggregate, Collection, Kind, Said, SaidSet, Tenant, Told, combination};
+
+/// Members that say how an object was written, not what is configured.
+const NOT_CONFIGURED: [(Kind, &str); 2] =
+    [(Kind::AssignmentPolicy, "dialect"), (Kind::ConditionalAccessPolicy, "modified")];
+
+/// Members of an assignment policy that only v1.0 has.
+const V1_ONLY: [&str; 2] = ["custom_schedule", "automatic"];
+
+pub(super) struct Comparison<'l> {
+    old: &'l Loaded,
+    new: &'l Loaded,
+    names: Names<'l>,
+    difference: Difference,
+    untold: BTreeMap<(Kind, String, Which, WhyUntold), Untold>,
+}
+
+impl<'l> Comparison<'l> {
+    pub(super) fn new(old: &'l Loaded, new: &'l Loaded) -> Self {
+        Self {
+            old,
+            new,
+            names: Names::new([&new.tenant, &old.tenant]),
+            difference: Difference {
+                tenants: None,
+                access: AccessChange::NotDecided(String::new()),
+                policies: Vec::new(),
+                objects: BTreeMap::new(),
+                not_compared: Vec::new(),
+                on_neither: Vec::new(),
+                untold: Vec::new(),
+                findings: FindingChanges::default(),
+                names: BTreeMap::new(),
+            },
+            untold: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Difference {
+        self.difference.untold = self.untold.into_values().collect();
+        self.difference.names = referred(&self.difference, &self.names);
+        self.difference
+    }
+
+    fn loaded(&self, which: Which) -> &'l Loaded {
+        match which {
+            Which::Old => self.old,
+            Which::New => self.new,
+        }
+    }
+
+    fn object<T: Aggregate>(&self, kind: Kind, object: &T, which: Which, fate: Fate) -> ObjectChange {
+        let says = object.say();
+        let text = |member: &str| {
+            let found = says.iter().find(|(name, _)| *name == member).map(|(_, said)| said);
+            match found {
+                Some(Ok(Said::Text(text))) if !text.is_empty() => Some(text.clone()),
+                _ => None,
+            }
+        };
+        let name = text("display_name").or_else(|| text("target_name")).or_else(|| text("user_principal_name"));
+        let tenant = &self.loaded(which).tenant;
+        let (name, package) = match kind {
+            Kind::RoleAssignment => (self.role_assignment(tenant, object), None),
+            Kind::AppRoleAssignment => (self.app_role_assignment(tenant, object), None),
+            Kind::AssignmentPolicy => (name, self.package(tenant, object)),
+            Kind::Assignment => {
+                let assignment = tenant.assignments.get(object.id());
+                let package = assignment.and_then(|assignment| assignment.access_package.as_ref().ok());
+                (name, package.map(ToString::to_string).map(|id| self.names.name(&id).unwrap_or(id)))
+            }
+            _ => (name, None),
+        };
+        let says = match (kind, fate) {
+            (Kind::AssignmentPolicy, Fate::Added | Fate::Removed) => {
+                let configured = |(member, said): (&'static str, Told<Said>)| {
+                    let shown = !NOT_CONFIGURED.contains(&(kind, member)) && member != "display_name";
+                    Some((camel(member), said.ok().filter(|_| shown)?))
+                };
+                says.into_iter().filter_map(configured).collect()
+            }
+            _ => Vec::new(),
+        };
+        ObjectChange {
+            kind,
+            id: object.id().to_string(),
+            name,
+            package,
+            fate,
+            members: Vec::new(),
+            says,
+            place: place(self.loaded(which), which, object.origin()),
+        }
+    }
+
+    fn package<T: Aggregate>(&self, tenant: &Tenant, policy: &T) -> Option<String> {
+        let policy = tenant.assignment_policies.get(policy.id())?;
+        let package = policy.access_package.as_ref().ok()?.to_string();
+        Some(self.names.name(&package).unwrap_or(package))
+    }
+
+    fn role_assignment<T: Aggregate>(&self, tenant: &Tenant, assignment: &T) -> Option<String> {
+        let assignment = tenant.role_assignments.get(assignment.id())?;
+        Some(format!("{}: {}", self.names.or_id(&assignment.role)?, self.names.or_id(&assignment.principal)?))
+    }
+
+    fn app_role_assignment<T: Aggregate>(&self, tenant: &Tenant, assignment: &T) -> Option<String> {
+        let assignment = tenant.app_role_assignments.get(assignment.id())?;
+        Some(format!("{}: {}", self.names.or_id(&assignment.resource)?, self.names.or_id(&assignment.principal)?))
+    }
+
+    /// Compares two objects; what one side does not tell is noted, if it tells of the kind at all.
+    fn compare<T: Aggregate>(&mut self, kind: Kind, old: &T, new: &T, note: bool) -> Option<ObjectChange> {
+        let differing = old.differing(new);
+        let other_dialect = differing.iter().any(|(member, ..)| *member == "dialect");
+        let mut members = Members::default();
+        for (member, old, new) in differing {
+            if NOT_CONFIGURED.contains(&(kind, member)) {
+                continue;
+            }
+            let path = camel(member);
+            if kind == Kind::AssignmentPolicy && other_dialect && V1_ONLY.contains(&member) {
+                members.untold.push((path, Which::New, WhyUntold::Dialect));
+            } else if (kind, member) == (Kind::AuthenticationStrength, "combinations") {
+                members.compare(path, &old.map(in_any_order), &new.map(in_any_order));
+            } else {
+                members.compare(path, &old, &new);
+            }
+        }
+        for (member, which, why) in members.untold.into_iter().filter(|_| note) {
+            let key = (kind, member.clone(), which, why.clone());
+            if let Some(known) = self.untold.get_mut(&key) {
+                known.objects += 1;
+                continue;
+            }
+            let first = self.object(kind, new, Which::New, Fate::Changed);
+            let untold =
+                Untold { kind, member, which, why, objects: 1, first: first.id.clone(), first_name: first.name };
+            self.untold.insert(key, untold);
+        }
+        if members.changes.is_empty() {
+            return None;
+        }
+        let mut object = self.object(kind, new, Which::New, Fate::Changed);
+        object.members = members.changes;
+        Some(object)
+    }
+}
+
+impl crate::model::Pairs for Comparison<'_> {
+    fn pair<T: Aggregate>(&mut self, kind: Kind, old: &Collection<T>, new: &Collection<T>) {
+        let exported = (old.coverage.exported, new.coverage.exported);
+        let mut changes = Vec::new();
+        let (mut only_old, mut only_new) = (Vec::new(), Vec::new());
+        for (before, after) in matched(old, new) {
+            match (before, after) {
+                (Some(before), Some(after)) => {
+                    changes.extend(self.compare(kind, before, after, exported == (true, true)));
+                }
+                (Some(before), None) => only_old.push(before),
+                (None, Some(after)) => only_new.push(after),
+                (None, None) => {}
+            }
+        }
+        if exported == (false, false) {
+            self.difference.on_neither.push(kind);
+        } else {
+            for (which, coverage, alone) in
+                [(Which::Old, &old.coverage, only_new.len()), (Which::New, &new.coverage, only_old.len())]
+            {
+                let reasons =
+                    if coverage.exported { coverage.partial.clone() } else { vec!["not exported".to_owned()] };
+                let not_compared =
+                    reasons.into_iter().map(|reason| NotCompared { kind, which, reason, objects: alone });
+                self.difference.not_compared.extend(not_compared);
+            }
+        }
+        if new.coverage.is_complete() && old.coverage.exported {
+            changes.extend(only_old.into_iter().map(|object| self.object(kind, object, Which::Old, Fate::Removed)));
+        }
+        if old.coverage.is_complete() && new.coverage.exported {
+            changes.extend(only_new.into_iter().map(|object| self.object(kind, object, Which::New, Fate::Added)));
+        }
+        // By name, as people look for things, not in the order of either file.
+        changes.sort_by(|one, other| {
+            (one.fate, &one.package, &one.name, &one.id).cmp(&(other.fate, &other.package, &other.name, &other.id))
+        });
+        if kind == Kind::AssignmentPolicy {
+            self.difference.policies = changes;
+        } else if !changes.is_empty() {
+            self.difference.objects.insert(kind, changes);
+        }
+    }
+}
+
+/// The base of an id that was made up of a display name that several objects share: `Name #2`.
+fn base(id: &str) -> &str {
+    match id.rsplit_once(" #") {
+        Some((base, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => base,
+        _ => id,
+    }
+}
+
+/// The objects of two collections, each with the one that it is on the other side.
+fn matched<'c, T: Aggregate>(old: &'c Collection<T>, new: &'c Collection<T>) -> Vec<(Option<&'c T>, Option<&'c T>)> {
+    let ids = || old.items.iter().chain(&new.items).map(|object| object.id().as_str());
+    // The number behind a name comes of the order in the export: such objects are matched by what they say.
+    let shared: BTreeSet<&str> = ids().filter(|id| base(id) != *id).map(base).collect();
+    let is_shared = |object: &T| shared.contains(base(object.id().as_str()));
+    let mut pairs = Vec::new();
+    for before in old.items.iter().filter(|object| !is_shared(object)) {
+        pairs.push((Some(before), new.get(before.id())));
+    }
+    for after in new.items.iter().filter(|object| !is_shared(object) && old.get(object.id()).is_none()) {
+        pairs.push((None, Some(after)));
+    }
+    for name in &shared {
+        let of = |items: &'c [T]| -> Vec<&'c T> {
+            items.iter().filter(|object| base(object.id().as_str()) == *name).collect()
+        };
+        let (mut left, mut right) = (Vec::new(), of(&new.items));
+        for before in of(&old.items) {
+            match right.iter().position(|after| is_same(before, after)) {
+                Some(at) => pairs.push((Some(before), Some(right.remove(at)))),
+                None => left.push(before),
+            }
+        }
+        let mut right = right.into_iter();
+        for before in left {
+            pairs.push((Some(before), right.next()));
+        }
+        pairs.extend(right.map(|after| (None, Some(after))));
+    }
+    pairs
+}
+
+fn is_same<T: Aggregate>(one: &T, other: &T) -> bool {
+    one.differing(other).into_iter().all(|(_, one, other)| one == other)
+}
+
+/// Combinations of methods, in any order within each.
+fn in_any_order(said: Said) -> Said {
+    let Said::Set(SaidSet { items, open }) = said else { return said };
+    let sorted = |item: Said| match item {
+        Said::Text(methods) => Said::Word(combination(&methods).join(", ")),
+        other => other,
+    };
+    Said::Set(SaidSet { items: items.into_iter().map(sorted).collect(), open })
+}
+
+/// Names as Graph has them.
+pub(crate) fn camel(name: &str) -> String {
+    let mut camel = String::with_capacity(name.len());
+    let mut after_underscore = false;
+    for character in name.chars() {
+        match character {
+            '_' => after_underscore = true,
+            _ if after_underscore => {
+                camel.push(character.to_ascii_uppercase());
+                after_underscore = false;
+            }
+            _ => camel.push(character),
+        }
+    }
+    camel
+}
+
+/// The members of two objects.
+#[derive(Default)]
+struct Members {
+    changes: Vec<MemberChange>,
+    untold: Vec<(String, Which, WhyUntold)>,
+}
+
+impl Members {
+    fn compare(&mut self, path: String, old: &Told<Said>, new: &Told<Said>) {
+        match (old, new) {
+            (Err(_), Err(_)) => {}
+            (Err(gap), Ok(_)) => self.untold.push((path, Which::Old, WhyUntold::Gap(gap.clone()))),
+            (Ok(_), Err(gap)) => self.untold.push((path, Which::New, WhyUntold::Gap(gap.clone()))),
+            (Ok(Said::Fields(old)), Ok(Said::Fields(new))) if names(old).eq(names(new)) => {
+                for ((name, old), (_, new)) in old.iter().zip(new) {
+                    self.compare(format!("{path}.{}", camel(name)), old, new);
+                }
+            }
+            (Ok(Said::List(old)), Ok(Said::List(new))) => {
+                let none = Said::Absent("none");
+                for number in 0..old.len().max(new.len()) {
+                    let at = |list: &[Said]| Ok(list.get(number).unwrap_or(&none).clone());
+                    self.compare(format!("{path}.{}", number + 1), &at(old), &at(new));
+                }
+            }
+            (Ok(Said::Set(old)), Ok(Said::Set(new))) => self.set(path, old, new),
+            (Ok(old), Ok(new)) if old == new => {}
+            (Ok(old), Ok(new)) => {
+                let change = Change::Value { old: old.clone(), new: new.clone() };
+                self.changes.push(MemberChange { member: path, change });
+            }
+        }
+    }
+
+    /// What is not in a list that was cut off may still be there.
+    fn set(&mut self, path: String, old: &SaidSet, new: &SaidSet) {
+        let only =
+            |one: &SaidSet, other: &SaidSet| -> Vec<Said> { one.items.difference(&other.items).cloned().collect() };
+        let (mut added, mut removed) = (only(new, old), only(old, new));
+        for (open, alone, which) in [(old.open, &mut added, Which::Old), (new.open, &mut removed, Which::New)] {
+            if open && !alone.is_empty() {
+                self.untold.push((path.clone(), which, WhyUntold::CutOff));
+                alone.clear();
+            }
+        }
+        if !added.is_empty() || !removed.is_empty() {
+            self.changes.push(MemberChange { member: path, change: Change::Items { added, removed } });
+        }
+    }
+}
+
+fn names<'f>(fields: &'f [(&'static str, Told<Said>)]) -> impl Iterator<Item = &'f str> {
+    fields.iter().map(|(name, _)| *name)
+}

@@ -7,7 +7,7 @@ use super::{
     AccessChange, Change, Difference, Fate, FindingChanges, MemberChange, NotCompared, ObjectChange, Untold, Which,
     WhyUntold, place,
 };
-use crate::load::Loaded;
+use crate::load::{Loaded, Sort};
 use crate::model::{Aggregate, Collection, Kind, Said, SaidSet, Tenant, Told, combination};
 
 /// Members that say how an object was written, not what is configured.
@@ -160,6 +160,7 @@ impl<'l> Comparison<'l> {
 impl crate::model::Pairs for Comparison<'_> {
     fn pair<T: Aggregate>(&mut self, kind: Kind, old: &Collection<T>, new: &Collection<T>) {
         let exported = (old.coverage.exported, new.coverage.exported);
+        let mut complete = (old.coverage.is_complete(), new.coverage.is_complete());
         let mut changes = Vec::new();
         let (mut only_old, mut only_new) = (Vec::new(), Vec::new());
         for (before, after) in matched(old, new) {
@@ -178,17 +179,26 @@ impl crate::model::Pairs for Comparison<'_> {
             for (which, coverage, alone) in
                 [(Which::Old, &old.coverage, only_new.len()), (Which::New, &new.coverage, only_old.len())]
             {
-                let reasons =
+                let mut reasons =
                     if coverage.exported { coverage.partial.clone() } else { vec!["not exported".to_owned()] };
+                // What was not opened may hold what seems to be gone.
+                let unread = self.loaded(which).problems.iter().any(|problem| problem.sort == Sort::NotRead);
+                if unread && alone > 0 && reasons.is_empty() {
+                    reasons.push("a file was not read".to_owned());
+                    complete = match which {
+                        Which::Old => (false, complete.1),
+                        Which::New => (complete.0, false),
+                    };
+                }
                 let not_compared =
                     reasons.into_iter().map(|reason| NotCompared { kind, which, reason, objects: alone });
                 self.difference.not_compared.extend(not_compared);
             }
         }
-        if new.coverage.is_complete() && old.coverage.exported {
+        if complete.1 && old.coverage.exported {
             changes.extend(only_old.into_iter().map(|object| self.object(kind, object, Which::Old, Fate::Removed)));
         }
-        if old.coverage.is_complete() && new.coverage.exported {
+        if complete.0 && new.coverage.exported {
             changes.extend(only_new.into_iter().map(|object| self.object(kind, object, Which::New, Fate::Added)));
         }
         // By name, as people look for things, not in the order of either file.

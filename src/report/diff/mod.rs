@@ -11,7 +11,6 @@ pub use markdown::diff_markdown;
 pub use text::{DiffTextOptions, diff_text};
 
 use crate::diff::{AccessChange, ChangedFinding, Difference, Fate, NotCompared, ObjectChange, Place, Untold, Which};
-use crate::load::Loaded;
 use crate::model::{Kind, Said, Thing};
 
 /// A comparison, with what it was made of.
@@ -23,10 +22,6 @@ pub struct DiffReport<'r> {
     pub old: &'r str,
     /// How the new side is called.
     pub new: &'r str,
-    /// What was read of the old side.
-    pub old_loaded: &'r Loaded,
-    /// What was read of the new side.
-    pub new_loaded: &'r Loaded,
 }
 
 impl DiffReport<'_> {

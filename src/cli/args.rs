@@ -86,6 +86,7 @@ pub(super) struct RuleArguments {
 
 #[derive(Debug, Args)]
 #[command(
+    override_usage = "guestlist diff [OPTIONS] <OLD> <NEW>\n       guestlist diff [OPTIONS] --git <RANGE> <PATH>",
     after_help = "Exit status: 2 the run could not be made · 1 what --fail-on names happened · 3 with --strict, \
 something could not be evaluated, or nobody can tell what --fail-on asks · 0 otherwise; the first that applies."
 )]

@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 
 use super::super::escape::plain;
-use super::{DiffReport, count_of_fates, exports, finding, findings, not_compared, object, sign, untold, words};
+use super::{
+    DiffReport, count_of_fates, exports, finding, findings, not_compared, object, sign, stopped, untold, words,
+};
 use crate::diff::{Change, ObjectChange};
 
 /// Characters of a comment that GitHub takes at most, less some for the line that says what was left out.
@@ -96,9 +98,9 @@ fn characters(text: &str) -> usize {
 fn sections(report: &DiffReport<'_>) -> Vec<Section> {
     let difference = report.difference;
     let mut sections = Vec::new();
-    for (heading, mark, found) in findings(report) {
+    for (heading, _, found) in findings(report) {
         if !found.is_empty() {
-            let lines = found.iter().map(|one| format!("- {mark} {}\n", literal(&finding(report, one)))).collect();
+            let lines = found.iter().map(|one| format!("- {}\n", literal(&finding(report, one)))).collect();
             sections.push(Section { heading: format!("{heading}: {}", found.len()), head: None, lines });
         }
     }
@@ -121,8 +123,12 @@ fn sections(report: &DiffReport<'_>) -> Vec<Section> {
     open.extend(difference.not_compared.iter().map(|what| not_compared(report, what)));
     open.extend(exports(difference).into_iter().map(|resource| format!("export {resource}")));
     open.extend(difference.untold.iter().map(|what| untold(report, what)));
-    let stopped = difference.findings.stopped.iter();
-    open.extend(stopped.map(|outcome| format!("rule {} is no longer evaluated: {}", outcome.rule, outcome.reason)));
+    open.extend(stopped(difference).into_iter().map(|(reason, rules)| {
+        format!(
+            "rules that were evaluated before and now are not, or not on everything: {reason}: {}",
+            rules.join(", ")
+        )
+    }));
     let neither = difference.findings.evaluated_on_neither.len();
     if neither > 0 {
         let rules = super::counted(neither, "rule", "rules");

@@ -61,7 +61,7 @@ impl DiffReport<'_> {
         parts.push(format!("findings: {} new, {} fixed", findings.new.len(), findings.fixed.len()));
         let open = findings.perhaps_new.len() + findings.no_longer_evaluated.len();
         if open > 0 {
-            parts.push(format!("{open} of which nobody can tell"));
+            parts.push(format!("{} undecided", counted(open, "finding", "findings")));
         }
         if difference.is_incomplete() {
             parts.push("not everything could be compared".to_owned());
@@ -208,6 +208,18 @@ fn findings<'r>(report: &'r DiffReport<'_>) -> [(&'static str, &'static str, &'r
         ("fixed findings", "-", &findings.fixed),
         ("no longer evaluated: nobody can tell whether these are fixed", "?", &findings.no_longer_evaluated),
     ]
+}
+
+/// Rules that are no longer evaluated, by reason: one reason often stops many.
+fn stopped(difference: &Difference) -> Vec<(&str, Vec<&str>)> {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for outcome in &difference.findings.stopped {
+        match reasons.iter_mut().find(|(reason, _)| *reason == outcome.reason) {
+            Some((_, rules)) => rules.push(&outcome.rule),
+            None => reasons.push((&outcome.reason, vec![&outcome.rule])),
+        }
+    }
+    reasons
 }
 
 /// What to export, for each kind that was not compared, once.

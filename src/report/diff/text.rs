@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::escape::plain;
 use super::super::paint::Paint;
-use super::{DiffReport, count_of_fates, finding, findings, not_compared, object, sign, untold, words};
+use super::{DiffReport, count_of_fates, finding, findings, not_compared, object, sign, stopped, untold, words};
 use crate::diff::{Change, Fate, ObjectChange};
 
 /// How to show it.
@@ -153,15 +153,21 @@ impl Text<'_> {
             let _ = writeln!(text, "  {}", plain(&untold(self.report, what)));
         }
         self.more(difference.untold.len(), " members", text);
-        for outcome in findings.stopped.iter().take(self.most) {
-            let reason = plain(&outcome.reason);
+        let stopped = stopped(difference);
+        for (reason, rules) in stopped.iter().take(self.most) {
+            let named: Vec<&str> = rules.iter().take(self.most).copied().collect();
+            let more = match rules.len() - named.len() {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
             let _ = writeln!(
                 text,
-                "  rule {} was evaluated before and is not, or not on everything: {reason}",
-                outcome.rule
+                "  rules that were evaluated before and now are not, or not on everything: {}",
+                plain(reason)
             );
+            let _ = writeln!(text, "    {}{more}", named.join(", "));
         }
-        self.more(findings.stopped.len(), " rules", text);
+        self.more(stopped.len(), " reasons", text);
         if !findings.evaluated_on_neither.is_empty() {
             let count = findings.evaluated_on_neither.len();
             let rules = super::counted(count, "rule", "rules");

@@ -182,6 +182,8 @@ pub enum WhyUntold {
     CutOff,
     /// Its dialect of Graph has no such member.
     Dialect,
+    /// It refers by name to what may be the object that the other side refers to by id.
+    ByName,
 }
 
 impl WhyUntold {
@@ -194,6 +196,7 @@ impl WhyUntold {
             Self::Gap(Gap::NotUnderstood) => "is not understood",
             Self::CutOff => "was cut off in the export",
             Self::Dialect => "is not in that dialect of Graph",
+            Self::ByName => "refers by name to what may be the same",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     WhyUntold, place,
 };
 use crate::load::{Loaded, Sort};
-use crate::model::{Aggregate, Collection, Kind, Said, SaidSet, Tenant, Told, combination};
+use crate::model::{Aggregate, Collection, Id, Kind, Said, SaidSet, Tenant, Told, combination};
 
 /// Members that say how an object was written, not what is configured.
 const NOT_CONFIGURED: [(Kind, &str); 2] =
@@ -123,7 +123,7 @@ impl<'l> Comparison<'l> {
     fn compare<T: Aggregate>(&mut self, kind: Kind, old: &T, new: &T, note: bool) -> Option<ObjectChange> {
         let differing = old.differing(new);
         let other_dialect = differing.iter().any(|(member, ..)| *member == "dialect");
-        let mut members = Members::default();
+        let mut members = Members { names: &self.names, changes: Vec::new(), untold: Vec::new() };
         for (member, old, new) in differing {
             if NOT_CONFIGURED.contains(&(kind, member)) {
                 continue;
@@ -137,7 +137,8 @@ impl<'l> Comparison<'l> {
                 members.compare(path, &old, &new);
             }
         }
-        for (member, which, why) in members.untold.into_iter().filter(|_| note) {
+        let Members { changes, untold, .. } = members;
+        for (member, which, why) in untold.into_iter().filter(|_| note) {
             let key = (kind, member.clone(), which, why.clone());
             if let Some(known) = self.untold.get_mut(&key) {
                 known.objects += 1;
@@ -148,11 +149,11 @@ impl<'l> Comparison<'l> {
                 Untold { kind, member, which, why, objects: 1, first: first.id.clone(), first_name: first.name };
             self.untold.insert(key, untold);
         }
-        if members.changes.is_empty() {
+        if changes.is_empty() {
             return None;
         }
         let mut object = self.object(kind, new, Which::New, Fate::Changed);
-        object.members = members.changes;
+        object.members = changes;
         Some(object)
     }
 }
@@ -297,13 +298,13 @@ pub(crate) fn camel(name: &str) -> String {
 }
 
 /// The members of two objects.
-#[derive(Default)]
-struct Members {
+struct Members<'n> {
+    names: &'n Names<'n>,
     changes: Vec<MemberChange>,
     untold: Vec<(String, Which, WhyUntold)>,
 }
 
-impl Members {
+impl Members<'_> {
     fn compare(&mut self, path: String, old: &Told<Said>, new: &Told<Said>) {
         match (old, new) {
             (Err(_), Err(_)) => {}
@@ -324,9 +325,27 @@ impl Members {
             (Ok(Said::Set(old)), Ok(Said::Set(new))) => self.set(path, old, new),
             (Ok(old), Ok(new)) if old == new => {}
             (Ok(old), Ok(new)) => {
-                let change = Change::Value { old: old.clone(), new: new.clone() };
-                self.changes.push(MemberChange { member: path, change });
+                if let Some(which) = self.by_name(old, new) {
+                    self.untold.push((path, which, WhyUntold::ByName));
+                } else {
+                    let change = Change::Value { old: old.clone(), new: new.clone() };
+                    self.changes.push(MemberChange { member: path, change });
+                }
             }
+        }
+    }
+
+    /// The side that refers by name to what the other one refers to by id, if the name is that of the object.
+    fn by_name(&self, old: &Said, new: &Said) -> Option<Which> {
+        let (Said::Thing(old), Said::Thing(new)) = (old, new) else { return None };
+        let is_named = |id: &str, name: &str| {
+            is_guid(id) && !is_guid(name) && self.names.name(id).is_some_and(|known| known == name)
+        };
+        match () {
+            () if old.what != new.what => None,
+            () if is_named(&old.id, &new.id) => Some(Which::New),
+            () if is_named(&new.id, &old.id) => Some(Which::Old),
+            () => None,
         }
     }
 
@@ -341,10 +360,24 @@ impl Members {
                 alone.clear();
             }
         }
+        let mut by_name = BTreeSet::new();
+        removed.retain(|gone| {
+            let same = added.iter().enumerate().find_map(|(at, new)| Some((at, self.by_name(gone, new)?)));
+            if let Some((at, which)) = same {
+                added.remove(at);
+                by_name.insert(which);
+            }
+            same.is_none()
+        });
+        self.untold.extend(by_name.into_iter().map(|which| (path.clone(), which, WhyUntold::ByName)));
         if !added.is_empty() || !removed.is_empty() {
             self.changes.push(MemberChange { member: path, change: Change::Items { added, removed } });
         }
     }
+}
+
+fn is_guid(id: &str) -> bool {
+    Id::new(id).is_guid()
 }
 
 fn names<'f>(fields: &'f [(&'static str, Told<Said>)]) -> impl Iterator<Item = &'f str> {
@@ -441,6 +474,27 @@ mod tests {
         let untold: Vec<(&str, Which)> =
             difference.untold.iter().map(|untold| (untold.member.as_str(), untold.which)).collect();
         assert_eq!(untold, [("enabled", Which::New), ("userType", Which::Old)]);
+    }
+
+    /// Templates refer by name; nobody can tell whether an object of that name is the one.
+    #[test]
+    fn a_reference_by_name_is_no_change() {
+        let group = collection("groups", r#"{"id":"a0000000-0000-4000-8000-000000000001","displayName":"Emergency"}"#);
+        let policy = |excluded: &str| {
+            let users = format!(r#"{{"includeUsers":["All"],"excludeGroups":[{excluded}]}}"#);
+            let policy =
+                format!(r#"{{"id":"p","displayName":"p","state":"enabled","conditions":{{"users":{users}}}}}"#);
+            collection("identity/conditionalAccess/policies", &policy)
+        };
+        let by_id = load(&[("g.json", &group), ("p.json", &policy(r#""a0000000-0000-4000-8000-000000000001""#))]);
+        let by_name = load(&[("g.json", &group), ("p.json", &policy(r#""Emergency""#))]);
+        let another = load(&[("g.json", &group), ("p.json", &policy(r#""Another""#))]);
+        for (old, new, which) in [(&by_id, &by_name, Which::New), (&by_name, &by_id, Which::Old)] {
+            let difference = compare(old, new);
+            assert_eq!(difference.changes().count(), 0);
+            assert_eq!((difference.untold[0].which, &difference.untold[0].why), (which, &WhyUntold::ByName));
+        }
+        assert_eq!(compare(&by_id, &another).changes().count(), 1);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::args::{Check, Color, FailOn, Format};
+use super::args::{Check, Color, FailOn, Format, RuleArguments};
 use super::{Failure, NOTHING_FOUND, Outcome, complain, files, print, status};
 use crate::check::{CheckError, Report, Request, check};
 use crate::config::Config;
@@ -17,10 +17,10 @@ use crate::suggest::nearest;
 pub(super) fn run(arguments: &Check) -> Outcome {
     let options =
         TextOptions { color: color(arguments.color), width: 110, verbose: arguments.verbose, quiet: arguments.quiet };
-    let now = as_of(arguments.as_of.as_deref())?;
-    let pack = pack(arguments, options)?;
-    let found = files::config(arguments.config.as_deref(), |name, areas| exists(&pack, name, areas))?;
-    let rules = select(&pack, arguments, &found.config)?;
+    let now = as_of(arguments.rules.as_of.as_deref())?;
+    let pack = pack(&arguments.rules, options)?;
+    let found = files::config(arguments.rules.config.as_deref(), |name, areas| exists(&pack, name, areas))?;
+    let rules = select(&pack, &arguments.rules, &found.config)?;
     let paths = files::paths(&arguments.paths, &found);
     let tenants = tenants(arguments, &paths)?;
     let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
@@ -68,7 +68,7 @@ pub(super) fn color(when: Color) -> bool {
     }
 }
 
-fn as_of(date: Option<&str>) -> Result<Time, Failure> {
+pub(super) fn as_of(date: Option<&str>) -> Result<Time, Failure> {
     if let Some(date) = date {
         Time::read_date(date)
             .or_else(|| date.contains('T').then(|| Time::read(date)).flatten())
@@ -79,7 +79,7 @@ fn as_of(date: Option<&str>) -> Result<Time, Failure> {
     }
 }
 
-fn pack(arguments: &Check, options: TextOptions) -> Result<Pack, Failure> {
+pub(super) fn pack(arguments: &RuleArguments, options: TextOptions) -> Result<Pack, Failure> {
     let told = |errors: &[crate::rules::PackError]| {
         complain(&pack_errors(errors, TextOptions { color: false, ..options }));
         Failure::new("the rules cannot be used; nothing was checked")
@@ -96,7 +96,7 @@ fn pack(arguments: &Check, options: TextOptions) -> Result<Pack, Failure> {
 ///
 /// # Errors
 /// What is wrong and which name may be meant.
-fn exists(pack: &Pack, name: &str, areas: bool) -> Result<(), String> {
+pub(super) fn exists(pack: &Pack, name: &str, areas: bool) -> Result<(), String> {
     let named = |rule: &Rule| rule.metadata.id == name || areas && rule.area == name;
     if pack.rules.iter().any(named) {
         return Ok(());
@@ -109,7 +109,7 @@ fn exists(pack: &Pack, name: &str, areas: bool) -> Result<(), String> {
     Err(format!("no {what} `{name}`; {hint}"))
 }
 
-fn select<'p>(pack: &'p Pack, arguments: &Check, config: &Config) -> Result<Vec<&'p Rule>, Failure> {
+pub(super) fn select<'p>(pack: &'p Pack, arguments: &RuleArguments, config: &Config) -> Result<Vec<&'p Rule>, Failure> {
     let names = |rule: &Rule, name: &String| rule.metadata.id == *name || rule.area == *name;
     let wanted = if arguments.select.is_empty() { &config.select } else { &arguments.select };
     let unwanted: Vec<&String> = arguments.ignore.iter().chain(&config.ignore).collect();

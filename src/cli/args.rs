@@ -82,6 +82,11 @@ pub(super) struct RuleArguments {
     /// Rules of your own beside the bundled ones: a folder of `.cedar` files
     #[arg(long, value_name = "DIR", help_heading = "Rules", value_hint = clap::ValueHint::DirPath)]
     pub(super) rules: Vec<PathBuf>,
+
+    /// Decide this rule alone, written in Cedar: a `forbid` that the tenant must refuse, or a `permit` that it must let in;
+    /// may be repeated
+    #[arg(long, value_name = "CEDAR", help_heading = "Rules")]
+    pub(super) ask: Vec<String>,
 }
 
 #[derive(Debug, Args)]

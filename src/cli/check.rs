@@ -11,8 +11,12 @@ use crate::finding::Severity;
 use crate::load::{Loaded, Weight};
 use crate::model::Time;
 use crate::report::{TenantRun, TextOptions, github, json, pack_errors, plain, text};
-use crate::rules::{Pack, Rule, Schema, bundled_files};
+use crate::rules::{Pack, PackFile, Rule, Schema, bundled_files};
 use crate::suggest::nearest;
+
+/// How many gaps of a rule on sign-ins are looked for, as a screen holds them, and with `--verbose`.
+pub(super) const GAPS: usize = 5;
+const ALL_GAPS: usize = 500;
 
 pub(super) fn run(arguments: &Check) -> Outcome {
     let options =
@@ -23,7 +27,16 @@ pub(super) fn run(arguments: &Check) -> Outcome {
     let rules = select(&pack, &arguments.rules, &found.config)?;
     let paths = files::paths(&arguments.paths, &found);
     let tenants = tenants(arguments, &paths)?;
-    let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
+    let homes = files::homes(&found.config);
+    let gaps = if arguments.verbose { ALL_GAPS } else { GAPS };
+    let request = Request {
+        rules,
+        parameters: &found.config.parameters,
+        waivers: &found.config.waiver,
+        now,
+        homes: &homes,
+        gaps,
+    };
     let mut reports: Vec<Option<Report>> = Vec::new();
     for (name, loaded) in &tenants {
         let fail = |error| match error {
@@ -89,7 +102,27 @@ pub(super) fn pack(arguments: &RuleArguments, options: TextOptions) -> Result<Pa
     for folder in &arguments.rules {
         files.extend(files::pack(folder)?);
     }
+    files.extend(arguments.ask.iter().enumerate().map(|(at, text)| asked(at, text)));
     Pack::read(&files, &schema).map_err(|errors| told(&errors))
+}
+
+/// The area of rules that are asked on the command line.
+const ASKED: &str = "asked";
+
+/// A rule of the command line: what it does not say of itself is said for it.
+fn asked(at: usize, text: &str) -> PackFile {
+    let id = if at == 0 { ASKED.to_owned() } else { format!("{ASKED}-{}", at + 1) };
+    let usual = [
+        ("id", id.as_str()),
+        ("title", "What was asked does not hold"),
+        ("severity", "high"),
+        ("message", "it does not hold"),
+        ("help", "change the configuration, or the question"),
+    ];
+    let missing = usual.iter().filter(|(name, _)| !text.contains(&format!("@{name}(")));
+    let annotations: String = missing.map(|(name, value)| format!("@{name}(\"{value}\")\n")).collect();
+    let end = if text.trim_end().ends_with(';') { "" } else { ";" };
+    PackFile { path: "--ask".to_owned(), area: ASKED.to_owned(), text: format!("{annotations}{text}{end}\n") }
 }
 
 /// Whether a rule, or an area, has this name.
@@ -116,7 +149,11 @@ pub(super) fn select<'p>(pack: &'p Pack, arguments: &RuleArguments, config: &Con
     for name in wanted.iter().chain(unwanted.iter().copied()) {
         exists(pack, name, true).map_err(|message| Failure::new(plain(&message)))?;
     }
+    let asked = !arguments.ask.is_empty() && arguments.select.is_empty();
     let selected = |rule: &&Rule| {
+        if asked {
+            return rule.area == ASKED;
+        }
         (wanted.is_empty() || wanted.iter().any(|name| names(rule, name)))
             && !unwanted.iter().any(|name| names(rule, name))
     };

@@ -30,7 +30,15 @@ pub(super) fn run(arguments: &Diff) -> Outcome {
     if unread {
         return Err(Failure::new("nothing was compared: what could not be read would seem to be gone"));
     }
-    let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
+    let homes = files::homes(&found.config);
+    let request = Request {
+        rules,
+        parameters: &found.config.parameters,
+        waivers: &found.config.waiver,
+        now,
+        homes: &homes,
+        gaps: super::check::GAPS,
+    };
     let reports = [report(&old, &request, options)?, report(&new, &request, options)?];
     let [old_report, new_report] = &reports;
     let difference =

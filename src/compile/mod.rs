@@ -54,6 +54,8 @@ pub struct Mentions {
     pub groups: BTreeSet<Id>,
     /// Countries, by two letters in upper case.
     pub countries: BTreeSet<String>,
+    /// Emergency accounts, by id or user principal name.
+    pub emergency_accounts: BTreeSet<String>,
     /// Home tenants behind mail domains, where the user says so.
     pub homes: BTreeMap<String, Id>,
 }

@@ -15,8 +15,8 @@ mod methods;
 mod network;
 mod policies;
 mod reference;
-mod strengths;
 mod said;
+mod strengths;
 mod tenant;
 mod time;
 
@@ -55,9 +55,8 @@ pub use policies::{
     AuthenticationMethods, AuthorizationPolicy, DomainList, ExternalIdentitiesPolicy, InvitesFrom, SecurityDefaults,
 };
 pub use reference::{Expanded, Id, Keyword, Member, MemberKind, Ref};
-pub use strengths::{PHISHING_RESISTANT, combinations_of};
-pub use tenant::{Collection, Coverage, Dangling, Kind, Tenant};
 pub use said::{Said, SaidSet, Say, Thing};
+pub use strengths::{PHISHING_RESISTANT, combinations_of};
 pub use tenant::{Collection, Coverage, Dangling, Kind, Pairs, Tenant};
 pub use time::Time;
 pub(crate) use time::read_days;

@@ -301,6 +301,8 @@ impl<'c> Prover<'c> {
         }
         let any_other = self.space.resource_where(&|found| found.entity.id == crate::compile::ANY_OTHER_APPLICATION);
         self.prefer(any_other, &mut kept)?;
+        let by_entra = self.space.principal_where(&|entity| entity.text("provider") == "entra");
+        self.prefer(by_entra, &mut kept)?;
         let from_anywhere =
             self.space.principal_where(&|entity| entity.text("homeTenant") == crate::compile::ANY_OTHER_TENANT);
         self.prefer(from_anywhere, &mut kept)?;
@@ -415,7 +417,14 @@ impl<'c> Prover<'c> {
             self.space.circuit.clause([!active, !person, !resource]);
         }
         if self.solve(&[matched, active])? {
-            self.dullest(&[matched, active])?;
+            // Better one that is refused whatever is done than one that leaves the promise on the way.
+            let whatever = self.allows(Reading { all_done: true, ..Reading::default() })?;
+            let mut shown = vec![matched, active, !whatever];
+            if !self.solve(&shown)? {
+                shown.pop();
+                self.solve(&shown)?;
+            }
+            self.dullest(&shown)?;
             return Ok(Decision::Violated(vec![self.space.sign_in()]));
         }
         Ok(match open {
@@ -433,16 +442,25 @@ impl<'c> Prover<'c> {
         (person.unwrap_or(truth), resource.unwrap_or(truth))
     }
 
-    /// A sign-in that a guardrail and a promise both match.
+    /// A sign-in that a guardrail and a promise both match, if they cannot both be kept: a promise of every sign-in
+    /// because of that one, a promise of some because the guardrail matches all of its sign-ins.
     ///
     /// # Errors
     /// There is no decision, and why.
-    pub fn contradiction(&mut self, guardrail: &Template, promise: &Template) -> Result<Option<SignIn>, Undecided> {
-        let both = [self.matches(guardrail, Reading::default())?, self.matches(promise, Reading::default())?];
+    pub fn contradiction(
+        &mut self,
+        guardrail: &Template,
+        promise: &Template,
+        of_every: bool,
+    ) -> Result<Option<SignIn>, Undecided> {
+        let (refused, promised) =
+            (self.matches(guardrail, Reading::default())?, self.matches(promise, Reading::default())?);
+        let both = [refused, promised];
         self.space.circuit.refill();
-        if !self.solve(&both)? {
+        if !self.solve(&both)? || !of_every && self.solve(&[promised, !refused])? {
             return Ok(None);
         }
+        self.solve(&both)?;
         self.dullest(&both)?;
         Ok(Some(self.space.sign_in()))
     }

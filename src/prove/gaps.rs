@@ -26,6 +26,8 @@ pub struct Gap {
     pub example: SignIn,
     /// How many users of the export are like the one of the example; zero for people who may come.
     pub users: usize,
+    /// Policies, by id, that would refuse the example or ask something of it if they applied.
+    pub would_refuse: Vec<String>,
 }
 
 /// Something that sign-ins differ in.
@@ -52,23 +54,24 @@ impl Prover<'_> {
             let allowed = own.allows(reading)?;
             Ok(own.space.circuit.all([matched, allowed]))
         };
-        self.regions(&mut goal, &[], most)
+        let scope = self.matches(rule, Reading::default())?;
+        self.regions(&mut goal, scope, most)
     }
 
-    /// Maximal sets of sign-ins that reach a goal whatever is not known.
+    /// Maximal sets of sign-ins that reach a goal whatever is not known. Sign-ins beyond `scope` are of no matter.
     pub(super) fn regions(
         &mut self,
         goal: &mut dyn FnMut(&mut Self, Reading<'_>) -> Result<Lit, Outside>,
-        given: &[Lit],
+        scope: Lit,
         most: usize,
     ) -> Result<(Vec<Gap>, bool), Undecided> {
         let reached = goal(self, Reading::default())?;
         let left = self.space.circuit.fresh();
-        let given: Vec<Lit> = given.iter().copied().chain([left]).collect();
+        let given = vec![scope, left];
         let mut gaps = Vec::new();
         while gaps.len() < most {
             let Found::Always(example) = self.search(goal, &given)? else { return Ok((gaps, true)) };
-            let gap = self.widen(reached, example, left)?;
+            let gap = self.widen(reached, scope, example, left)?;
             gaps.push(gap);
         }
         let more = matches!(self.search(goal, &given)?, Found::Always(_));
@@ -126,7 +129,8 @@ impl Prover<'_> {
             let about = format!("in {kind} {id}");
             all.push(Dimension { about, values: vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)] });
         }
-        let applications = space.resources.iter().map(|found| (found.entity.id.clone(), found.literal)).collect();
+        let applications = space.resources.iter().filter(|found| found.entity.kind == "Application");
+        let applications = applications.map(|found| (found.entity.id.clone(), found.literal)).collect();
         all.push(Dimension { about: "application".to_owned(), values: applications });
         if newcomer {
             let mut of = |about: &str, value: &dyn Fn(&crate::compile::Entity) -> String| {
@@ -155,7 +159,7 @@ impl Prover<'_> {
     }
 
     /// The largest set around the last model in which every sign-in reaches the goal, with the same brought and done.
-    fn widen(&mut self, reached: Lit, example: SignIn, left: Lit) -> Result<Gap, Undecided> {
+    fn widen(&mut self, reached: Lit, scope: Lit, example: SignIn, left: Lit) -> Result<Gap, Undecided> {
         // The model of the example: the search may have asked other questions since.
         let pinned = self.pin(&example);
         self.solve(&pinned)?;
@@ -166,8 +170,11 @@ impl Prover<'_> {
             let row = self.space.rows.iter().find(|row| self.space.circuit.value(row.literal));
             row.map_or(0, |row| row.count)
         };
+        let would_refuse = self.would_refuse()?;
         let dimensions = self.dimensions(newcomer);
-        let mut fixed: Vec<Lit> = vec![!reached];
+        self.solve(&pinned)?;
+        let is_application = self.space.resource_where(&|found| found.entity.kind == "Application");
+        let mut fixed: Vec<Lit> = vec![!reached, scope, is_application];
         if newcomer {
             fixed.push(self.space.newcomer);
         }
@@ -189,41 +196,51 @@ impl Prover<'_> {
             })
             .collect();
         let mut taken: Vec<Taken> = at_model.iter().map(|at| Taken::These(vec![*at])).collect();
-        for at in 0..dimensions.len() {
-            let before = std::mem::replace(&mut taken[at], Taken::Any);
-            if self.cube(&dimensions, &taken, &fixed)? {
-                taken[at] = before;
+        let with = |taken: &[Taken], at: usize, own: Taken| -> Vec<Taken> {
+            let mut all = taken.to_vec();
+            if let Some(place) = all.get_mut(at) {
+                *place = own;
+            }
+            all
+        };
+        // Where people come from and what they are go together: dropped one by one, the smaller set would win.
+        let goes_together = |about: &str| matches!(about, "from" | "kind");
+        let alone: Vec<usize> = (0..dimensions.len())
+            .filter(|at| dimensions.get(*at).is_some_and(|own| !goes_together(&own.about)))
+            .collect();
+        for at in alone {
+            let wider = with(&taken, at, Taken::Any);
+            if !self.cube(&dimensions, &wider, &fixed)? {
+                taken = wider;
             }
         }
         for (at, dimension) in dimensions.iter().enumerate() {
-            if matches!(taken[at], Taken::Any) || dimension.values.len() < 3 {
+            let few = dimension.values.len() < 3 && !goes_together(&dimension.about);
+            if matches!(taken.get(at), Some(Taken::Any)) || few {
                 continue;
             }
             let mut inside = Vec::new();
             for number in 0..dimension.values.len() {
-                let mut alone = taken.clone();
-                alone[at] = Taken::These(vec![number]);
+                let alone = with(&taken, at, Taken::These(vec![number]));
                 if !self.cube(&dimensions, &alone, &fixed)? {
                     inside.push(number);
                 }
             }
-            taken[at] = Taken::These(inside);
+            taken = with(&taken, at, Taken::These(inside));
         }
         // What is impossible together with the rest is neither in it nor left out.
         let possible: Vec<Lit> = fixed.iter().copied().filter(|literal| *literal != !reached).collect();
         let mut parts = Vec::new();
         let mut blocked: Vec<Lit> = vec![!left];
         for (at, dimension) in dimensions.iter().enumerate() {
-            let Taken::These(inside) = &taken[at] else { continue };
-            let inside: Vec<usize> = inside.clone();
+            let Some(Taken::These(inside)) = taken.get(at).cloned() else { continue };
             let literals: Vec<Lit> =
                 inside.iter().filter_map(|number| dimension.values.get(*number)).map(|(_, own)| *own).collect();
             let any = self.space.circuit.any(literals);
             blocked.push(!any);
             let (mut yes, mut no) = (Vec::new(), Vec::new());
             for (number, (value, _)) in dimension.values.iter().enumerate() {
-                let mut alone = taken.clone();
-                alone[at] = Taken::These(vec![number]);
+                let alone = with(&taken, at, Taken::These(vec![number]));
                 if !self.cube(&dimensions, &alone, &possible)? {
                     continue;
                 }
@@ -240,7 +257,21 @@ impl Prover<'_> {
         }
         self.space.circuit.clause(blocked);
         parts.reverse();
-        Ok(Gap { parts, example, users })
+        Ok(Gap { parts, example, users, would_refuse })
+    }
+
+    /// Enforced policies whose controls the sign-in of the last model does not meet, whether they apply or not.
+    fn would_refuse(&mut self) -> Result<Vec<String>, Undecided> {
+        let compiled = self.space.compiled;
+        let fixed: Vec<Lit> = self.fixed();
+        let mut literals = Vec::new();
+        for forbid in compiled.forbids.iter().filter(|forbid| forbid.policy.is_some()) {
+            literals.push((forbid.id.clone(), self.space.term(&forbid.unless, Reading::default())?));
+        }
+        // Gates that were made just now have no value yet.
+        self.solve(&fixed)?;
+        let unmet = literals.into_iter().filter(|(_, literal)| !self.space.circuit.value(*literal));
+        Ok(unmet.map(|(id, _)| id).collect())
     }
 
     /// Whether some sign-in of a set can be, beside what is fixed.

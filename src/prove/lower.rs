@@ -395,6 +395,9 @@ impl Space<'_> {
             }
             return Ok(self.circuit.any(all));
         }
+        if let (Some(Place::Principal("given")), Some(Place::Resource("appId"))) = (place(left), place(right)) {
+            return self.told("given", "resource.appId", reading);
+        }
         let (Some(Place::Context(path)), Some(text)) = (place(left), text_of(right)) else {
             return outside("`contains` of this set");
         };

@@ -1,6 +1,7 @@
 //! Layer 4: rules over a tenant give findings, and what could not be evaluated.
 
 mod circumstances;
+mod compared;
 mod lifted;
 mod names;
 mod people;
@@ -16,6 +17,8 @@ use crate::load::Loaded;
 use crate::model::{Id, Time};
 use crate::rules::{Engine, PackError, Rule};
 use crate::source::{FileId, Region};
+
+pub use compared::{Difference, SignInSet, opened};
 
 /// What a run wants to know.
 #[derive(Debug)]

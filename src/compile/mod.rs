@@ -33,7 +33,7 @@ pub use resources::ANY_OTHER_APPLICATION;
 pub use schema::schema;
 pub use sign_in::{Datum, SignIn};
 pub use term::Term;
-pub use world::{Constraint, Newcomer, Vocabulary, World};
+pub use world::{Constraint, Free, Newcomer, Vocabulary, World};
 
 use people::People;
 use resources::Resources;

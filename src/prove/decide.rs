@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use batsat::Lit;
-use cedar_policy::pst::Template;
+use cedar_policy::pst::{Clause, Template};
 
 use super::circuit::Exhausted;
+use super::gaps::Gap;
 use super::lower::{Constant, Outside, Reading};
 use super::space::{Collected, Space};
 use crate::compile::{Compiled, SignIn, Term};
@@ -79,33 +80,59 @@ impl<'c> Prover<'c> {
         rules: &[&Template],
         parameters: BTreeMap<String, Constant>,
     ) -> Result<Self, Undecided> {
+        Self::of(vec![compiled], rules, parameters)
+    }
+
+    /// Makes ready to compare a tenant before and after a change.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn of_two(old: &'c Compiled, new: &'c Compiled) -> Result<Self, Undecided> {
+        Self::of(vec![old, new], &[], BTreeMap::new())
+    }
+
+    fn of(
+        tenants: Vec<&'c Compiled>,
+        rules: &[&Template],
+        parameters: BTreeMap<String, Constant>,
+    ) -> Result<Self, Undecided> {
         let mut collected = Collected::default();
-        let forbids = compiled.forbids.iter().chain(&compiled.report_only);
-        let terms = compiled
-            .permits
-            .iter()
-            .map(|permit| &permit.when)
-            .chain(forbids.flat_map(|forbid| [&forbid.when, &forbid.unless]))
-            .chain(compiled.world.constraints.iter().map(|constraint| &constraint.term))
-            .chain(compiled.derived.values())
-            .chain(compiled.told_of_people.values());
-        for term in terms {
-            collected.add(&term.expression());
+        for compiled in &tenants {
+            let forbids = compiled.forbids.iter().chain(&compiled.report_only);
+            let terms = compiled
+                .permits
+                .iter()
+                .map(|permit| &permit.when)
+                .chain(forbids.flat_map(|forbid| [&forbid.when, &forbid.unless]))
+                .chain(compiled.world.constraints.iter().map(|constraint| &constraint.term))
+                .chain(compiled.world.free.iter().map(|free| &free.whom))
+                .chain(compiled.derived.values())
+                .chain(compiled.told_of_people.values());
+            for term in terms {
+                collected.add(&term.expression());
+            }
         }
         for clause in rules.iter().flat_map(|rule| rule.clauses()) {
-            let (cedar_policy::pst::Clause::When(expr) | cedar_policy::pst::Clause::Unless(expr)) = clause;
+            let (Clause::When(expr) | Clause::Unless(expr)) = clause;
             collected.add(expr);
         }
-        let mut prover = Self { space: Space::with(compiled, collected), parameters };
-        for constraint in &compiled.world.constraints {
-            let literal = prover.space.term(&constraint.term, Reading::default())?;
-            prover.space.circuit.clause([literal]);
+        let count = tenants.len();
+        let mut prover = Self { space: Space::with(tenants, &collected), parameters };
+        prover.space.join()?;
+        for tenant in 0..count {
+            let world = prover.world(Reading { tenant, ..Reading::default() })?;
+            prover.space.circuit.clause([world]);
         }
         match prover.solve(&[]) {
             Ok(true) => Ok(prover),
             Ok(false) => Err(Undecided::Impossible),
             Err(undecided) => Err(undecided),
         }
+    }
+
+    /// The tenant that is asked about: the later one of two.
+    fn tenant(&self) -> Option<&'c Compiled> {
+        self.space.tenants.last().copied()
     }
 
     pub(super) fn solve(&mut self, assumptions: &[Lit]) -> Result<bool, Undecided> {
@@ -115,7 +142,9 @@ impl<'c> Prover<'c> {
 
     /// The tenant's decision.
     pub(super) fn gates(&mut self, reading: Reading<'_>) -> Result<Gates, Outside> {
-        let compiled = self.space.compiled;
+        let Some(compiled) = self.space.tenants.get(reading.tenant).copied() else {
+            return Err(Outside("a tenant".to_owned()));
+        };
         let mut open = Vec::new();
         for permit in &compiled.permits {
             open.push(self.space.term(&permit.when, reading)?);
@@ -138,7 +167,9 @@ impl<'c> Prover<'c> {
     }
 
     fn world(&mut self, reading: Reading<'_>) -> Result<Lit, Outside> {
-        let compiled = self.space.compiled;
+        let Some(compiled) = self.space.tenants.get(reading.tenant).copied() else {
+            return Err(Outside("a tenant".to_owned()));
+        };
         let mut all = Vec::new();
         for constraint in &compiled.world.constraints {
             all.push(self.space.term(&constraint.term, reading)?);
@@ -162,7 +193,7 @@ impl<'c> Prover<'c> {
         all.extend(space.elements.values().flatten().map(|(_, literal)| *literal));
         all.extend(space.texts.values().flat_map(|text| &text.patterns).map(|(_, literal)| *literal));
         all.extend(space.networks.iter().map(|network| network.literal));
-        all.extend(space.free.iter().map(|(.., literal)| *literal));
+        all.extend(space.free.iter().map(|(_, literal)| *literal));
         all.into_iter().map(|literal| if space.circuit.value(literal) { literal } else { !literal }).collect()
     }
 
@@ -191,7 +222,7 @@ impl<'c> Prover<'c> {
                 break;
             }
             self.dullest(&assume(&[reached, active]))?;
-            let sign_in = self.space.sign_in();
+            let sign_in = self.space.sign_in(self.space.tenants.len() - 1);
             let fixed = self.fixed();
             let unknowns = self.true_unknowns();
             if self.space.unknowns.is_empty() || !self.solve(&assume(&[fixed.as_slice(), &[!reached]].concat()))? {
@@ -201,8 +232,12 @@ impl<'c> Prover<'c> {
             let against = self.true_unknowns();
             let reading = Reading { unknowns: Some(&against), ..Reading::default() };
             let copy = goal(self, reading)?;
-            let possible = self.world(reading)?;
-            self.space.circuit.clause([!active, !possible, copy]);
+            let mut impossible = Vec::new();
+            for tenant in 0..self.space.tenants.len() {
+                let possible = self.world(Reading { tenant, ..reading })?;
+                impossible.push(!possible);
+            }
+            self.space.circuit.clause(impossible.into_iter().chain([!active, copy]));
         }
         let Some((sign_in, fixed, unknowns)) = first else { return Ok(Found::Never) };
         // Which of the unknowns it takes.
@@ -282,7 +317,7 @@ impl<'c> Prover<'c> {
         wanted.extend(flag("done."));
         wanted.extend(space.flags.iter().map(|(_, literal)| !*literal));
         wanted.extend(space.words.values().filter_map(|values| values.first()).map(|(_, literal)| *literal));
-        wanted.extend(space.free.iter().map(|(.., literal)| !*literal));
+        wanted.extend(space.free.iter().map(|(_, literal)| !*literal));
         wanted.extend(sets(""));
         wanted.extend(space.texts.values().flat_map(|text| &text.patterns).map(|(_, literal)| !*literal));
         let nowhere = space.networks.iter().find(|network| network.is_nowhere()).map(|network| network.literal);
@@ -294,17 +329,17 @@ impl<'c> Prover<'c> {
         // The first application and the first sort of people that will do; applications of the tenant come last.
         let kinds = ["b2bCollaborationGuest", "b2bCollaborationMember"];
         for kind in kinds {
-            let literal = self.space.principal_where(&|entity| entity.text("kind") == kind);
+            let literal = self.space.principal_where(0, &|entity| entity.text("kind") == kind);
             if self.prefer(literal, &mut kept)? {
                 break;
             }
         }
         let any_other = self.space.resource_where(&|found| found.entity.id == crate::compile::ANY_OTHER_APPLICATION);
         self.prefer(any_other, &mut kept)?;
-        let by_entra = self.space.principal_where(&|entity| entity.text("provider") == "entra");
+        let by_entra = self.space.principal_where(0, &|entity| entity.text("provider") == "entra");
         self.prefer(by_entra, &mut kept)?;
         let from_anywhere =
-            self.space.principal_where(&|entity| entity.text("homeTenant") == crate::compile::ANY_OTHER_TENANT);
+            self.space.principal_where(0, &|entity| entity.text("homeTenant") == crate::compile::ANY_OTHER_TENANT);
         self.prefer(from_anywhere, &mut kept)?;
         Ok(())
     }
@@ -425,7 +460,7 @@ impl<'c> Prover<'c> {
                 self.solve(&shown)?;
             }
             self.dullest(&shown)?;
-            return Ok(Decision::Violated(vec![self.space.sign_in()]));
+            return Ok(Decision::Violated(vec![self.space.sign_in(self.space.tenants.len() - 1)]));
         }
         Ok(match open {
             Some((names, sign_in)) => Decision::NotEvaluated(names, Box::new(sign_in)),
@@ -462,7 +497,7 @@ impl<'c> Prover<'c> {
         }
         self.solve(&both)?;
         self.dullest(&both)?;
-        Ok(Some(self.space.sign_in()))
+        Ok(Some(self.space.sign_in(self.space.tenants.len() - 1)))
     }
 
     /// Enforced policies that no possible sign-in meets, and those without which every sign-in comes to the same, by id.
@@ -470,7 +505,7 @@ impl<'c> Prover<'c> {
     /// # Errors
     /// There is no decision, and why.
     pub fn idle_policies(&mut self) -> Result<(Vec<String>, Vec<String>), Undecided> {
-        let compiled = self.space.compiled;
+        let Some(compiled) = self.tenant() else { return Ok((Vec::new(), Vec::new())) };
         let gates = self.gates(Reading::default())?;
         let (mut never, mut needless) = (Vec::new(), Vec::new());
         for forbid in compiled.forbids.iter().filter(|forbid| forbid.policy.is_some()) {
@@ -496,7 +531,7 @@ impl<'c> Prover<'c> {
     /// # Errors
     /// There is no decision, and why.
     pub fn report_only_changes(&mut self) -> Result<Vec<(String, Option<SignIn>)>, Undecided> {
-        let compiled = self.space.compiled;
+        let Some(compiled) = self.tenant() else { return Ok(Vec::new()) };
         let allowed = self.allows(Reading::default())?;
         let mut all = Vec::new();
         for forbid in &compiled.report_only {
@@ -506,7 +541,7 @@ impl<'c> Prover<'c> {
             let assumptions = [allowed, when, !unless];
             if self.solve(&assumptions)? {
                 self.dullest(&assumptions)?;
-                all.push((forbid.id.clone(), Some(self.space.sign_in())));
+                all.push((forbid.id.clone(), Some(self.space.sign_in(self.space.tenants.len() - 1))));
             } else {
                 all.push((forbid.id.clone(), None));
             }
@@ -514,11 +549,54 @@ impl<'c> Prover<'c> {
         Ok(all)
     }
 
+    /// Sign-ins of people from outside that the second tenant lets in and the first refuses, as maximal sets, `most` at most.
+    /// An empty list is a proof if it is complete.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn opened(&mut self, most: usize) -> Result<Opened, Undecided> {
+        let (before, after) = (0, 1);
+        let mut goal = |own: &mut Self, reading: Reading<'_>| {
+            let refused = own.allows(Reading { tenant: before, ..reading })?;
+            let allowed = own.allows(Reading { tenant: after, ..reading })?;
+            Ok(own.space.circuit.all([!refused, allowed]))
+        };
+        let no_rule = BTreeMap::new();
+        let mut parts = Vec::new();
+        for tenant in [0, 1] {
+            let reading = Reading { tenant, rule: Some(&no_rule), ..Reading::default() };
+            parts.push(self.space.told("is", "ExternalUser", reading)?);
+        }
+        parts.push(self.space.resource_where(&|found| found.entity.kind == "Application"));
+        let outsiders = self.space.circuit.all(parts);
+        let (gaps, complete) = self.regions(&mut goal, outsiders, most)?;
+        let mut depends = Vec::new();
+        if gaps.is_empty()
+            && complete
+            && let Found::If(names, _) = self.search(&mut goal, &[outsiders])?
+        {
+            depends = names.into_iter().map(|(name, _)| name).collect();
+            return Ok(Opened { gaps, complete: false, depends });
+        }
+        Ok(Opened { gaps, complete, depends })
+    }
+
     /// Variables and people as they are told apart, for measurements.
     #[must_use]
     pub fn size(&self) -> (usize, usize, usize) {
         (self.space.rows.len(), self.space.resources.len(), self.space.networks.len())
     }
+}
+
+/// Sign-ins that a change lets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Maximal sets of them.
+    pub gaps: Vec<Gap>,
+    /// Whether these are all.
+    pub complete: bool,
+    /// Where there is none for sure: unknowns on which it depends whether there is one.
+    pub depends: Vec<String>,
 }
 
 /// The most pairs of people and applications that a promise is held against.

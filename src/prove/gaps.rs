@@ -4,6 +4,7 @@ use batsat::Lit;
 
 use super::decide::{Found, Prover, Undecided};
 use super::lower::{Outside, Reading};
+use super::space::exists;
 use crate::compile::SignIn;
 
 /// A condition of a gap.
@@ -125,7 +126,7 @@ impl Prover<'_> {
                 space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
             );
         }
-        for ((kind, id), _, literal) in &space.free {
+        for ((kind, id), literal) in &space.free {
             let about = format!("in {kind} {id}");
             all.push(Dimension { about, values: vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)] });
         }
@@ -135,8 +136,8 @@ impl Prover<'_> {
         if newcomer {
             let mut of = |about: &str, value: &dyn Fn(&crate::compile::Entity) -> String| {
                 let mut values: Vec<(String, Vec<Lit>)> = Vec::new();
-                for row in space.rows.iter().filter(|row| row.entity.attributes.get("exists") == Some(&NOBODY)) {
-                    let own = value(row.entity);
+                for row in space.rows.iter().filter(|row| !exists(row.entity())) {
+                    let own = value(row.entity());
                     match values.iter_mut().find(|(known, _)| *known == own) {
                         Some((_, literals)) => literals.push(row.literal),
                         None => values.push((own, vec![row.literal])),
@@ -151,7 +152,7 @@ impl Prover<'_> {
             });
             of("kind", &|entity| entity.text("kind").to_owned());
         } else {
-            let rows = space.rows.iter().map(|row| (row.entity.id.clone(), row.literal)).collect();
+            let rows = space.rows.iter().map(|row| (row.entity().id.clone(), row.literal)).collect();
             all.push(Dimension { about: "person".to_owned(), values: rows });
         }
         all.retain(|dimension| dimension.values.len() > 1);
@@ -262,11 +263,13 @@ impl Prover<'_> {
 
     /// Enforced policies whose controls the sign-in of the last model does not meet, whether they apply or not.
     fn would_refuse(&mut self) -> Result<Vec<String>, Undecided> {
-        let compiled = self.space.compiled;
+        let Some(compiled) = self.space.tenants.last().copied() else { return Ok(Vec::new()) };
+        let tenant = self.space.tenants.len() - 1;
         let fixed: Vec<Lit> = self.fixed();
         let mut literals = Vec::new();
         for forbid in compiled.forbids.iter().filter(|forbid| forbid.policy.is_some()) {
-            literals.push((forbid.id.clone(), self.space.term(&forbid.unless, Reading::default())?));
+            literals
+                .push((forbid.id.clone(), self.space.term(&forbid.unless, Reading { tenant, ..Reading::default() })?));
         }
         // Gates that were made just now have no value yet.
         self.solve(&fixed)?;
@@ -296,11 +299,15 @@ impl Prover<'_> {
         let space = &self.space;
         let mut all = Vec::new();
         for row in &space.rows {
-            if row.entity.kind == sign_in.person.kind && row.entity.id == sign_in.person.id {
+            if row
+                .views
+                .last()
+                .is_some_and(|(entity, _)| entity.kind == sign_in.person.kind && entity.id == sign_in.person.id)
+            {
                 all.push(row.literal);
             }
         }
-        for ((kind, id), _, literal) in &space.free {
+        for ((kind, id), literal) in &space.free {
             all.push(if sign_in.person.parents.contains(&(*kind, id.clone())) { *literal } else { !*literal });
         }
         for found in &space.resources {
@@ -339,6 +346,3 @@ impl Prover<'_> {
         all
     }
 }
-
-/// Who is not here yet.
-const NOBODY: crate::compile::Value = crate::compile::Value::Flag(false);

@@ -32,6 +32,8 @@ pub struct Outside(pub String);
 /// How expressions are read.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Reading<'r> {
+    /// Which of the tenants it is about.
+    pub(super) tenant: usize,
     /// Unknowns that are fixed: those in it are true, all others false. `None`: they stay open.
     pub(super) unknowns: Option<&'r BTreeSet<String>>,
     /// Everything that can be done was done.
@@ -118,7 +120,7 @@ impl Space<'_> {
             }
             ResourceConstraint::Eq(found) | ResourceConstraint::In(found) | ResourceConstraint::IsIn(_, found) => {
                 let (kind, id) = entity(found)?;
-                parts.push(self.resource_in(&[(kind, id)]));
+                parts.push(self.resource_in(reading, &[(kind, id)]));
             }
         }
         // Rules are about applications.
@@ -135,18 +137,21 @@ impl Space<'_> {
         Ok(self.circuit.all(parts))
     }
 
-    fn resource_in(&mut self, listed: &[(String, String)]) -> Lit {
+    fn resource_in(&mut self, reading: Reading<'_>, listed: &[(String, String)]) -> Lit {
         self.resource_where(&|found| {
             listed.iter().any(|(kind, id)| {
                 (found.entity.kind == kind && found.entity.id == *id)
-                    || found.ancestors.iter().any(|(own, name)| own == kind && name == id)
+                    || found
+                        .ancestors
+                        .get(reading.tenant)
+                        .is_some_and(|inside| inside.iter().any(|(own, name)| own == kind && name == id))
             })
         })
     }
 
     /// What rules ask of people, as the compiled tenant tells it.
-    fn told(&mut self, what: &str, value: &str, reading: Reading<'_>) -> Result<Lit, Outside> {
-        let compiled = self.compiled;
+    pub(super) fn told(&mut self, what: &str, value: &str, reading: Reading<'_>) -> Result<Lit, Outside> {
+        let Some(compiled) = self.tenants.get(reading.tenant).copied() else { return outside("a tenant") };
         match compiled.told_of_people.get(&(what.to_owned(), value.to_owned())) {
             Some(term) => self.term(term, reading),
             None => Ok(self.circuit.constant(false)),
@@ -157,7 +162,7 @@ impl Space<'_> {
         if reading.rule.is_some() && matches!(kind, "Group" | "ConnectedOrganization") {
             return self.told(kind, id, reading);
         }
-        Ok(self.principal_in(kind, id))
+        Ok(self.principal_in(reading.tenant, kind, id))
     }
 
     fn constant(reading: Reading<'_>, expr: &Expr) -> Option<Constant> {
@@ -213,7 +218,7 @@ impl Space<'_> {
                         }
                         Ok(self.circuit.any(all))
                     }
-                    Expr::Var(Var::Resource) => Ok(self.resource_in(&listed)),
+                    Expr::Var(Var::Resource) => Ok(self.resource_in(reading, &listed)),
                     _ => outside("`in` of anything but the principal and the resource"),
                 }
             }
@@ -295,7 +300,7 @@ impl Space<'_> {
     fn is(&mut self, expr: &Expr, kind: &str, in_expr: Option<&Expr>, reading: Reading<'_>) -> Result<Lit, Outside> {
         let own = match expr {
             Expr::Var(Var::Principal) if reading.rule.is_some() => self.told("is", kind, reading)?,
-            Expr::Var(Var::Principal) => self.principal_where(&|entity| entity.kind == kind),
+            Expr::Var(Var::Principal) => self.principal_where(reading.tenant, &|entity| entity.kind == kind),
             Expr::Var(Var::Resource) => self.resource_where(&|found| found.entity.kind == kind),
             _ => return outside("`is` of anything but the principal and the resource"),
         };
@@ -304,7 +309,7 @@ impl Space<'_> {
         for (kind, id) in entities_of(inside) {
             all.push(match expr {
                 Expr::Var(Var::Principal) => self.person_in(&kind, &id, reading)?,
-                _ => self.resource_in(&[(kind, id)]),
+                _ => self.resource_in(reading, &[(kind, id)]),
             });
         }
         let any = self.circuit.any(all);
@@ -328,11 +333,11 @@ impl Space<'_> {
                 if reading.rule.is_some() {
                     return self.told(attr, "true", reading);
                 }
-                Ok(self.principal_where(&test))
+                Ok(self.principal_where(reading.tenant, &test))
             }
             Some(Place::Context(path)) => {
-                let compiled = self.compiled;
                 if reading.rule.is_some()
+                    && let Some(compiled) = self.tenants.get(reading.tenant).copied()
                     && let Some(term) = compiled.derived.get(format!("context.{path}").as_str())
                 {
                     return self.term(term, reading);
@@ -354,8 +359,8 @@ impl Space<'_> {
             if let Expr::Literal(Literal::EntityUID(uid)) = other {
                 let (kind, id) = (uid.ty.to_string(), uid.eid.to_string());
                 return match one {
-                    Expr::Var(Var::Principal) => Ok(self.principal_in(&kind, &id)),
-                    Expr::Var(Var::Resource) => Ok(self.resource_in(&[(kind, id)])),
+                    Expr::Var(Var::Principal) => Ok(self.principal_in(reading.tenant, &kind, &id)),
+                    Expr::Var(Var::Resource) => Ok(self.resource_in(reading, &[(kind, id)])),
                     _ => outside("`==` with an entity"),
                 };
             }
@@ -374,7 +379,9 @@ impl Space<'_> {
     fn text_is(&mut self, expr: &Expr, text: &str, reading: Reading<'_>) -> Result<Lit, Outside> {
         match place(expr) {
             Some(Place::Principal(attr)) if reading.rule.is_some() => self.told(attr, text, reading),
-            Some(Place::Principal(attr)) => Ok(self.principal_where(&|entity| entity.text(attr) == text)),
+            Some(Place::Principal(attr)) => {
+                Ok(self.principal_where(reading.tenant, &|entity| entity.text(attr) == text))
+            }
             Some(Place::Resource(attr)) => Ok(self.resource_where(&|found| found.entity.text(attr) == text)),
             Some(Place::Context(path)) => {
                 let pattern = Pattern::Equals(text.to_owned());

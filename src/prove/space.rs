@@ -8,6 +8,7 @@ use batsat::Lit;
 use cedar_policy::pst::{BinaryOp, Expr, Literal, UnaryOp, Var};
 
 use super::circuit::Circuit;
+use super::lower::{Outside, Reading};
 use super::texts::{Pattern, Text};
 use crate::compile::{Compiled, Datum, Entity, SignIn};
 
@@ -16,17 +17,28 @@ pub(super) type Block = String;
 
 /// People who are alike in everything that is asked about, told by the first of them.
 pub(super) struct Row<'c> {
-    pub(super) entity: &'c Entity,
-    pub(super) ancestors: BTreeSet<(&'static str, String)>,
+    /// What they are in each tenant.
+    pub(super) views: Vec<(&'c Entity, BTreeSet<(&'static str, String)>)>,
     pub(super) literal: Lit,
     /// How many people of the export they are; one for people who may come.
     pub(super) count: usize,
 }
 
+impl<'c> Row<'c> {
+    /// What they are in the first tenant.
+    pub(super) fn entity(&self) -> &'c Entity {
+        self.views.first().map_or(&NOBODY, |(entity, _)| entity)
+    }
+}
+
+static NOBODY: Entity =
+    Entity { kind: "ExternalUser", id: String::new(), attributes: BTreeMap::new(), parents: BTreeSet::new() };
+
 /// An application or user action.
 pub(super) struct Resource<'c> {
     pub(super) entity: &'c Entity,
-    pub(super) ancestors: BTreeSet<(&'static str, String)>,
+    /// What it is in, in each tenant.
+    pub(super) ancestors: Vec<BTreeSet<(&'static str, String)>>,
     pub(super) literal: Lit,
 }
 
@@ -44,9 +56,15 @@ impl Network {
     }
 }
 
+/// Whether somebody is a user of the export.
+pub(super) fn exists(entity: &Entity) -> bool {
+    entity.attributes.get("exists") == Some(&crate::compile::Value::Flag(true))
+}
+
 /// The variables.
 pub(super) struct Space<'c> {
-    pub(super) compiled: &'c Compiled,
+    /// The tenants that are asked about: one, or the same one before and after a change.
+    pub(super) tenants: Vec<&'c Compiled>,
     pub(super) circuit: Circuit,
     pub(super) rows: Vec<Row<'c>>,
     pub(super) resources: Vec<Resource<'c>>,
@@ -57,11 +75,13 @@ pub(super) struct Space<'c> {
     pub(super) texts: BTreeMap<String, Text>,
     pub(super) networks: Vec<Network>,
     pub(super) unknowns: BTreeMap<String, Lit>,
-    /// What people who are not here yet may be in: type, id, and everything that it is in.
-    pub(super) free: Vec<((&'static str, String), BTreeSet<(&'static str, String)>, Lit)>,
+    /// What people who are not here yet may be in, as they would like.
+    pub(super) free: Vec<((&'static str, String), Lit)>,
+    /// The same as each tenant allows it, with everything that it is in.
+    pub(super) joined: Vec<Vec<((&'static str, String), BTreeSet<(&'static str, String)>, Lit)>>,
     /// Sets of blocks that some condition asks about as one.
     pub(super) ranges: Vec<BTreeSet<Block>>,
-    pub(super) memberships: HashMap<(String, String), Lit>,
+    pub(super) memberships: HashMap<(usize, String, String), Lit>,
     pub(super) newcomer: Lit,
 }
 
@@ -207,11 +227,12 @@ fn atoms(ranges: &[BTreeSet<Block>]) -> Vec<(BTreeSet<usize>, IpAddr)> {
 
 impl<'c> Space<'c> {
     /// The variables of a tenant for questions of which `collected` tells what they ask about.
-    pub(super) fn with(compiled: &'c Compiled, collected: Collected) -> Self {
+    pub(super) fn with(tenants: Vec<&'c Compiled>, collected: &Collected) -> Self {
         let mut circuit = Circuit::new();
         let newcomer = circuit.fresh();
         let mut space = Self {
-            compiled,
+            joined: vec![Vec::new(); tenants.len()],
+            tenants,
             newcomer,
             rows: Vec::new(),
             resources: Vec::new(),
@@ -233,23 +254,36 @@ impl<'c> Space<'c> {
     }
 
     fn people(&mut self, named: &BTreeSet<String>) {
-        let compiled = self.compiled;
-        let mut alike = HashMap::new();
+        let tenants = self.tenants.clone();
+        let Some((first, others)) = tenants.split_first() else { return };
+        // People of whom there is one in every tenant.
+        let everybody = |compiled: &'c Compiled| {
+            let all = compiled.world.newcomers.iter().chain(&compiled.entities);
+            all.filter(|entity| matches!(entity.kind, "ExternalUser" | "InternalUser"))
+        };
+        let elsewhere: Vec<HashMap<&str, &Entity>> = others
+            .iter()
+            .map(|compiled| everybody(compiled).map(|entity| (entity.id.as_str(), entity)).collect())
+            .collect();
+        let mut alike: HashMap<_, usize> = HashMap::new();
         let mut newcomers = Vec::new();
-        for entity in compiled.world.newcomers.iter().chain(&compiled.entities) {
-            if !matches!(entity.kind, "ExternalUser" | "InternalUser") {
-                continue;
-            }
-            // The domain matters where an invitation is to be redeemed.
-            let redeemed = entity.text("invitation") == "none";
-            let attributes = entity
-                .attributes
-                .iter()
-                .filter(|(name, _)| **name != "displayName" && (**name != "mailDomain" || !redeemed));
-            let attributes: Vec<_> = attributes.collect();
+        for entity in everybody(first) {
+            let also: Option<Vec<&Entity>> =
+                elsewhere.iter().map(|known| known.get(entity.id.as_str()).copied()).collect();
+            let Some(also) = also else { continue };
+            let views: Vec<&Entity> = std::iter::once(entity).chain(also).collect();
+            let sort = |entity: &'c Entity| {
+                // The domain matters where an invitation is to be redeemed.
+                let redeemed = entity.text("invitation") == "none";
+                let attributes = entity
+                    .attributes
+                    .iter()
+                    .filter(|(name, _)| **name != "displayName" && (**name != "mailDomain" || !redeemed));
+                (entity.kind, attributes.collect::<Vec<_>>(), &entity.parents)
+            };
             let own = named.get(&entity.id).map(|_| entity.id.as_str());
-            let exists = entity.attributes.get("exists") == Some(&crate::compile::Value::Flag(true));
-            let key = (entity.kind, attributes, &entity.parents, own);
+            let key = (views.iter().map(|view| sort(view)).collect::<Vec<_>>(), own);
+            let exists = exists(entity);
             if exists && let Some(row) = alike.get(&key).and_then(|at: &usize| self.rows.get_mut(*at)) {
                 row.count += 1;
                 continue;
@@ -259,51 +293,102 @@ impl<'c> Space<'c> {
             if !exists {
                 newcomers.push(literal);
             }
-            self.rows.push(Row { entity, ancestors: compiled.ancestors(entity), literal, count: 1 });
+            let views = views.into_iter().zip(&tenants).map(|(entity, compiled)| (entity, compiled.ancestors(entity)));
+            self.rows.push(Row { views: views.collect(), literal, count: 1 });
         }
         let all: Vec<Lit> = self.rows.iter().map(|row| row.literal).collect();
         self.circuit.exactly_one(&all);
         let any = self.circuit.any(newcomers);
         self.circuit.clause([!any, self.newcomer]);
         self.circuit.clause([any, !self.newcomer]);
-        for (kind, id) in &compiled.world.free {
-            let literal = self.circuit.fresh();
-            let bare = Entity { kind, id: id.clone(), attributes: BTreeMap::new(), parents: BTreeSet::new() };
-            let entity = compiled.entity(kind, id).unwrap_or(&bare);
-            let mut inside = compiled.ancestors(entity);
-            inside.insert((kind, id.clone()));
-            self.circuit.clause([!literal, self.newcomer]);
-            self.free.push(((kind, id.clone()), inside, literal));
+        for free in tenants.iter().flat_map(|compiled| &compiled.world.free) {
+            let key = (free.kind, free.id.clone());
+            if self.free.iter().all(|(known, _)| *known != key) {
+                let literal = self.circuit.fresh();
+                self.circuit.clause([!literal, self.newcomer]);
+                self.free.push((key, literal));
+            }
         }
     }
 
+    /// Lets newcomers be in what they would like to be in, as far as each tenant allows it.
+    pub(super) fn join(&mut self) -> Result<(), Outside> {
+        for (at, compiled) in self.tenants.clone().into_iter().enumerate() {
+            for free in &compiled.world.free {
+                let reading = Reading { tenant: at, ..Reading::default() };
+                let may = self.term(&free.whom, reading)?;
+                let key = (free.kind, free.id.clone());
+                let Some(wish) = self.free.iter().find(|(known, _)| *known == key).map(|(_, literal)| *literal) else {
+                    continue;
+                };
+                let literal = self.circuit.all([wish, may]);
+                let bare = Entity {
+                    kind: free.kind,
+                    id: free.id.clone(),
+                    attributes: BTreeMap::new(),
+                    parents: BTreeSet::new(),
+                };
+                let mut inside = compiled.ancestors(compiled.entity(free.kind, &free.id).unwrap_or(&bare));
+                inside.insert(key.clone());
+                if let Some(joined) = self.joined.get_mut(at) {
+                    joined.push((key, inside, literal));
+                }
+                // What was asked before did not know of it.
+                self.memberships.clear();
+            }
+        }
+        Ok(())
+    }
+
     fn objects(&mut self) {
-        let compiled = self.compiled;
-        for entity in compiled.entities.iter().filter(|entity| matches!(entity.kind, "Application" | "UserAction")) {
+        let tenants = self.tenants.clone();
+        let Some((first, others)) = tenants.split_first() else { return };
+        for entity in first.entities.iter().filter(|entity| matches!(entity.kind, "Application" | "UserAction")) {
+            let views: Option<Vec<&Entity>> =
+                others.iter().map(|compiled| compiled.entity(entity.kind, &entity.id)).collect();
+            let Some(views) = views else { continue };
             let literal = self.circuit.fresh();
-            self.resources.push(Resource { entity, ancestors: compiled.ancestors(entity), literal });
+            let views = std::iter::once(entity).chain(views).zip(&tenants);
+            let ancestors = views.map(|(entity, compiled)| compiled.ancestors(entity)).collect();
+            self.resources.push(Resource { entity, ancestors, literal });
         }
         let all: Vec<Lit> = self.resources.iter().map(|found| found.literal).collect();
         self.circuit.exactly_one(&all);
     }
 
     fn context(&mut self) {
-        let compiled = self.compiled;
-        for (path, datum) in compiled.dull() {
+        let tenants = self.tenants.clone();
+        let mut dull = BTreeMap::new();
+        let (mut values, mut elements): (BTreeMap<String, Vec<String>>, BTreeMap<String, Vec<String>>) =
+            Default::default();
+        let add = |into: &mut BTreeMap<String, Vec<String>>, path: &str, words: &[String]| {
+            let known = into.entry(path.trim_start_matches("context.").to_owned()).or_default();
+            for word in words {
+                if !known.contains(word) {
+                    known.push(word.clone());
+                }
+            }
+        };
+        for compiled in &tenants {
+            dull.extend(compiled.dull());
+            compiled.world.values.iter().for_each(|(path, words)| add(&mut values, path, words));
+            compiled.world.elements.iter().for_each(|(path, words)| add(&mut elements, path, words));
+        }
+        for (path, datum) in dull {
             match datum {
                 Datum::Flag(_) => {
                     let literal = self.circuit.fresh();
                     self.flags.insert(path, literal);
                 }
                 Datum::Set(_) => {
-                    let known = compiled.world.elements.get(&format!("context.{path}")).cloned().unwrap_or_default();
+                    let known = elements.remove(&path).unwrap_or_default();
                     let literals = known.into_iter().map(|name| (name, self.circuit.fresh())).collect();
                     self.elements.insert(path, literals);
                 }
-                Datum::Text(_) => match compiled.world.values.get(format!("context.{path}").as_str()) {
+                Datum::Text(_) => match values.remove(&path) {
                     Some(values) => {
                         let literals: Vec<(String, Lit)> =
-                            values.iter().map(|value| (value.clone(), self.circuit.fresh())).collect();
+                            values.into_iter().map(|value| (value, self.circuit.fresh())).collect();
                         let all: Vec<Lit> = literals.iter().map(|(_, literal)| *literal).collect();
                         self.circuit.exactly_one(&all);
                         self.words.insert(path, literals);
@@ -321,7 +406,8 @@ impl<'c> Space<'c> {
         }
         let all: Vec<Lit> = self.networks.iter().map(|network| network.literal).collect();
         self.circuit.exactly_one(&all);
-        for name in compiled.unknowns.keys() {
+        let names: BTreeSet<&String> = tenants.iter().flat_map(|compiled| compiled.unknowns.keys()).collect();
+        for name in names {
             let literal = self.circuit.fresh();
             self.unknowns.insert(name.clone(), literal);
         }
@@ -339,28 +425,34 @@ impl<'c> Space<'c> {
         Some(self.circuit.any(inside))
     }
 
-    /// Whether the person is that entity, or in it.
-    pub(super) fn principal_in(&mut self, kind: &str, id: &str) -> Lit {
-        let key = (kind.to_owned(), id.to_owned());
+    /// Whether the person is that entity, or in it, in a tenant.
+    pub(super) fn principal_in(&mut self, tenant: usize, kind: &str, id: &str) -> Lit {
+        let key = (tenant, kind.to_owned(), id.to_owned());
         if let Some(known) = self.memberships.get(&key) {
             return *known;
         }
         let holds = |set: &BTreeSet<(&'static str, String)>| set.iter().any(|(own, name)| *own == kind && name == id);
         let mut literals: Vec<Lit> = Vec::new();
         for row in &self.rows {
-            if (row.entity.kind == kind && row.entity.id == id) || holds(&row.ancestors) {
+            if row
+                .views
+                .get(tenant)
+                .is_some_and(|(entity, inside)| entity.kind == kind && entity.id == id || holds(inside))
+            {
                 literals.push(row.literal);
             }
         }
-        literals.extend(self.free.iter().filter(|(_, inside, _)| holds(inside)).map(|(.., literal)| *literal));
+        let joined = self.joined.get(tenant).into_iter().flatten();
+        literals.extend(joined.filter(|(_, inside, _)| holds(inside)).map(|(.., literal)| *literal));
         let literal = self.circuit.any(literals);
         self.memberships.insert(key, literal);
         literal
     }
 
-    /// Whether the person's attribute passes a test.
-    pub(super) fn principal_where(&mut self, test: &dyn Fn(&Entity) -> bool) -> Lit {
-        let literals: Vec<Lit> = self.rows.iter().filter(|row| test(row.entity)).map(|row| row.literal).collect();
+    /// Whether the person passes a test in a tenant.
+    pub(super) fn principal_where(&mut self, tenant: usize, test: &dyn Fn(&Entity) -> bool) -> Lit {
+        let passes = |row: &&Row<'_>| row.views.get(tenant).is_some_and(|(entity, _)| test(entity));
+        let literals: Vec<Lit> = self.rows.iter().filter(passes).map(|row| row.literal).collect();
         self.circuit.any(literals)
     }
 
@@ -388,8 +480,8 @@ impl<'c> Space<'c> {
         Some(found.unwrap_or_else(|| self.circuit.constant(false)))
     }
 
-    /// The sign-in of the last model.
-    pub(super) fn sign_in(&self) -> SignIn {
+    /// The sign-in of the last model, as a tenant sees it.
+    pub(super) fn sign_in(&self, tenant: usize) -> SignIn {
         let mut context = BTreeMap::new();
         for (path, values) in &self.words {
             if let Some((value, _)) = values.iter().find(|(_, literal)| self.circuit.value(*literal)) {
@@ -412,16 +504,9 @@ impl<'c> Space<'c> {
             context.insert("ip".to_owned(), Datum::Ip(network.sample));
         }
         let row = self.rows.iter().find(|row| self.circuit.value(row.literal));
-        let mut person = row.map_or_else(
-            || Entity {
-                kind: "ExternalUser",
-                id: String::new(),
-                attributes: BTreeMap::new(),
-                parents: BTreeSet::new(),
-            },
-            |row| row.entity.clone(),
-        );
-        for ((kind, id), _, literal) in &self.free {
+        let mut person =
+            row.and_then(|row| row.views.get(tenant)).map_or_else(|| NOBODY.clone(), |(entity, _)| (*entity).clone());
+        for ((kind, id), _, literal) in self.joined.get(tenant).into_iter().flatten() {
             if self.circuit.value(*literal) {
                 person.parents.insert((kind, id.clone()));
             }

@@ -37,6 +37,19 @@ pub struct Request<'r> {
     pub gaps: usize,
 }
 
+static NO_HOMES: BTreeMap<String, Id> = BTreeMap::new();
+
+/// How many gaps of a rule on sign-ins a screen holds.
+pub const GAPS_OF_A_SCREEN: usize = 5;
+
+impl<'r> Request<'r> {
+    /// Rules and what they compare with, without waivers, and with nothing said of mail domains.
+    #[must_use]
+    pub fn new(rules: Vec<&'r Rule>, parameters: &'r Parameters, now: Time) -> Self {
+        Self { rules, parameters, waivers: &[], now, homes: &NO_HOMES, gaps: GAPS_OF_A_SCREEN }
+    }
+}
+
 /// What a run found.
 #[derive(Debug, Default)]
 pub struct Report {

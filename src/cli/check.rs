@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::args::{Check, Color, FailOn, Format, RuleArguments};
 use super::{Failure, NOTHING_FOUND, Outcome, complain, files, print, status};
-use crate::check::{CheckError, Report, Request, check};
+use crate::check::{CheckError, GAPS_OF_A_SCREEN, Report, Request, check};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::load::{Loaded, Weight};
@@ -14,8 +14,7 @@ use crate::report::{TenantRun, TextOptions, github, json, pack_errors, plain, te
 use crate::rules::{Pack, PackFile, Rule, Schema, bundled_files};
 use crate::suggest::nearest;
 
-/// How many gaps of a rule on sign-ins are looked for, as a screen holds them, and with `--verbose`.
-pub(super) const GAPS: usize = 5;
+/// How many gaps of a rule on sign-ins are looked for with `--verbose`.
 const ALL_GAPS: usize = 500;
 
 pub(super) fn run(arguments: &Check) -> Outcome {
@@ -28,14 +27,12 @@ pub(super) fn run(arguments: &Check) -> Outcome {
     let paths = files::paths(&arguments.paths, &found);
     let tenants = tenants(arguments, &paths)?;
     let homes = files::homes(&found.config);
-    let gaps = if arguments.verbose { ALL_GAPS } else { GAPS };
+    let gaps = if arguments.verbose { ALL_GAPS } else { GAPS_OF_A_SCREEN };
     let request = Request {
-        rules,
-        parameters: &found.config.parameters,
         waivers: &found.config.waiver,
-        now,
         homes: &homes,
         gaps,
+        ..Request::new(rules, &found.config.parameters, now)
     };
     let mut reports: Vec<Option<Report>> = Vec::new();
     for (name, loaded) in &tenants {

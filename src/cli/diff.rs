@@ -3,7 +3,7 @@
 use super::args::{Diff, DiffFailOn, DiffFormat};
 use super::check::{as_of, color, exists, pack, select};
 use super::{Failure, Outcome, complain, files, git, print, status};
-use crate::check::{CheckError, Report, Request, check};
+use crate::check::{CheckError, GAPS_OF_A_SCREEN, Report, Request, check};
 use crate::diff::{Answer, Difference, Side, difference};
 use crate::load::{Loaded, Weight};
 use crate::report::{
@@ -15,6 +15,9 @@ struct Named {
     name: String,
     loaded: Loaded,
 }
+
+/// How many sets of sign-ins that a change opens or closes are looked for with `--verbose`.
+const MOST_SETS: usize = 200;
 
 pub(super) fn run(arguments: &Diff) -> Outcome {
     let options = TextOptions { color: false, width: 110, verbose: arguments.verbose, quiet: false };
@@ -31,18 +34,16 @@ pub(super) fn run(arguments: &Diff) -> Outcome {
         return Err(Failure::new("nothing was compared: what could not be read would seem to be gone"));
     }
     let homes = files::homes(&found.config);
-    let request = Request {
-        rules,
-        parameters: &found.config.parameters,
-        waivers: &found.config.waiver,
-        now,
-        homes: &homes,
-        gaps: super::check::GAPS,
-    };
+    let request =
+        Request { waivers: &found.config.waiver, homes: &homes, ..Request::new(rules, &found.config.parameters, now) };
     let reports = [report(&old, &request, options)?, report(&new, &request, options)?];
     let [old_report, new_report] = &reports;
-    let difference =
-        difference(Side { loaded: &old.loaded, report: old_report }, Side { loaded: &new.loaded, report: new_report });
+    let difference = difference(
+        Side { loaded: &old.loaded, report: old_report },
+        Side { loaded: &new.loaded, report: new_report },
+        &homes,
+        if arguments.verbose { MOST_SETS } else { GAPS_OF_A_SCREEN },
+    );
     let shown = DiffReport { difference: &difference, old: &old.name, new: &new.name };
     match arguments.format {
         DiffFormat::Text => {

@@ -15,7 +15,7 @@ pub(crate) use objects::camel;
 
 use crate::check::Report;
 use crate::load::Loaded;
-use crate::model::{Gap, Kind, Said};
+use crate::model::{Gap, Id, Kind, Said};
 use crate::source::Origin;
 
 /// One side of a comparison.
@@ -230,7 +230,7 @@ impl Difference {
         let findings = &self.findings;
         let differs = self.changes().next().is_some() || !findings.new.is_empty() || !findings.fixed.is_empty();
         match () {
-            () if differs || self.access.opened() == Answer::Yes => Answer::Yes,
+            () if differs || self.access.opened() == Answer::Yes || self.access.closed() == Answer::Yes => Answer::Yes,
             () if self.is_incomplete() => Answer::Open,
             () => Answer::No,
         }
@@ -243,15 +243,15 @@ impl Difference {
     }
 }
 
-/// Compares two exports.
+/// Compares two exports. `homes` are Entra tenants behind mail domains; sets of sign-ins are told up to `most`.
 #[must_use]
-pub fn difference(old: Side<'_>, new: Side<'_>) -> Difference {
+pub fn difference(old: Side<'_>, new: Side<'_>, homes: &BTreeMap<String, Id>, most: usize) -> Difference {
     let mut comparison = objects::Comparison::new(old.loaded, new.loaded);
     old.loaded.tenant.pair(&new.loaded.tenant, &mut comparison);
     let mut difference = comparison.finish();
     difference.tenants = tenants(old.loaded, new.loaded);
     difference.findings = findings::compare(old, new);
-    difference.access = access::compare(old.loaded, new.loaded);
+    difference.access = access::compare(old.loaded, new.loaded, homes, most);
     difference
 }
 

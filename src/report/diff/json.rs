@@ -54,7 +54,43 @@ struct Summary {
 #[serde(rename_all = "camelCase")]
 struct AccessView<'r> {
     opened: &'static str,
+    closed: &'static str,
     not_decided: Option<&'r str>,
+    opened_sign_ins: Option<SignInsView<'r>>,
+    closed_sign_ins: Option<SignInsView<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignInsView<'r> {
+    sets: Vec<SetView<'r>>,
+    complete: bool,
+    depends_on: &'r [String],
+}
+
+#[derive(Serialize)]
+struct SetView<'r> {
+    text: &'r str,
+    command: &'r str,
+}
+
+fn sign_ins(found: &crate::check::Difference) -> SignInsView<'_> {
+    let sets = found.sets.iter().map(|set| SetView { text: &set.text, command: &set.command });
+    SignInsView { sets: sets.collect(), complete: found.complete, depends_on: &found.depends }
+}
+
+fn access(change: &AccessChange) -> AccessView<'_> {
+    let (not_decided, both) = match change {
+        AccessChange::NotDecided(why) => (Some(why.as_str()), None),
+        AccessChange::Decided { opened, closed } => (None, Some((opened, closed))),
+    };
+    AccessView {
+        opened: answer(change.opened()),
+        closed: answer(change.closed()),
+        not_decided,
+        opened_sign_ins: both.map(|(opened, _)| sign_ins(opened)),
+        closed_sign_ins: both.map(|(_, closed)| sign_ins(closed)),
+    }
 }
 
 #[derive(Serialize)]
@@ -235,7 +271,6 @@ fn rule(outcome: &NotEvaluated) -> RuleView<'_> {
 pub fn diff_json(report: &DiffReport<'_>, now: Time) -> Result<String, Error> {
     let difference = report.difference;
     let names = &difference.names;
-    let AccessChange::NotDecided(not_decided) = &difference.access;
     let findings = &difference.findings;
     pretty(&Document {
         version: VERSION,
@@ -253,7 +288,7 @@ pub fn diff_json(report: &DiffReport<'_>, now: Time) -> Result<String, Error> {
             findings_same: findings.same,
             complete: !difference.is_incomplete(),
         },
-        access: AccessView { opened: answer(difference.access.opened()), not_decided: Some(not_decided) },
+        access: access(&difference.access),
         assignment_policies: difference.policies.iter().map(|change| object(change, names)).collect(),
         objects: difference
             .objects

@@ -61,7 +61,13 @@ pub fn diff_markdown(report: &DiffReport<'_>) -> String {
     if let Some(warning) = report.tenants() {
         let _ = write!(text, "\n> **Warning:** {}\n", literal(&warning));
     }
-    let _ = write!(text, "\n**Access opened and closed:** {}\n", literal(&report.access()));
+    text.push_str("\n**Access opened and closed:**\n");
+    for (heading, lines) in report.access() {
+        let _ = write!(text, "\n- {}\n", literal(&heading));
+        for line in lines {
+            let _ = writeln!(text, "  - {}", literal(line.trim()));
+        }
+    }
     let mut left_out = 0;
     let mut length = characters(&text);
     for section in sections(report) {

@@ -69,10 +69,49 @@ impl DiffReport<'_> {
         parts.join("; ")
     }
 
-    fn access(&self) -> String {
-        match &self.difference.access {
-            AccessChange::NotDecided(why) => format!("not decided: {why}"),
-        }
+    /// Who gains and who loses access: a heading and lines for each.
+    fn access(&self) -> Vec<(String, Vec<String>)> {
+        let (opened, closed) = match &self.difference.access {
+            AccessChange::NotDecided(why) => return vec![(format!("not decided: {why}"), Vec::new())],
+            AccessChange::Decided { opened, closed } => (opened, closed),
+        };
+        let part = |found: &crate::check::Difference, none: &str, some: &str, shows: &str| {
+            let mut lines = Vec::new();
+            for set in &found.sets {
+                lines.push(set.text.clone());
+                lines.push(format!("   `{}` {shows}", set.command));
+            }
+            if !found.sets.is_empty() && !found.complete {
+                lines.push("there are more".to_owned());
+            }
+            let heading = match (found.sets.is_empty(), found.complete) {
+                (false, _) => some.to_owned(),
+                (true, true) => none.to_owned(),
+                (true, false) => {
+                    let mut names: Vec<String> =
+                        found.depends.iter().take(3).map(|name| format!("whether {name}")).collect();
+                    if names.is_empty() {
+                        names.push("what is not known".to_owned());
+                    }
+                    format!("{some} or not: it depends on {}", names.join(", "))
+                }
+            };
+            (heading, lines)
+        };
+        vec![
+            part(
+                opened,
+                "no sign-in opened: proven for every possible one",
+                "sign-ins opened",
+                "shows one on the new side",
+            ),
+            part(
+                closed,
+                "no sign-in closed: proven for every possible one",
+                "sign-ins closed",
+                "shows one on the old side",
+            ),
+        ]
     }
 }
 

@@ -40,7 +40,14 @@ impl Text<'_> {
         if let Some(warning) = report.tenants() {
             let _ = writeln!(text, "{}: {}\n", self.paint.yellow("warning"), plain(&warning));
         }
-        let _ = writeln!(text, "{}\n  {}\n", self.paint.bold("access opened and closed"), plain(&report.access()));
+        let _ = writeln!(text, "{}", self.paint.bold("access opened and closed"));
+        for (heading, lines) in report.access() {
+            let _ = writeln!(text, "  {}", plain(&heading));
+            for line in lines {
+                let _ = writeln!(text, "    {}", plain(&line));
+            }
+        }
+        text.push('\n');
         if !difference.policies.is_empty() {
             let counts = count_of_fates(&difference.policies);
             let heading = self.paint.bold("assignment policies of access packages");

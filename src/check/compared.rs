@@ -69,7 +69,8 @@ pub fn opened(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>, most: us
                 "the prover found a sign-in that one configuration refuses, and the simulation lets it in".to_owned()
             );
         }
-        sets.push(SignInSet { text: told::gap(&lifter, gap, number + 1), command: command(&lifter, &lifted) });
+        let text = format!("{} · {}", told::gap(&lifter, gap, number + 1), told::authentication(&gap.example));
+        sets.push(SignInSet { text, command: command(&lifter, &lifted) });
     }
     Ok(Difference { sets, complete, depends })
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::circumstances::plain;
 use super::lifted::{Lifted, Lifter};
 use crate::access::sign_in::{By, Refusal, Step};
+use crate::compile::{Datum, SignIn};
 use crate::facts::Value;
 use crate::model::{IdentitySource, Tenant};
 use crate::prove::{Gap, Undecided};
@@ -228,6 +229,30 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
     };
     let text = if parts.is_empty() { "every sign-in that it is about".to_owned() } else { parts.join(" · ") };
     format!("{number}. {text}{whom}")
+}
+
+/// What somebody brought and did, in words.
+pub(super) fn authentication(sign_in: &SignIn) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for (path, datum) in &sign_in.context {
+        let Some((when, what)) = path.split_once('.').filter(|(when, _)| matches!(*when, "brought" | "done")) else {
+            continue;
+        };
+        let what = match what.split_once('.') {
+            Some(("home", _)) => "at home",
+            Some(("here", _)) => "in this tenant",
+            _ => what,
+        };
+        match datum {
+            Datum::Flag(true) if matches!(what, "at home" | "in this tenant") => {
+                words.push(format!("MFA {what} ({when})"))
+            }
+            Datum::Flag(true) => words.push(format!("{what} ({when})")),
+            Datum::Set(items) => words.extend(items.iter().map(|item| format!("{item} {what} ({when})"))),
+            _ => {}
+        }
+    }
+    if words.is_empty() { "with nothing but a first factor".to_owned() } else { format!("with {}", words.join(", ")) }
 }
 
 /// The most values of a condition that are told.

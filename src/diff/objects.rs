@@ -401,12 +401,7 @@ mod tests {
 
     fn compare(old: &Loaded, new: &Loaded) -> Difference {
         let report = Report::default();
-        difference(
-            Side { loaded: old, report: &report },
-            Side { loaded: new, report: &report },
-            &BTreeMap::new(),
-            1,
-        )
+        difference(Side { loaded: old, report: &report }, Side { loaded: new, report: &report }, &BTreeMap::new(), 1)
     }
 
     fn collection(name: &str, items: &str) -> String {

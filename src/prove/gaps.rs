@@ -204,8 +204,10 @@ impl Prover<'_> {
             }
             all
         };
-        // Where people come from and what they are go together: dropped one by one, the smaller set would win.
-        let goes_together = |about: &str| matches!(about, "from" | "kind");
+        // Not every kind of people comes from everywhere, nor every client to every application: a value that is impossible
+        // beside the others so far would cost one that is not, so such a value is not taken in.
+        let goes_together = |about: &str| matches!(about, "from" | "kind" | "client" | "application");
+        let possible: Vec<Lit> = fixed.iter().copied().filter(|literal| *literal != !reached).collect();
         let alone: Vec<usize> = (0..dimensions.len())
             .filter(|at| dimensions.get(*at).is_some_and(|own| !goes_together(&own.about)))
             .collect();
@@ -223,14 +225,26 @@ impl Prover<'_> {
             let mut inside = Vec::new();
             for number in 0..dimension.values.len() {
                 let alone = with(&taken, at, Taken::These(vec![number]));
-                if !self.cube(&dimensions, &alone, &fixed)? {
+                let counts = !goes_together(&dimension.about) || self.cube(&dimensions, &alone, &possible)?;
+                if counts && !self.cube(&dimensions, &alone, &fixed)? {
                     inside.push(number);
                 }
             }
             taken = with(&taken, at, Taken::These(inside));
         }
+        // What was impossible beside a part of the others may be possible, and in it, beside all of them.
+        for (at, dimension) in dimensions.iter().enumerate().filter(|(_, own)| goes_together(&own.about)) {
+            let Some(Taken::These(mut inside)) = taken.get(at).cloned() else { continue };
+            for number in 0..dimension.values.len() {
+                let alone = with(&taken, at, Taken::These(vec![number]));
+                if !inside.contains(&number) && !self.cube(&dimensions, &alone, &fixed)? {
+                    inside.push(number);
+                }
+            }
+            inside.sort_unstable();
+            taken = with(&taken, at, Taken::These(inside));
+        }
         // What is impossible together with the rest is neither in it nor left out.
-        let possible: Vec<Lit> = fixed.iter().copied().filter(|literal| *literal != !reached).collect();
         let mut parts = Vec::new();
         let mut blocked: Vec<Lit> = vec![!left];
         for (at, dimension) in dimensions.iter().enumerate() {

@@ -63,6 +63,8 @@ pub struct Report {
     pub not_evaluated: Vec<NotEvaluated>,
     /// Rules on sign-ins that hold for every possible sign-in.
     pub held: Vec<Held>,
+    /// What Conditional Access policies come to, decided for every sign-in; `None` where that was not asked.
+    pub policies: Option<Policies>,
     /// Rules that were evaluated on at least one object, or on a collection that is empty.
     pub evaluated: usize,
     /// Rules that were asked for.
@@ -83,6 +85,19 @@ impl Report {
     pub fn reaches(&self, severity: Severity) -> bool {
         self.findings.iter().any(|finding| finding.severity >= severity)
     }
+}
+
+/// What Conditional Access policies come to, decided for every possible sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Policies {
+    /// Names of enforced policies that no sign-in meets.
+    pub never_apply: Vec<String>,
+    /// Names of enforced policies without which every sign-in comes to the same verdict; each by itself.
+    pub needless: Vec<String>,
+    /// Report-only policies by name: what enforcing one would change, and for whom; `None` is nothing for sure.
+    pub report_only: Vec<(String, Option<SignInSet>)>,
+    /// Why some of this could not be decided.
+    pub undecided: Option<String>,
 }
 
 /// A rule on sign-ins that holds for every possible sign-in.

@@ -6,12 +6,12 @@ use cedar_policy::pst::Template;
 
 use super::lifted::{Came, Lifted, Lifter};
 use super::names::{Trouble, resolve};
-use super::{CheckError, Held, Request, Run, told};
+use super::{CheckError, Held, Policies, Request, Run, SignInSet, told};
 use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
 use crate::compile::{Mentions, Settled, SignIn, compile};
 use crate::facts::Value;
 use crate::finding::{Finding, Subject};
-use crate::model::{Id, Kind, Tenant};
+use crate::model::{Id, Kind, Session, Tenant};
 use crate::prove::{Constant, Decision, Gap, Prover, Undecided};
 use crate::rules::{Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
 use crate::simulate::question::When;
@@ -110,7 +110,50 @@ impl<'l> SignIns<'l> {
             }
             self.one(asked, &mut prover, &lifter, run)?;
         }
+        run.report.policies = Some(self.policies(&mut prover, &lifter));
         Ok(())
+    }
+
+    /// What policies come to.
+    fn policies(&self, prover: &mut Prover<'_>, lifter: &Lifter<'_>) -> Policies {
+        let decided = prover.idle_policies().and_then(|idle| Ok((idle, prover.report_only_changes()?)));
+        let ((never, needless), changes) = match decided {
+            Ok(decided) => decided,
+            Err(undecided) => {
+                return Policies { undecided: Some(told::undecided(&undecided)), ..Policies::default() };
+            }
+        };
+        let mut undecided = None;
+        let name = |id: &String| {
+            let all = lifter.compiled.forbids.iter().chain(&lifter.compiled.report_only);
+            all.into_iter().find(|forbid| forbid.id == *id).map_or_else(|| id.clone(), |forbid| forbid.name.clone())
+        };
+        // Session controls are obligations that no verdict tells.
+        let obliges = |id: &&String| {
+            let policy = self.tenant.conditional_access.get(&Id::new(id));
+            policy.is_none_or(|policy| {
+                policy.session.as_ref().map_or(true, |own| own.as_ref().is_some_and(|own| *own != Session::default()))
+            })
+        };
+        let mut report_only = Vec::new();
+        for (id, gap) in changes {
+            let set = gap.and_then(|gap| {
+                let lifted = lifter.lift(&gap.example, true).map_err(|fault| undecided = Some(fault)).ok()?;
+                let text = told::gap(lifter, &gap, 1);
+                let text = text.strip_prefix("1. ").unwrap_or(&text).to_owned();
+                Some(SignInSet {
+                    text: format!("{text} · {}", told::authentication(&gap.example)),
+                    command: command(lifter, &lifted),
+                })
+            });
+            report_only.push((name(&id), set));
+        }
+        Policies {
+            never_apply: never.iter().map(name).collect(),
+            needless: needless.iter().filter(|id| !obliges(id)).map(name).collect(),
+            report_only,
+            undecided,
+        }
     }
 
     /// Whether a rule reads a set of parameters that is empty.

@@ -525,26 +525,23 @@ impl<'c> Prover<'c> {
         Ok((never, needless))
     }
 
-    /// A sign-in that is let in and that a report-only policy would refuse or ask something of, for each that changes
-    /// anything, by the policy's id.
+    /// For each report-only policy, by id: the largest set of sign-ins that are let in and that it would refuse, or ask
+    /// something of that is not done; `None` where enforcing it changes nothing for sure.
     ///
     /// # Errors
     /// There is no decision, and why.
-    pub fn report_only_changes(&mut self) -> Result<Vec<(String, Option<SignIn>)>, Undecided> {
+    pub fn report_only_changes(&mut self) -> Result<Vec<(String, Option<Gap>)>, Undecided> {
         let Some(compiled) = self.tenant() else { return Ok(Vec::new()) };
-        let allowed = self.allows(Reading::default())?;
+        let applications = self.space.resource_where(&|found| found.entity.kind == "Application");
         let mut all = Vec::new();
         for forbid in &compiled.report_only {
-            self.space.circuit.refill();
-            let when = self.space.term(&forbid.when, Reading::default())?;
-            let unless = self.space.term(&forbid.unless, Reading::default())?;
-            let assumptions = [allowed, when, !unless];
-            if self.solve(&assumptions)? {
-                self.dullest(&assumptions)?;
-                all.push((forbid.id.clone(), Some(self.space.sign_in(self.space.tenants.len() - 1))));
-            } else {
-                all.push((forbid.id.clone(), None));
-            }
+            let mut goal = |own: &mut Self, reading: Reading<'_>| {
+                let allowed = own.allows(reading)?;
+                let (when, unless) = (own.space.term(&forbid.when, reading)?, own.space.term(&forbid.unless, reading)?);
+                Ok(own.space.circuit.all([allowed, when, !unless]))
+            };
+            let (gaps, _) = self.regions(&mut goal, applications, 1)?;
+            all.push((forbid.id.clone(), gaps.into_iter().next()));
         }
         Ok(all)
     }

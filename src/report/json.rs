@@ -44,6 +44,8 @@ struct Tenant<'r> {
     waived: Vec<WaivedView<'r>>,
     idle_waivers: Vec<IdleWaiver<'r>>,
     held: Vec<HeldView<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policies: Option<PoliciesView<'r>>,
     not_evaluated: Vec<NotEvaluatedView<'r>>,
     problems: Vec<ProblemView<'r>>,
 }
@@ -272,6 +274,7 @@ fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
             })
             .collect(),
         held: report.map(|report| report.held.iter().map(held).collect()).unwrap_or_default(),
+        policies: report.and_then(|report| report.policies.as_ref()).map(policies),
         not_evaluated: report
             .map(|report| report.not_evaluated.iter().map(not_evaluated).collect())
             .unwrap_or_default(),
@@ -335,6 +338,38 @@ fn view<'r>(loaded: &Loaded, finding: &'r Finding) -> FindingView<'r> {
         object: subject(&finding.subject),
         place: place(loaded, &finding.region),
         fingerprint: &finding.fingerprint,
+    }
+}
+
+/// What policies come to.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PoliciesView<'r> {
+    never_apply: &'r [String],
+    needless: &'r [String],
+    report_only: Vec<ReportOnlyView<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undecided: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct ReportOnlyView<'r> {
+    policy: &'r str,
+    changes: Option<&'r str>,
+    command: Option<&'r str>,
+}
+
+fn policies(policies: &crate::check::Policies) -> PoliciesView<'_> {
+    let report_only = policies.report_only.iter().map(|(policy, set)| ReportOnlyView {
+        policy,
+        changes: set.as_ref().map(|set| set.text.as_str()),
+        command: set.as_ref().map(|set| set.command.as_str()),
+    });
+    PoliciesView {
+        never_apply: &policies.never_apply,
+        needless: &policies.needless,
+        report_only: report_only.collect(),
+        undecided: policies.undecided.as_deref(),
     }
 }
 

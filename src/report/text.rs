@@ -144,6 +144,7 @@ fn tenant(run: &TenantRun<'_>, options: TextOptions, text: &mut String) {
     };
     if !options.quiet {
         held(report, text);
+        policies(report, options, text);
         not_evaluated(&report.not_evaluated, options, text);
         waivers(run, text);
         summary(run, text);
@@ -193,6 +194,46 @@ fn held(report: &crate::check::Report, text: &mut String) {
         let _ = writeln!(text, "  {}{by}", held.rule);
     }
     text.push('\n');
+}
+
+/// What policies come to: those that do nothing, and what report-only ones would do.
+fn policies(report: &crate::check::Report, options: TextOptions, text: &mut String) {
+    let Some(policies) = &report.policies else { return };
+    if let Some(why) = &policies.undecided {
+        let _ = writeln!(text, "what policies come to was not decided: {}\n", plain(why));
+    }
+    let mut list = |heading: &str, names: &[String]| {
+        if names.is_empty() {
+            return;
+        }
+        let _ = writeln!(text, "{heading}:");
+        let most = if options.verbose { usize::MAX } else { MOST_OF_A_RULE };
+        for name in names.iter().take(most) {
+            let _ = writeln!(text, "  `{}`", plain(name));
+        }
+        if names.len() > most {
+            let _ = writeln!(text, "  … and {} more (`-v` or `--format json` shows them)", names.len() - most);
+        }
+        text.push('\n');
+    };
+    list("enforced policies that no possible sign-in meets", &policies.never_apply);
+    list("enforced policies without which, each by itself, every sign-in comes to the same", &policies.needless);
+    let idle: Vec<String> =
+        policies.report_only.iter().filter(|(_, set)| set.is_none()).map(|(name, _)| name.clone()).collect();
+    list("report-only policies that would change nothing for sure", &idle);
+    let busy: Vec<(&String, &crate::check::SignInSet)> =
+        policies.report_only.iter().filter_map(|(name, set)| Some((name, set.as_ref()?))).collect();
+    if !busy.is_empty() {
+        text.push_str("report-only policies that would refuse, or ask more of, sign-ins that are let in:\n");
+        let most = if options.verbose { usize::MAX } else { MOST_OF_A_RULE };
+        for (name, set) in busy.iter().take(most) {
+            let _ = writeln!(text, "  `{}`: {}\n    {}", plain(name), plain(&set.text), plain(&set.command));
+        }
+        if busy.len() > most {
+            let _ = writeln!(text, "  … and {} more (`-v` or `--format json` shows them)", busy.len() - most);
+        }
+        text.push('\n');
+    }
 }
 
 /// One line for a problem: `file:line:column: message`.

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod compile;
 mod files;
 mod rules;
 mod simulate;
@@ -53,6 +54,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Compile(arguments) => compile::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
     };
     match outcome {

@@ -481,3 +481,97 @@ fn the_files_decide_as_the_library() {
     }
     assert_eq!(counts.len(), 2, "some get in and some do not: {counts:?}");
 }
+
+fn world() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/semantics/world.md")).unwrap()
+}
+
+/// What narrows every sign-in is what the page on it tells, with the same source.
+#[test]
+fn the_page_tells_every_constraint() {
+    let filter = json!({"conditions": {
+        "users": {"includeUsers": ["All"]},
+        "applications": {"includeApplications": ["All"]},
+        "clientAppTypes": ["all"],
+        "devices": {"deviceFilter": {
+            "mode": "include",
+            "rule": "device.trustType -eq \"ServerAD\" -and device.physicalIds -contains \"[OrderId]:1\"",
+        }},
+    }});
+    let strength = json!({"grantControls": {
+        "operator": "OR",
+        "authenticationStrength": {"id": "00000000-0000-0000-0000-000000000004"},
+    }});
+    let targets = json!({
+        "@odata.type": "#microsoft.graph.crossTenantAccessPolicyConfigurationPartner",
+        "tenantId": "eeeeeeee-0000-4000-8000-000000000001",
+        "b2bCollaborationInbound": {
+            "usersAndGroups": {"accessType": "allowed", "targets": [{"target": "eeeeeeee-0000-4000-8000-000000000002", "targetType": "group"}]},
+            "applications": {"accessType": "allowed", "targets": [{"target": "AllApplications", "targetType": "application"}]},
+        },
+    });
+    let organization = json!({
+        "@odata.type": "#microsoft.graph.connectedOrganization",
+        "id": "ffffffff-0000-4000-8000-000000000001",
+        "displayName": "a domain",
+        "state": "configured",
+        "identitySources": [{"@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": "a.example", "displayName": "a"}],
+    });
+    let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+    for folder in [LOGISTICS, CONSULTING] {
+        let mut loader = Loader::default();
+        for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                loader.file(path.display().to_string(), &std::fs::read(&path).unwrap());
+            }
+        }
+        let mut second = policy("strength", &strength);
+        second["id"] = json!("bbbbbbbb-0000-4000-8000-000000000002");
+        let first = policy("filter", &filter);
+        for (name, json) in [("f.json", &first), ("s.json", &second), ("p.json", &targets), ("o.json", &organization)] {
+            loader.file(name.to_owned(), json.to_string().as_bytes());
+        }
+        let loaded = loader.finish();
+        let compiled = compile(&loaded.tenant, &Settled::new(), &Mentions::default()).unwrap();
+        told.extend(compiled.world.constraints.iter().map(|own| (own.says.to_owned(), own.source.to_owned())));
+    }
+    let page = world();
+    let rows: BTreeSet<(String, String)> = page
+        .lines()
+        .filter(|line| line.starts_with("| **W-3.") || line.starts_with("| **W-4."))
+        .map(|line| {
+            let mut cells = line.split('|').skip(2).map(|cell| cell.trim().to_owned());
+            (cells.next().unwrap(), cells.next().unwrap())
+        })
+        .collect();
+    assert_eq!(told, rows);
+}
+
+/// Every number that the page cites is that of a fact, and its own are not given twice.
+#[test]
+fn the_page_cites_facts_that_are_there() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/semantics");
+    let mut defined: BTreeSet<String> = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for (at, _) in text.match_indices("**") {
+            let id: String =
+                text[at + 2..].chars().take_while(|c| c.is_ascii_alphanumeric() || "-.".contains(*c)).collect();
+            let bold = text[at + 2 + id.len()..].starts_with("**");
+            if bold && id.contains('-') && id.ends_with(|c: char| c.is_ascii_digit()) {
+                assert!(defined.insert(id.clone()), "{id} is defined twice");
+            }
+        }
+    }
+    let page = world();
+    let words = page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.'));
+    let prefixes = ["CA-", "XU-", "XT-", "EM-", "LC-", "SI-", "AM-", "W-"];
+    let cited = words.map(|word| word.trim_end_matches('.')).filter(|word| {
+        prefixes
+            .iter()
+            .any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| rest.contains('.') || *prefix == "AM-"))
+    });
+    let missing: Vec<&str> = cited.filter(|word| !defined.contains(*word)).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}

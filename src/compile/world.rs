@@ -117,7 +117,7 @@ impl Compiler<'_> {
                 let holds = self.types.principal_in("AccessPackage", &[package.id.as_str()]);
                 constraints.push(Constraint {
                     says: "whoever is not here yet holds access packages only that they may request",
-                    source: "EM-1, EM-2",
+                    source: "EM-1.1, EM-1.2, EM-1.5, EM-1.6",
                     term: !holds | self.exists() | may,
                 });
             }
@@ -283,7 +283,7 @@ impl Compiler<'_> {
         );
         must(
             "direct connect users and service providers authenticate at home only",
-            "XU-5.1, XT-2.12",
+            "XU-1.5, XU-5.3",
             !(self.is_direct() | self.is_service_provider())
                 | !(brought("here") | done("here") | context(&["registeredHere"]).holds()),
         );

@@ -1,6 +1,12 @@
 //! `guestlist compile` from outside: the files that it writes, as Cedar's own tools read them.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails says so")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that fails says so"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -574,4 +580,34 @@ fn the_page_cites_facts_that_are_there() {
     });
     let missing: Vec<&str> = cited.filter(|word| !defined.contains(*word)).collect();
     assert_eq!(missing, Vec::<&str>::new());
+}
+
+/// What the README shows is what the binary says; `cedar` itself is asked through its library.
+#[test]
+fn the_readme_shows_real_output() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, section) = readme.split_once("## Read the tenant as Cedar\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let (_, command) = section.split_once("-- compile ").unwrap();
+    let command = command.lines().next().unwrap();
+    let tenant = command.strip_suffix(" -o target/cedar --force").unwrap();
+    let written = written(&[tenant]);
+    let blocks: Vec<&str> = section.split("```text\n").skip(1).map(|from| from.split("```").next().unwrap()).collect();
+    let folder = written.path.display().to_string();
+    assert!(written.run.stdout.replace(&folder, "target/cedar").contains(blocks[0]), "{}", written.run.stdout);
+    // `request.json` as it was written.
+    assert_eq!(blocks.len(), 2);
+    let (decision, reasons) = written.authorize("policies.cedar", &written.json("request.json"));
+    let word = if decision == Decision::Allow { "ALLOW" } else { "DENY" };
+    let told: Vec<String> = reasons.iter().map(|id| format!("  {id}\n")).collect();
+    let answer = format!("{word}\n\nnote: this decision was due to the following policies:\n{}", told.concat());
+    assert_eq!(blocks[1], answer);
+    let mut after = written.json("request.json");
+    let principal = "ExternalUser::\"b2bCollaborationGuest of 7c77833f-338f-4aab-b1c8-046a3c6dd345\"";
+    assert!(
+        section.contains(principal) && section.contains("`context.done.home.mfa` set to true the answer is `ALLOW`")
+    );
+    after["principal"] = json!(principal);
+    after["context"]["done"]["home"]["mfa"] = json!(true);
+    assert_eq!(written.authorize("policies.cedar", &after).0, Decision::Allow);
 }

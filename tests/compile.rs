@@ -611,3 +611,29 @@ fn the_readme_shows_real_output() {
     after["context"]["done"]["home"]["mfa"] = json!(true);
     assert_eq!(written.authorize("policies.cedar", &after).0, Decision::Allow);
 }
+
+/// The page's table of flags is that of the command, and its files are those that are written.
+#[test]
+fn the_documentation_names_every_flag_and_file() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/compile.md")).unwrap();
+    let command = guestlist::cli::command();
+    let compile = command.find_subcommand("compile").unwrap();
+    for argument in compile.get_arguments().filter_map(clap::Arg::get_long).filter(|name| *name != "help") {
+        assert!(page.contains(&format!("`--{argument}")), "--{argument}");
+    }
+    let help = compile.clone().render_long_help().to_string();
+    for name in FILES {
+        assert!(page.contains(&format!("| `{name}` |")), "{name}");
+        assert!(help.contains(name), "{name}");
+    }
+    // Everything that `guestlist` names by itself.
+    for tenant in [LOGISTICS, CONSULTING] {
+        for policy in written(&[tenant]).policies("policies.cedar").policies() {
+            let id = policy.id().to_string();
+            let known = policy.annotation("state").is_some()
+                || page.contains(&format!("`{id}`"))
+                || ["collaboration-", "direct-connect-", "assignment-"].iter().any(|prefix| id.starts_with(prefix));
+            assert!(known, "{id}");
+        }
+    }
+}

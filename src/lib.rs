@@ -7,7 +7,8 @@
 //! |---|---|
 //! | 0 | [`source`], [`suggest`] |
 //! | 1 | [`model`], [`finding`], [`config`] |
-//! | 2 | [`load`], [`access`], [`facts`], [`rules`] |
+//! | 2 | [`load`], [`access`], [`facts`], [`rules`], [`compile`] |
+//! | 3 | [`prove`] |
 //! | 4 | [`check`], [`simulate`], [`scenarios`], [`diff`] |
 //! | 5 | [`report`] |
 //! | 6 | [`cli`] |

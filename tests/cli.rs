@@ -325,6 +325,7 @@ fn help() {
         run(&["simulate", "--help"]),
         run(&["simulate", "sign-in", "--help"]),
         run(&["simulate", "access", "--help"]),
+        run(&["compile", "--help"]),
     ]
     .map(|run| run.told());
     insta::assert_snapshot!(told.join("\n"));

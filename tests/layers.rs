@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const LAYERS: [(&str, u8); 15] = [
+const LAYERS: [(&str, u8); 17] = [
     ("source", 0),
     ("suggest", 0),
     ("model", 1),
@@ -15,6 +15,8 @@ const LAYERS: [(&str, u8); 15] = [
     ("access", 2),
     ("facts", 2),
     ("rules", 2),
+    ("compile", 2),
+    ("prove", 3),
     ("check", 4),
     ("simulate", 4),
     ("scenarios", 4),
@@ -23,7 +25,8 @@ const LAYERS: [(&str, u8); 15] = [
     ("cli", 6),
 ];
 
-/// Within layer 2: facts ask access, and rules see facts. Within layer 4: scenario files, and trials of rules on
+/// Within layer 2: facts ask access, and rules see facts. `compile` asks nobody: it is the second opinion beside `access`,
+/// and shares the model with it and nothing else. Within layer 4: scenario files, and trials of rules on
 /// sign-ins, ask what simulations ask, and differences compare what checks found.
 const SIDEWAYS: [(&str, &str); 7] = [
     ("facts", "access"),
@@ -68,6 +71,16 @@ fn modules() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     modules
 }
 
+/// A second opinion is worth something only if it was come to alone.
+#[test]
+fn compile_and_prove_know_nothing_of_access() {
+    for name in ["compile", "prove"] {
+        for (path, text) in modules().remove(name).unwrap() {
+            assert!(!text.contains("access::"), "{} imports `access`", path.display());
+        }
+    }
+}
+
 #[test]
 fn a_module_imports_only_from_lower_layers() {
     let layer = |name: &str| LAYERS.iter().find(|(known, _)| *known == name).map(|(_, layer)| *layer);
@@ -92,15 +105,18 @@ fn a_module_imports_only_from_lower_layers() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// clap, the environment and printing live in `cli`; Cedar in `rules`; loose JSON values in `source`.
+/// clap, the environment and printing live in `cli`; Cedar in `rules`, `compile` and `prove`, the solver in `prove`; loose
+/// JSON values in `source`, and where Cedar's schemas are read and made.
 #[test]
 fn some_things_have_one_home() {
-    let homes: [(&str, &[&str]); 6] = [
+    let homes: [(&str, &[&str]); 8] = [
         ("clap::", &["cli"]),
         ("std::env::", &["cli"]),
         ("println!", &[]),
-        ("cedar_policy", &["rules"]),
-        ("serde_json::Value", &["rules"]),
+        ("cedar_policy", &["rules", "compile", "prove"]),
+        ("batsat", &["prove"]),
+        ("serde_json::{Map, Value", &["compile"]),
+        ("serde_json::Value", &["rules", "compile"]),
         ("Shallow", &["source", "load"]),
     ];
     let mut wrong = Vec::new();

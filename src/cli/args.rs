@@ -24,8 +24,41 @@ pub(super) enum Command {
     Simulate(super::simulate::args::Simulate),
     /// Run scenario files: sign-ins with expectations, for CI
     Test(Test),
+    /// Write the tenant as Cedar: policies, entities and their schema
+    Compile(Compile),
     /// List the rules, or show one with its page
     Rules(Rules),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Writes policies.cedar, applies.cedar, report-only.cedar, entities.json, schema.cedarschema, request.json and \
+not-expressed.json. The same input gives the same files, byte for byte.
+
+Exit status: 2 the tenant could not be read, or the files not written · 0 otherwise.")]
+pub(super) struct Compile {
+    #[command(flatten)]
+    pub(super) input: super::simulate::args::Input,
+
+    /// The folder to write to; made where there is none
+    #[arg(short, long, value_name = "DIR", help_heading = "Output", value_hint = clap::ValueHint::DirPath)]
+    pub(super) output: PathBuf,
+
+    /// Write although there is something in the folder; files of other names are left alone
+    #[arg(long, help_heading = "Output")]
+    pub(super) force: bool,
+
+    /// How to read something that Microsoft's documents leave open; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Unknowns")]
+    pub(super) option: Vec<String>,
+
+    /// How to tell what was written
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(super) format: super::simulate::args::AnswerFormat,
+
+    /// Everything that is not known or not expressed, and notes on the input too
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
 }
 
 #[derive(Debug, Args)]

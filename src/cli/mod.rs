@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod compile;
 mod diff;
 mod files;
 mod git;
@@ -56,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Compile(arguments) => compile::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
     };
     match outcome {

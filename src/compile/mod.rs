@@ -17,6 +17,7 @@ mod schema;
 mod sign_in;
 mod term;
 mod world;
+mod written;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,12 +29,13 @@ use crate::model::{Id, Kind, Tenant};
 
 pub use entities::{Entity, Value};
 pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, UNSEEN_PARTNER};
-pub use policies::{Compiled, Forbid, NotExpressed, Permit};
+pub use policies::{Compiled, Forbid, NotExpressed, Part, Permit};
 pub use resources::ANY_OTHER_APPLICATION;
 pub use schema::schema;
-pub use sign_in::{Datum, SignIn};
+pub use sign_in::{Datum, Record, SignIn, reference};
 pub use term::Term;
 pub use world::{Constraint, Free, Newcomer, Vocabulary, World};
+pub use written::written;
 
 use people::People;
 use resources::Resources;

@@ -228,16 +228,24 @@ enum Face {
     Applies,
 }
 
+/// A set of policies of a compiled tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Permits and forbids: the tenant's decision.
+    Decision,
+    /// Every enforced policy without its controls: a forbid that fires is a policy that applies.
+    Applies,
+    /// Policies that are report-only, as they would refuse.
+    ReportOnly,
+}
+
 impl Compiled {
     /// Permits and forbids: the tenant's decision.
     ///
     /// # Errors
     /// Cedar refuses what it is given, which is a mistake of ours.
     pub fn policies(&self) -> Result<PolicySet, Fault> {
-        let permits = self.permits.iter().map(permit);
-        let forbids =
-            self.forbids.iter().filter(|forbid| forbid.unless != Term::True).map(|own| forbid(own, Face::Refuses));
-        set(permits.chain(forbids))
+        set(self.listed(Part::Decision, &pointer)?)
     }
 
     /// Every enforced policy without its controls: a forbid that fires is a policy that applies.
@@ -245,7 +253,7 @@ impl Compiled {
     /// # Errors
     /// The same.
     pub fn applies(&self) -> Result<PolicySet, Fault> {
-        set(self.forbids.iter().filter(|forbid| forbid.policy.is_some()).map(|own| forbid(own, Face::Applies)))
+        set(self.listed(Part::Applies, &pointer)?)
     }
 
     /// Policies that are report-only, as they would refuse.
@@ -253,12 +261,41 @@ impl Compiled {
     /// # Errors
     /// The same.
     pub fn report_only_policies(&self) -> Result<PolicySet, Fault> {
-        set(self.report_only.iter().filter(|forbid| forbid.unless != Term::True).map(|own| forbid(own, Face::Refuses)))
+        set(self.listed(Part::ReportOnly, &pointer)?)
+    }
+
+    /// The policies of a set in the order of the export, permits and gates first; `place` is what `@origin` says of where
+    /// one stands.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn listed(&self, part: Part, place: &dyn Fn(&Origin) -> String) -> Result<Vec<Policy>, Fault> {
+        let refuses = |forbids: &[Forbid]| {
+            let able = forbids.iter().filter(|forbid| forbid.unless != Term::True);
+            able.map(|own| forbid(own, Face::Refuses, place)).collect::<Result<Vec<Policy>, Fault>>()
+        };
+        match part {
+            Part::Decision => {
+                let mut all =
+                    self.permits.iter().map(|own| permit(own, place)).collect::<Result<Vec<Policy>, Fault>>()?;
+                all.extend(refuses(&self.forbids)?);
+                Ok(all)
+            }
+            Part::Applies => {
+                let policies = self.forbids.iter().filter(|forbid| forbid.policy.is_some());
+                policies.map(|own| forbid(own, Face::Applies, place)).collect()
+            }
+            Part::ReportOnly => refuses(&self.report_only),
+        }
     }
 }
 
-fn set(policies: impl Iterator<Item = Result<Policy, Fault>>) -> Result<PolicySet, Fault> {
-    let policies = policies.collect::<Result<Vec<_>, Fault>>()?;
+/// The JSON pointer alone.
+fn pointer(origin: &Origin) -> String {
+    origin.pointer.to_string()
+}
+
+fn set(policies: Vec<Policy>) -> Result<PolicySet, Fault> {
     PolicySet::from_policies(policies).map_err(|error| Fault(error.to_string()))
 }
 
@@ -275,15 +312,15 @@ fn finished(template: Template, clauses: Vec<Clause>) -> Result<Policy, Fault> {
     Policy::from_pst(body.into()).map_err(|error| Fault(error.to_string()))
 }
 
-fn permit(permit: &Permit) -> Result<Policy, Fault> {
-    let origin = permit.origin.as_ref().map(|origin| origin.pointer.to_string()).unwrap_or_default();
+fn permit(permit: &Permit, place: &dyn Fn(&Origin) -> String) -> Result<Policy, Fault> {
+    let origin = permit.origin.as_ref().map(place).unwrap_or_default();
     let annotations = [("id", permit.id.as_str()), ("displayName", &permit.name), ("origin", &origin)];
     let template = template(&permit.id, Effect::Permit, &annotations)?;
     finished(template, clauses(&permit.when, &Term::False))
 }
 
-fn forbid(forbid: &Forbid, face: Face) -> Result<Policy, Fault> {
-    let origin = forbid.origin.as_ref().map(|origin| origin.pointer.to_string()).unwrap_or_default();
+fn forbid(forbid: &Forbid, face: Face, place: &dyn Fn(&Origin) -> String) -> Result<Policy, Fault> {
+    let origin = forbid.origin.as_ref().map(place).unwrap_or_default();
     let annotations = [
         ("id", forbid.id.as_str()),
         ("displayName", &forbid.name),

@@ -7,7 +7,7 @@ use std::str::FromStr as _;
 use cedar_policy::{Context, Entities, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema};
 
 use super::entities::{Entity, Value};
-use super::{Compiled, Fault};
+use super::{ANY_OTHER_APPLICATION, Compiled, Fault};
 
 /// The value of an attribute of the context.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,12 +85,23 @@ impl Compiled {
     /// # Errors
     /// Cedar refuses it, which is a mistake of ours; with a schema also where it does not keep to it.
     pub fn request(&self, sign_in: &SignIn, schema: Option<&Schema>) -> Result<(Request, Entities), Fault> {
+        let context = Context::from_pairs(pairs(self.context(sign_in))?).map_err(fail)?;
+        let action = uid("Action", "signIn")?;
+        let principal = uid(sign_in.person.kind, &sign_in.person.id)?;
+        let resource = uid(sign_in.resource.0, &sign_in.resource.1)?;
+        let request = Request::new(principal, action, resource, context, schema).map_err(fail)?;
+        Ok((request, self.slice(sign_in, schema)?))
+    }
+
+    /// The context of a sign-in, with every unknown.
+    #[must_use]
+    pub fn context(&self, sign_in: &SignIn) -> Record {
         let mut data = self.dull();
         data.extend(sign_in.context.clone());
         for name in self.unknowns.keys() {
             data.insert(format!("unknown\u{1}{name}"), Datum::Flag(sign_in.unknowns.contains(name)));
         }
-        let mut root = Node::default();
+        let mut root = Record::default();
         root.branch("device").branch("attributes");
         root.branch("unknown");
         for (path, datum) in &data {
@@ -105,13 +116,18 @@ impl Compiled {
             }
             node.leaves.insert(last.to_owned(), datum.clone());
         }
-        let pairs = root.pairs()?;
-        let context = Context::from_pairs(pairs).map_err(fail)?;
-        let action = uid("Action", "signIn")?;
-        let principal = uid(sign_in.person.kind, &sign_in.person.id)?;
-        let resource = uid(sign_in.resource.0, &sign_in.resource.1)?;
-        let request = Request::new(principal, action, resource, context, schema).map_err(fail)?;
-        Ok((request, self.slice(sign_in, schema)?))
+        root
+    }
+
+    /// The dullest sign-in: the first person who may come, to the application that nothing names where there is one.
+    #[must_use]
+    pub fn example(&self) -> Option<SignIn> {
+        let person = self.world.newcomers.first()?.clone();
+        let application = |entity: &&Entity| entity.kind == "Application";
+        let any_other = self.entity("Application", ANY_OTHER_APPLICATION);
+        let resource = any_other.or_else(|| self.entities.iter().find(application))?;
+        let resource = (resource.kind, resource.id.clone());
+        Some(SignIn { person, resource, context: BTreeMap::new(), unknowns: BTreeSet::new() })
     }
 
     /// The entity of that type and id.
@@ -149,21 +165,32 @@ impl Compiled {
         Entities::from_entities(all, schema).map_err(fail)
     }
 
+    /// All entities: of the tenant, people who may come, and whatever they are in.
+    #[must_use]
+    pub fn everything(&self) -> Vec<Entity> {
+        let known = || self.entities.iter().chain(&self.world.newcomers);
+        let mut bare: BTreeSet<&(&'static str, String)> = known().flat_map(|entity| &entity.parents).collect();
+        bare.retain(|(kind, id)| self.entity(kind, id).is_none());
+        let bare = bare.into_iter().map(|(kind, id)| Entity::new(kind, id));
+        known().cloned().chain(bare).collect()
+    }
+
     /// All entities, as Cedar takes them.
     ///
     /// # Errors
     /// Cedar refuses them, which is a mistake of ours.
     pub fn all_entities(&self, schema: Option<&Schema>) -> Result<Entities, Fault> {
-        let mut all = BTreeSet::new();
-        for entity in self.entities.iter().chain(&self.world.newcomers) {
-            all.extend(entity.parents.iter().cloned());
-        }
-        all.retain(|(kind, id)| self.entity(kind, id).is_none());
-        let known = self.entities.iter().chain(&self.world.newcomers).map(to_cedar);
-        let bare = all.iter().map(|(kind, id)| to_cedar(&Entity::new(kind, id)));
-        let entities = known.chain(bare).collect::<Result<Vec<_>, Fault>>()?;
+        let entities = self.everything().iter().map(to_cedar).collect::<Result<Vec<_>, Fault>>()?;
         Entities::from_entities(entities, schema).map_err(fail)
     }
+}
+
+/// An entity's type and id in Cedar's syntax.
+///
+/// # Errors
+/// The type is no name, which is a mistake of ours.
+pub fn reference(kind: &str, id: &str) -> Result<String, Fault> {
+    Ok(uid(kind, id)?.to_string())
 }
 
 fn fail(error: impl std::fmt::Display) -> Fault {
@@ -188,34 +215,34 @@ fn to_cedar(entity: &Entity) -> Result<cedar_policy::Entity, Fault> {
     cedar_policy::Entity::new(uid(entity.kind, &entity.id)?, attributes, parents).map_err(fail)
 }
 
-/// A record under construction.
-#[derive(Default)]
-struct Node {
-    leaves: BTreeMap<String, Datum>,
-    branches: BTreeMap<String, Node>,
+/// A record of the context.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Values by name.
+    pub leaves: BTreeMap<String, Datum>,
+    /// Records by name.
+    pub branches: BTreeMap<String, Record>,
 }
 
-impl Node {
+impl Record {
     fn branch(&mut self, name: &str) -> &mut Self {
         self.branches.entry(name.to_owned()).or_default()
     }
+}
 
-    fn pairs(self) -> Result<Vec<(String, RestrictedExpression)>, Fault> {
-        let mut pairs = Vec::new();
-        for (name, datum) in self.leaves {
-            let value = match datum {
-                Datum::Flag(flag) => RestrictedExpression::new_bool(flag),
-                Datum::Text(text) => RestrictedExpression::new_string(text),
-                Datum::Set(items) => {
-                    RestrictedExpression::new_set(items.into_iter().map(RestrictedExpression::new_string))
-                }
-                Datum::Ip(address) => RestrictedExpression::new_ip(address.to_string()),
-            };
-            pairs.push((name, value));
-        }
-        for (name, node) in self.branches {
-            pairs.push((name, RestrictedExpression::new_record(node.pairs()?).map_err(fail)?));
-        }
-        Ok(pairs)
+fn pairs(record: Record) -> Result<Vec<(String, RestrictedExpression)>, Fault> {
+    let mut all = Vec::new();
+    for (name, datum) in record.leaves {
+        let value = match datum {
+            Datum::Flag(flag) => RestrictedExpression::new_bool(flag),
+            Datum::Text(text) => RestrictedExpression::new_string(text),
+            Datum::Set(items) => RestrictedExpression::new_set(items.into_iter().map(RestrictedExpression::new_string)),
+            Datum::Ip(address) => RestrictedExpression::new_ip(address.to_string()),
+        };
+        all.push((name, value));
     }
+    for (name, inner) in record.branches {
+        all.push((name, RestrictedExpression::new_record(pairs(inner)?).map_err(fail)?));
+    }
+    Ok(all)
 }

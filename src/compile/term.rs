@@ -105,10 +105,7 @@ impl Term {
     /// Cedar's tree.
     #[must_use]
     pub fn expression(&self) -> Arc<Expr> {
-        let join = |op: BinaryOp, parts: &[Self]| {
-            let all = parts.iter().map(Self::expression);
-            all.reduce(|left, right| Arc::new(Expr::BinaryOp { op, left, right })).unwrap_or_else(|| boolean(true))
-        };
+        let join = |op: BinaryOp, parts: &[Self]| joined(op, parts.iter().map(Self::expression).collect());
         match self {
             Self::True => boolean(true),
             Self::False => boolean(false),
@@ -118,6 +115,22 @@ impl Term {
             Self::Or(parts) => join(BinaryOp::Or, parts),
         }
     }
+}
+
+/// The longest row of operators. Cedar nests them and goes as deep to read or evaluate them, to a limit at which it skips
+/// the policy; a named location alone may have two thousand ranges.
+const LONGEST_ROW: usize = 8;
+
+/// Parts in a row, or rows of rows where there are many.
+fn joined(op: BinaryOp, mut parts: Vec<Arc<Expr>>) -> Arc<Expr> {
+    let row = |parts: &[Arc<Expr>]| {
+        let all = parts.iter().map(Arc::clone);
+        all.reduce(|left, right| Arc::new(Expr::BinaryOp { op, left, right })).unwrap_or_else(|| boolean(true))
+    };
+    while parts.len() > LONGEST_ROW {
+        parts = parts.chunks(LONGEST_ROW).map(row).collect();
+    }
+    row(&parts)
 }
 
 fn add(parts: &mut Vec<Term>, term: Term) {
@@ -293,5 +306,28 @@ mod tests {
         assert_eq!(client.is_one_of([]), Term::False);
         let one = browser.clone() & (client.is("other") & browser.clone());
         assert!(matches!(one, Term::And(parts) if parts.len() == 2));
+    }
+
+    #[test]
+    fn long_rows_are_not_deep() {
+        fn depth(expr: &Expr) -> usize {
+            match expr {
+                Expr::BinaryOp { op: BinaryOp::Or, left, right } => 1 + depth(left).max(depth(right)),
+                _ => 0,
+            }
+        }
+        fn count(expr: &Expr) -> usize {
+            match expr {
+                Expr::BinaryOp { op: BinaryOp::Or, left, right } => count(left) + count(right),
+                _ => 1,
+            }
+        }
+        let client = context(&["client"]);
+        for number in [1, 2, 8, 9, 65, 5000] {
+            let all = Term::any((0..number).map(|at| client.is(&at.to_string())));
+            let expr = all.expression();
+            assert_eq!(count(&expr), number);
+            assert!(depth(&expr) <= 4 * LONGEST_ROW, "{number} parts are {} deep", depth(&expr));
+        }
     }
 }

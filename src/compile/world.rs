@@ -42,6 +42,10 @@ pub struct Free {
     pub kind: &'static str,
     /// The id.
     pub id: String,
+    /// What that says, as a clause.
+    pub says: &'static str,
+    /// The rules of docs/semantics.
+    pub source: &'static str,
     /// Who of them may be.
     pub whom: Term,
 }
@@ -123,19 +127,25 @@ impl Compiler<'_> {
         for id in self.home_objects.borrow().iter() {
             // An object of ours is none of theirs (XT-1.16).
             if self.tenant.groups.get(id).is_none() && self.tenant.users.get(id).is_none() {
-                free.push(Free { kind: "HomeObject", id: id.to_string(), whom: self.has_entra_home() });
+                let says = "objects of a home tenant are of people who have one";
+                let whom = self.has_entra_home();
+                free.push(Free { kind: "HomeObject", id: id.to_string(), says, source: "XT-1.15", whom });
             }
         }
         for organization in &self.tenant.connected_organizations.items {
             let whom = self.may_belong(organization);
             if whom != Term::False {
-                free.push(Free { kind: "ConnectedOrganization", id: organization.id.to_string(), whom });
+                let says = "people belong to a connected organization by one of its identity sources";
+                let id = organization.id.to_string();
+                free.push(Free { kind: "ConnectedOrganization", id, says, source: "EM-3.1 to EM-3.8", whom });
             }
         }
         for package in &self.tenant.access_packages.items {
             let whom = self.may_request(package);
             if whom != Term::False {
-                free.push(Free { kind: "AccessPackage", id: package.id.to_string(), whom });
+                let says = "whoever is not here yet holds access packages only that they may request";
+                let id = package.id.to_string();
+                free.push(Free { kind: "AccessPackage", id, says, source: "EM-1.1, EM-1.2, EM-1.5, EM-1.6", whom });
             }
         }
         let constraints = self.constraints(&elements);
@@ -267,7 +277,7 @@ impl Compiler<'_> {
         );
         must(
             "direct connect users and service providers authenticate at home only",
-            "XU-5.1, XT-2.12",
+            "XU-1.5, XU-5.3",
             !(self.is_direct() | self.is_service_provider())
                 | !(brought("here") | done("here") | context(&["registeredHere"]).holds()),
         );

@@ -26,13 +26,13 @@ pub(super) fn run(arguments: &Simulate) -> Outcome {
 }
 
 /// A tenant to ask about, and the Entra tenants behind mail domains.
-struct Ready {
-    loaded: Loaded,
-    homes: BTreeMap<String, Id>,
+pub(super) struct Ready {
+    pub(super) loaded: Loaded,
+    pub(super) homes: BTreeMap<String, Id>,
 }
 
 /// Reads the input. What a broken file would have told may decide, so with one there is no answer at all.
-fn ready(input: &Input, verbose: bool) -> Result<Ready, Failure> {
+pub(super) fn ready(input: &Input, verbose: bool) -> Result<Ready, Failure> {
     let found = files::config(input.config.as_deref(), |_, _| Ok(()))?;
     let mut homes = files::homes(&found.config);
     for text in &input.home_tenant {
@@ -75,7 +75,7 @@ fn tell(loaded: &Loaded, verbose: bool) {
     }
 }
 
-fn readings(options: &[String]) -> Result<Readings, Failure> {
+pub(super) fn readings(options: &[String]) -> Result<Readings, Failure> {
     let mut readings = Readings::default();
     for option in options {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Audience, Class, Demand, Why, classes, demand, is_refused};
 use crate::model::{
-    Applications, BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalUserType, Keyword, Kind, Platform,
-    PolicyState, Ref, Tenant, Told, TransferMethod,
+    Applications, BuiltInControl, ClientApp, ConditionalAccessPolicy, EXCHANGE, ExternalUserType, Keyword, Kind,
+    Platform, PolicyState, Ref, Tenant, Told, TransferMethod,
 };
 
 /// A kind of client.
@@ -309,8 +309,7 @@ fn is_unconditional(policy: &ConditionalAccessPolicy, flows_too: bool, client: C
 /// Whether the applications are all that such a client reaches. Exchange ActiveSync reaches Exchange Online only, and a
 /// policy about it should name nothing else (CA-4.8).
 fn covers_all(applications: &Applications, client: Client) -> bool {
-    const EXCHANGE_ONLINE: &str = "00000002-0000-0ff1-ce00-000000000000";
-    let exchange = |app: &Ref| app.is(&Keyword::Office365) || app.id().is_some_and(|id| id.as_str() == EXCHANGE_ONLINE);
+    let exchange = |app: &Ref| app.is(&Keyword::Office365) || app.id().is_some_and(|id| id.as_str() == EXCHANGE);
     applications.is_everything()
         || (client == Client::ActiveSync
             && applications.filter.is_none()

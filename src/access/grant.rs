@@ -1,7 +1,10 @@
 //! What a policy's grant controls demand of people from outside, and whether they can do it.
 
 use super::{Answer, Class, Home, Trust, Why, trust};
-use crate::model::{BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Ref, Tenant, combinations_of};
+use crate::model::{
+    BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Place, Ref, Tenant, Worth, combination,
+    combinations_of, counts_from_outside, is_multifactor, method_named,
+};
 
 /// What one control means for a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,33 +122,18 @@ pub fn strength_combinations(tenant: &Tenant, strength: &Ref, inline: Option<&[S
 /// Whether every way to satisfy the strength is multifactor authentication.
 #[must_use]
 pub fn is_mfa_strength(combinations: &[String]) -> bool {
-    const BY_THEMSELVES: [&str; 7] = [
-        "windowsHelloForBusiness",
-        "fido2",
-        "x509CertificateMultiFactor",
-        "deviceBasedPush",
-        "federatedMultiFactor",
-        "temporaryAccessPassOneTime",
-        "temporaryAccessPassMultiUse",
-    ];
-    let enough = |combination: &String| {
-        combination.contains(',') || BY_THEMSELVES.iter().any(|method| method.eq_ignore_ascii_case(combination.trim()))
-    };
-    !combinations.is_empty() && combinations.iter().all(enough)
+    !combinations.is_empty() && combinations.iter().all(|text| is_multifactor(&combination(text)))
 }
 
-/// Whether a strength can be satisfied with what somebody from outside can register in this tenant: SMS, voice,
-/// Authenticator push or a software token as second factor (XU-2.1 to XU-2.9, XU-3.3 to XU-3.6).
+/// Whether a strength can be satisfied with what somebody from outside can register in this tenant (XU-2.1 to XU-2.9,
+/// XU-3.3 to XU-3.6): a first factor is nothing that they register.
 #[must_use]
 pub fn resource_tenant_can(combinations: &[String]) -> bool {
-    const HERE: [&str; 4] = ["sms", "voice", "microsoftAuthenticatorPush", "softwareOath"];
-    const FIRST: [&str; 2] = ["password", "federatedSingleFactor"];
-    let known = |method: &str, list: &[&str]| list.iter().any(|known| known.eq_ignore_ascii_case(method));
-    combinations.iter().any(|combination| {
-        let methods: Vec<&str> = combination.split(',').map(str::trim).collect();
-        methods.iter().all(|method| known(method, &HERE) || known(method, &FIRST))
-            && methods.iter().any(|method| known(method, &HERE))
-    })
+    let registered = |name: &String| method_named(name).is_some_and(|method| method.worth != Worth::First);
+    combinations
+        .iter()
+        .map(|text| combination(text))
+        .any(|methods| counts_from_outside(&methods, Place::Here) && methods.iter().any(registered))
 }
 
 #[cfg(test)]
@@ -164,6 +152,8 @@ mod tests {
         assert!(resource_tenant_can(&combinations(2)));
         assert!(!resource_tenant_can(&combinations(3)));
         assert!(!resource_tenant_can(&combinations(4)));
+        assert!(!resource_tenant_can(&["password".into(), "password,hardwareOath".into()]));
+        assert!(resource_tenant_can(&["Sms, Password".into()]));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::access::Why;
 use crate::access::sign_in::{Conditions, Engine, Readings, Refusal, Request, Scenario, Step, Target, Verdict};
 use crate::facts::{Facts, Value};
 use crate::finding::{Finding, NotEvaluated, Subject};
-use crate::model::{Id, Kind, Tenant};
+use crate::model::{EXCHANGE, Id, Kind, Tenant};
 use crate::rules::{NamedKind, Quantifier, Question, Rule, SignIn, SignInRule, Wish};
 use crate::simulate::question::When;
 use crate::simulate::{ANY_OTHER_APPLICATION, Resolver, conditions};
@@ -401,9 +401,6 @@ fn is_possible(when: &When, application: &Application) -> bool {
 
 /// Clients of Exchange ActiveSync.
 const ACTIVE_SYNC: [&str; 2] = ["exchangeActiveSync", "easSupported"];
-
-/// Exchange Online.
-const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
 
 fn application(word: String, id: &Id, name: Option<&String>, origin: Option<&crate::source::Origin>) -> Application {
     let mut attributes: Vec<(&'static str, Value)> = vec![("appId", id.as_str().into())];

@@ -101,7 +101,7 @@ struct Compiler<'t> {
     roles: RefCell<BTreeSet<Id>>,
     home_objects: RefCell<BTreeSet<Id>>,
     /// Methods, combinations of methods, terms of use, custom controls and attributes of devices that they ask about.
-    vocabulary: RefCell<world::Vocabulary>,
+    vocabulary: RefCell<Vocabulary>,
     /// Worked out once: roles over the whole tenant by holder, applications by who is assigned to them, and settings.
     holders: RefCell<Option<BTreeMap<Id, Vec<Id>>>>,
     assigned: RefCell<Option<BTreeMap<Id, BTreeSet<Id>>>>,

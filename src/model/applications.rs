@@ -507,18 +507,24 @@ pub const MANDATORY_MFA_FOR_WRITES: &[&str] = &[
 ];
 
 const AZURE_MANAGEMENT: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
-const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
-const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
+/// Azure Portal, where the Microsoft Entra and Microsoft Intune admin centers are too.
+pub const AZURE_PORTAL: &str = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
+/// Windows Azure Active Directory: the audience of requests for baseline scopes (CA-3.23).
+pub const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
+/// Office 365 Exchange Online, which Exchange ActiveSync reaches.
+pub const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
 const INTUNE: &str = "0000000a-0000-0000-c000-000000000000"; // third-party list
 const PLANNER: &str = "09abbdfd-ed23-44ee-a2d9-a627aa1c90f3"; // third-party list
 const POWER_APPS: &str = "475226c6-020e-4fb2-8a90-7a972cbfc1d4"; // third-party list
-const SHAREPOINT: &str = "00000003-0000-0ff1-ce00-000000000000";
+/// Office 365 SharePoint Online; with Microsoft Teams the place of shared channels (CA-2.27).
+pub const SHAREPOINT: &str = "00000003-0000-0ff1-ce00-000000000000";
 const SHAREPOINT_EXTENSIONS: &str = "08e18876-6177-487e-b8b5-cf950c1e598c";
 const SHAREPOINT_EXTENSIONS_ISOLATED: &str = "3bc2296e-aa22-4ed2-9e1e-946d05afa6a2"; // third-party list
 const SKYPE: &str = "00000004-0000-0ff1-ce00-000000000000";
 const STREAM: &str = "2634dd23-5e5a-431c-81ca-11710d9079f4"; // third-party list
 const STREAM_PORTAL: &str = "cf53fce8-def6-4aeb-8d30-b158e7b1cf83";
-const TEAMS: &str = "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe";
+/// Microsoft Teams Services.
+pub const TEAMS: &str = "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe";
 const WHITEBOARD: &str = "95de633a-083e-42f5-b444-a4295d8e9314";
 const WINDOWS_365: &str = "0af06dc6-e4b5-4f28-818e-e78e62d137a5"; // third-party list
 

@@ -21,9 +21,10 @@ mod time;
 
 pub use address::AddressRange;
 pub use applications::{
-    ADMIN_PORTALS, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, EARLY_BOUND, KNOWN_APPLICATIONS,
-    KnownApplication, LATE_BOUND, MANDATORY_MFA, MANDATORY_MFA_FOR_WRITES, MFA_REGISTRATION, OFFICE_365, TERMS_OF_USE,
-    early_bound, is_admin_portal, is_office_365, known_application, late_bound,
+    ADMIN_PORTALS, AZURE_PORTAL, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, DIRECTORY, EARLY_BOUND, EXCHANGE,
+    KNOWN_APPLICATIONS, KnownApplication, LATE_BOUND, MANDATORY_MFA, MANDATORY_MFA_FOR_WRITES, MFA_REGISTRATION,
+    OFFICE_365, SHAREPOINT, TEAMS, TERMS_OF_USE, early_bound, is_admin_portal, is_office_365, known_application,
+    late_bound,
 };
 pub use conditional_access::{
     Applications, AuthenticationContext, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy,
@@ -48,7 +49,7 @@ pub use filter_rule::{Comparison, FilterRule, FilterSubject, Operator, RuleError
 pub use methods::{
     METHODS, Method, Place, Worth, combination, counts_from_outside, is_met_by, is_multifactor, method_named,
 };
-pub use network::{Address, Country, Location, Whereabouts};
+pub use network::{Address, Country, Location, MFA_TRUSTED_IPS, Whereabouts};
 pub use policies::{
     AuthenticationMethods, AuthorizationPolicy, DomainList, ExternalIdentitiesPolicy, InvitesFrom, SecurityDefaults,
 };

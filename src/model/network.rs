@@ -4,6 +4,9 @@ use std::net::IpAddr;
 
 use super::{AddressRange, Network, Told};
 
+/// The pseudo location of the MFA trusted IPs (CA-6.5).
+pub const MFA_TRUSTED_IPS: &str = "00000000-0000-0000-0000-000000000000";
+
 /// The address of a sign-in, as Entra sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Address {

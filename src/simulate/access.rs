@@ -13,7 +13,8 @@ use crate::access::sign_in::{
 use crate::access::{Answer, Class, Granted, Home, Organizations, Packages, Request as PackageRequest, Way};
 use crate::access::{is_refused, outsider_of};
 use crate::model::{
-    ConditionalAccessPolicy, ExternalUserType, Id, Kind, Ref, Tenant, UserType, Whereabouts, known_application,
+    AZURE_PORTAL, ConditionalAccessPolicy, EXCHANGE, ExternalUserType, Id, Kind, Ref, SHAREPOINT, TEAMS, Tenant,
+    UserType, Whereabouts, known_application,
 };
 
 /// How somebody comes to an application.
@@ -561,7 +562,7 @@ fn applications(tenant: &Tenant, only: &[Id]) -> Vec<Application> {
         let named = tenant.conditional_access.items.iter().filter_map(|policy| policy.applications.as_ref().ok());
         let references = named.flat_map(|found| found.include_applications.iter().chain(&found.exclude_applications));
         let mut ids: BTreeSet<Id> = references.filter_map(Ref::id).cloned().collect();
-        ids.extend(WELL_KNOWN.iter().map(|id| Id::new(id)));
+        ids.extend([SHAREPOINT, EXCHANGE, TEAMS, AZURE_PORTAL].iter().map(|id| Id::new(id)));
         for id in ids {
             let name = known_application(id.as_str()).map_or_else(|| id.to_string(), |known| known.name.to_owned());
             found.entry(id).or_insert(name);
@@ -576,14 +577,6 @@ fn applications(tenant: &Tenant, only: &[Id]) -> Vec<Application> {
     list.sort_by(|one, other| (one.name.to_lowercase(), &one.id).cmp(&(other.name.to_lowercase(), &other.id)));
     list
 }
-
-/// SharePoint Online, Exchange Online, Microsoft Teams, Azure portal.
-const WELL_KNOWN: [&str; 4] = [
-    "00000003-0000-0ff1-ce00-000000000000",
-    "00000002-0000-0ff1-ce00-000000000000",
-    "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe",
-    "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
-];
 
 fn missing(tenant: &Tenant) -> Vec<String> {
     let needed = [

@@ -11,10 +11,10 @@ use super::reading::{
     GDAP_DEVICE_CONTROLS, STRENGTH_FOR_NON_ENTRA,
 };
 use super::verdict::{Alternatives, By, Demand, Refusal, Stage, Step};
-use super::{Conditions, Device, Flow, Provider, SeenPlatform, Subject, Target, UserAction};
+use super::{Conditions, Device, Factors, Flow, Provider, SeenPlatform, Subject, Target, UserAction};
 use crate::model::{
-    BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalUserType, Grant, GrantOperator, Id, Kind,
-    MFA_REGISTRATION, Place, Platform, Ref, RiskLevel, TERMS_OF_USE, TransferMethod, Worth, combination,
+    BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalUserType, Grant, GrantOperator, Id, Kind, METHODS,
+    MFA_REGISTRATION, Method, Place, Platform, Ref, RiskLevel, TERMS_OF_USE, TransferMethod, Worth, combination,
     counts_from_outside, is_met_by, is_multifactor, method_named,
 };
 
@@ -385,18 +385,25 @@ impl<'s> Person<'s> {
             ),
             Party::Entra => Outcome::either(
                 self.mfa_trust.clone(),
-                || self.strength_at_home(&combinations),
+                || self.strength_at_home(&combinations, Outcome::Step),
                 || self.strength_here(&combinations),
             ),
             Party::DirectConnect => Outcome::either(
                 self.mfa_trust.clone(),
-                || match self.strength_at_home(&combinations) {
-                    Outcome::Step(step) => Outcome::either(
-                        matcher.judge.ask(&DIRECT_CONNECT_MFA_WITHOUT_CLAIM),
-                        || no_way(Stage::Mfa, None, "direct connect needs a session that carries this authentication"),
-                        || Outcome::Step(step),
-                    ),
-                    other => other,
+                || {
+                    self.strength_at_home(&combinations, |step| {
+                        Outcome::either(
+                            matcher.judge.ask(&DIRECT_CONNECT_MFA_WITHOUT_CLAIM),
+                            || {
+                                no_way(
+                                    Stage::Mfa,
+                                    None,
+                                    "direct connect needs a session that carries this authentication",
+                                )
+                            },
+                            || Outcome::Step(step),
+                        )
+                    })
                 },
                 direct_connect_untrusted,
             ),
@@ -404,7 +411,8 @@ impl<'s> Person<'s> {
         self.restrained(Stage::Mfa, outcome)
     }
 
-    fn strength_at_home(&self, combinations: &BTreeSet<Vec<String>>) -> Outcome {
+    /// `step` tells what comes of having to authenticate at home.
+    fn strength_at_home(&self, combinations: &BTreeSet<Vec<String>>, step: impl FnOnce(Step) -> Outcome) -> Outcome {
         let brought = &self.conditions.claims.home;
         let counted: BTreeSet<Vec<String>> =
             combinations.iter().filter(|methods| counts_from_outside(methods, Place::Home)).cloned().collect();
@@ -421,17 +429,7 @@ impl<'s> Person<'s> {
         if possible.is_empty() {
             return no_way(Stage::Mfa, None, "no method of this strength is registered at home");
         }
-        let step = Outcome::Step(Step::Authenticate(Place::Home, Demand::OneOf(possible)));
-        // Multifactor authentication by a method that is not told meets the plain strength, and may meet others.
-        match (brought.mfa && brought.methods.is_empty(), is_plain_mfa(combinations)) {
-            (true, true) => Outcome::Satisfied,
-            (true, false) => Outcome::between(
-                Outcome::Satisfied,
-                step,
-                Why::unspecified("by which method somebody authenticated at home is not specified"),
-            ),
-            (false, _) => step,
-        }
+        by_another_method(brought, combinations, || step(Step::Authenticate(Place::Home, Demand::OneOf(possible))))
     }
 
     fn strength_here(&self, combinations: &BTreeSet<Vec<String>>) -> Outcome {
@@ -444,11 +442,13 @@ impl<'s> Person<'s> {
                 "no method of this strength can be registered here, and those from home are not trusted",
             );
         }
-        if meets(&counted, &self.conditions.claims.here.methods) {
+        let here = &self.conditions.claims.here;
+        if meets(&counted, &here.methods) {
             return Outcome::Satisfied;
         }
-        let step = Outcome::Step(Step::Authenticate(Place::Here, Demand::OneOf(counted)));
-        self.registering(step)
+        by_another_method(here, combinations, || {
+            self.registering(Outcome::Step(Step::Authenticate(Place::Here, Demand::OneOf(counted))))
+        })
     }
 
     fn strength_inside(&self, combinations: &BTreeSet<Vec<String>>, guest: bool) -> Outcome {
@@ -462,10 +462,12 @@ impl<'s> Person<'s> {
             return no_way(Stage::Mfa, None, "no guest can register a method of this strength");
         }
         let here = &self.conditions.claims.here;
-        if meets(&possible, &here.methods) || (here.mfa && here.methods.is_empty() && is_plain_mfa(combinations)) {
+        if meets(&possible, &here.methods) {
             return Outcome::Satisfied;
         }
-        Outcome::Step(Step::Authenticate(Place::Here, Demand::OneOf(possible)))
+        by_another_method(here, combinations, || {
+            Outcome::Step(Step::Authenticate(Place::Here, Demand::OneOf(possible)))
+        })
     }
 
     fn device(&self, matcher: &Matcher<'_>, hybrid: bool) -> Outcome {
@@ -531,25 +533,23 @@ impl<'s> Person<'s> {
         self.restrained(refusal.stage, outcome)
     }
 
-    fn app_on_phone(&self, step: Step, code: u32) -> Outcome {
-        let phone = |platform: &SeenPlatform| {
-            matches!(platform, SeenPlatform::Known(Platform::Android | Platform::Ios | Platform::Windows))
-        };
+    /// An app that there is on some platforms only.
+    fn app(&self, step: Step, code: u32, platforms: &[Platform]) -> Outcome {
+        let nowhere = || no_way(Stage::AppControl, Some(code), "no app on this platform can satisfy it");
         match &self.conditions.platform {
-            Some(platform) if !phone(platform) => {
-                no_way(Stage::AppControl, Some(code), "no app on this platform can satisfy it")
-            }
-            _ => Outcome::Step(step),
+            Some(SeenPlatform::Known(platform)) if platforms.contains(platform) => Outcome::Step(step),
+            Some(_) => nowhere(),
+            None => Outcome::between(Outcome::Step(step), nowhere(), Why::unspecified("the platform is not specified")),
         }
     }
 
     fn terms(&self, matcher: &Matcher<'_>, id: &Ref) -> Outcome {
         let name = Id::new(&id.to_string());
-        if self.conditions.claims.terms_accepted.contains(&name) {
-            return Outcome::Satisfied;
-        }
         if let Some(refused) = self.on_legacy(Stage::TermsOfUse) {
             return refused;
+        }
+        if self.conditions.claims.terms_accepted.contains(&name) {
+            return self.restrained(Stage::TermsOfUse, Outcome::Satisfied);
         }
         let refused = |why| no_way(Stage::TermsOfUse, Some(50158), why);
         let accept = || Outcome::Step(Step::AcceptTermsOfUse(name.clone()));
@@ -581,11 +581,11 @@ impl<'s> Person<'s> {
     }
 
     fn custom(&self, matcher: &Matcher<'_>, control: &str) -> Outcome {
-        if self.conditions.claims.custom_passed.contains(control) {
-            return Outcome::Satisfied;
-        }
         if let Some(refused) = self.on_legacy(Stage::TermsOfUse) {
             return refused;
+        }
+        if self.conditions.claims.custom_passed.contains(control) {
+            return self.restrained(Stage::TermsOfUse, Outcome::Satisfied);
         }
         let step = || Outcome::Step(Step::CustomControl(control.to_owned()));
         let refused = |why| no_way(Stage::TermsOfUse, Some(50158), why);
@@ -641,7 +641,7 @@ impl<'s> Person<'s> {
                     code: Some(530_004),
                     why: "approved client apps are not supported for people from outside",
                 };
-                self.inside_only(matcher, &refusal, &self.app_on_phone(Step::ApprovedApp, 53002))
+                self.inside_only(matcher, &refusal, &self.app(Step::ApprovedApp, 53002, APPROVED_APPS))
             }
             BuiltInControl::CompliantApplication => {
                 let refusal = NoWay {
@@ -649,7 +649,7 @@ impl<'s> Person<'s> {
                     code: Some(53009),
                     why: "app protection is not supported for people from outside",
                 };
-                self.inside_only(matcher, &refusal, &self.app_on_phone(Step::AppProtection, 53009))
+                self.inside_only(matcher, &refusal, &self.app(Step::AppProtection, 53009, PROTECTED_APPS))
             }
             BuiltInControl::PasswordChange => {
                 let refusal = NoWay {
@@ -717,6 +717,11 @@ impl<'s> Person<'s> {
     }
 }
 
+/// Platforms with approved client apps (CA-10.12).
+const APPROVED_APPS: &[Platform] = &[Platform::Android, Platform::Ios];
+/// Platforms with app protection policies (CA-10.13).
+const PROTECTED_APPS: &[Platform] = &[Platform::Android, Platform::Ios, Platform::Windows];
+
 /// What a service provider's technician can do about a control (XU-5.5).
 fn for_provider(matcher: &Matcher<'_>, stage: Stage, possible: impl FnOnce() -> Outcome) -> Outcome {
     // AM-26.
@@ -746,14 +751,33 @@ fn meets(combinations: &BTreeSet<Vec<String>>, used: &BTreeSet<String>) -> bool 
     combinations.iter().any(|methods| is_met_by(methods, used))
 }
 
-/// Whether a strength asks for no more than multifactor authentication of any kind: text messages do.
+/// What comes of a strength that no told method meets. Multifactor authentication by a method that is not told meets the
+/// plain strength and may meet others, whatever methods are told beside it.
+fn by_another_method(
+    factors: &Factors,
+    combinations: &BTreeSet<Vec<String>>,
+    otherwise: impl FnOnce() -> Outcome,
+) -> Outcome {
+    if !factors.mfa {
+        return otherwise();
+    }
+    if is_plain_mfa(combinations) {
+        return Outcome::Satisfied;
+    }
+    let why = Why::unspecified("by which method somebody authenticated is not specified");
+    Outcome::between(Outcome::Satisfied, otherwise(), why)
+}
+
+/// Whether a strength asks for no more than multifactor authentication of any kind: every method that makes it counts,
+/// by itself or beside a password.
 fn is_plain_mfa(combinations: &BTreeSet<Vec<String>>) -> bool {
-    let any = |text: &str| combinations.contains(&combination(text));
-    combinations.iter().all(|methods| is_multifactor(methods))
-        && any("password,sms")
-        && any("password,voice")
-        && any("fido2")
-        && any("password,microsoftAuthenticatorPush")
+    let has = |method: &Method| match method.worth {
+        Worth::First => true,
+        Worth::Second => combinations.contains(&combination(&format!("password,{}", method.name))),
+        // A method that does not count at home is one that nobody from outside can have used.
+        Worth::Multifactor => !method.home || combinations.contains(&combination(method.name)),
+    };
+    combinations.iter().all(|methods| is_multifactor(methods)) && METHODS.iter().all(has)
 }
 
 /// What a policy needs of a person whom it applies to: sets of steps to choose from, or why there is no way.
@@ -788,5 +812,37 @@ pub(super) fn need(
             let alternatives: Alternatives = steps.map(|step| BTreeSet::from([step])).collect();
             if alternatives.is_empty() { Err(refusals.into_iter().take(1).collect()) } else { Ok(alternatives) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Tenant;
+
+    fn built_in(last: u8) -> BTreeSet<Vec<String>> {
+        let id = Ref::Id(Id::new(&format!("00000000-0000-0000-0000-00000000000{last}")));
+        let texts = strength_combinations(&Tenant::default(), &id, None).unwrap();
+        texts.iter().map(|text| combination(text)).collect()
+    }
+
+    /// CA-10.9.
+    #[test]
+    fn only_the_first_built_in_strength_is_plain() {
+        assert!(is_plain_mfa(&built_in(2)));
+        assert!(!is_plain_mfa(&built_in(3)));
+        assert!(!is_plain_mfa(&built_in(4)));
+    }
+
+    #[test]
+    fn a_strength_that_lacks_a_method_is_not_plain() {
+        for lacking in ["password,hardwareOath", "password,sms", "deviceBasedPush", "fido2"] {
+            let mut combinations = built_in(2);
+            assert!(combinations.remove(&combination(lacking)), "{lacking}");
+            assert!(!is_plain_mfa(&combinations), "{lacking}");
+        }
+        let mut combinations = built_in(2);
+        combinations.insert(combination("password"));
+        assert!(!is_plain_mfa(&combinations));
     }
 }

@@ -13,7 +13,7 @@ use super::verdict::{Alternatives, By, Doubt, Refusal, Stage, Step, Verdict, lea
 use super::{Conditions, DirectoryObject, Provider, Scenario, Subject, Target};
 use crate::model::{
     ClientApp, ConditionalAccessPolicy, ExternalUserType, Gap, GrantOperator, Id, Kind, MANDATORY_MFA,
-    MANDATORY_MFA_FOR_WRITES, PolicyState, RiskLevel, Tenant,
+    MANDATORY_MFA_FOR_WRITES, PolicyState, RiskLevel, SHAREPOINT, TEAMS, Tenant,
 };
 
 /// Answers what comes of sign-ins to one tenant.
@@ -210,6 +210,7 @@ impl<'t> Engine<'t> {
         let coverage = verdict(&items, Fold::Best);
         let reachability = verdict(&items, Fold::Worst);
         let both = together(&items, &coverage, &reachability);
+        let notes = notes(target, subject, &both);
         Explanation {
             verdict: both,
             coverage,
@@ -220,7 +221,7 @@ impl<'t> Engine<'t> {
             session,
             leans_on: self.matcher.judge.leanings.take(),
             taken_as_given: taken_as_given(subject, target, conditions),
-            notes: notes(target, subject),
+            notes,
         }
     }
 
@@ -665,8 +666,7 @@ const MOST_GROUPS: usize = 2048;
 
 /// Microsoft Teams and SharePoint Online, where shared channels live (CA-2.27).
 fn opens_channels(application: &Id) -> bool {
-    const CHANNELS: [&str; 2] = ["cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", "00000003-0000-0ff1-ce00-000000000000"];
-    CHANNELS.contains(&application.as_str())
+    [TEAMS, SHAREPOINT].contains(&application.as_str())
 }
 
 pub(super) fn is_legacy(client: &ClientApp) -> bool {
@@ -876,7 +876,7 @@ fn taken_as_given(subject: &Subject, target: &Target, conditions: &Conditions) -
     given
 }
 
-fn notes(target: &Target, subject: &Subject) -> Vec<String> {
+fn notes(target: &Target, subject: &Subject, verdict: &Verdict) -> Vec<String> {
     let mut notes = Vec::new();
     if let Target::Application(request) = target
         && MANDATORY_MFA_FOR_WRITES.contains(&request.application.as_str())
@@ -886,7 +886,24 @@ fn notes(target: &Target, subject: &Subject) -> Vec<String> {
     if subject.kinds.len() > 1 {
         let kinds: Vec<&str> =
             subject.kinds.iter().map(|kind| kind.map_or("internal member", ExternalUserType::as_str)).collect();
-        notes.push(format!("they may be {}; the verdict holds for each", kinds.join(" or ")));
+        // A verdict that is known is that of every kind; one that is not may be unknown because the kinds differ.
+        let for_each = if matches!(verdict, Verdict::Unknown(_)) { "" } else { "; the verdict holds for each" };
+        notes.push(format!("they may be {}{for_each}", kinds.join(" or ")));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_that_is_not_known_holds_for_no_kind() {
+        let mut subject = Subject::of_kind(ExternalUserType::B2bCollaborationGuest);
+        subject.kinds.push(None);
+        let notes_of = |verdict| notes(&Target::Unspecified, &subject, &verdict);
+        let kinds = "they may be b2bCollaborationGuest or internal member";
+        assert_eq!(notes_of(Verdict::Allow), [format!("{kinds}; the verdict holds for each")]);
+        assert_eq!(notes_of(Verdict::Unknown(Vec::new())), [kinds]);
+    }
 }

@@ -12,9 +12,9 @@ use super::reading::{
 use super::{Conditions, Device, DirectoryObject, Flow, Request, SeenPlatform, Subject, Target};
 use crate::model::{
     Applications, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, ClientApp, Comparison, ConditionalAccessPolicy,
-    ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind, Location,
-    Locations, Operator, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant, Told, Users, Whereabouts,
-    early_bound, is_admin_portal, is_office_365, known_application,
+    DIRECTORY, ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind,
+    Location, Locations, MFA_TRUSTED_IPS, Operator, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant,
+    Told, Users, Whereabouts, early_bound, is_admin_portal, is_office_365, known_application,
 };
 
 /// Why a policy does not apply, or a condition cannot be told: the names of Microsoft's what-if (SI-2.8).
@@ -675,11 +675,6 @@ impl<'t> Matcher<'t> {
         }
     }
 }
-
-/// Windows Azure Active Directory: the audience of requests for baseline scopes (CA-3.23).
-const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
-/// The pseudo location of the MFA trusted IPs (CA-6.5).
-const MFA_TRUSTED_IPS: &str = "00000000-0000-0000-0000-000000000000";
 
 fn is_one_of(scope: &str, list: &[&str]) -> bool {
     list.iter().any(|known| known.eq_ignore_ascii_case(scope))

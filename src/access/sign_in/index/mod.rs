@@ -167,7 +167,7 @@ pub struct Index<'e, 't> {
     original_flows: Vec<Option<TransferMethod>>,
     need_numbers: Interner<Need>,
     needs: Vec<Need>,
-    profile_numbers: Fast<u128, u32>,
+    profile_numbers: Fast<(u128, u8), u32>,
     profile_contents: Interner<Profile>,
     profiles: Vec<Profile>,
     gate_numbers: Fast<u128, u32>,
@@ -401,5 +401,3 @@ const NEVER: &Decision =
 
 /// Words of a row that need no allocation: 512 policies, more than twice of what a tenant may have (LIM-1.1).
 const FEW_WORDS: usize = 8;
-const TEAMS: &str = "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe";
-const SHAREPOINT: &str = "00000003-0000-0ff1-ce00-000000000000";

@@ -7,8 +7,8 @@ use super::super::super::{Answer, Home, Why};
 use super::super::controls::Person;
 use super::super::{Conditions, DirectoryObject, Provider, Request, Subject, Target};
 use super::rows::base;
-use super::{Index, RowNumber, SHAREPOINT, TEAMS, three};
-use crate::model::{ClientApp, ExternalTenants, ExternalUserType, Id, Ref};
+use super::{Index, RowNumber, three};
+use crate::model::{ClientApp, ExternalTenants, ExternalUserType, Id, Ref, SHAREPOINT, TEAMS};
 
 /// Everything about a person that can make a difference to this tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

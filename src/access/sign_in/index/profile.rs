@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::super::Conditions;
 use super::super::controls::{Fold, Person, need};
 use super::super::explain::{Item, Side, is_legacy, of_demand, of_gate};
 use super::super::verdict::{Alternatives, Refusal, Stage, least_steps};
-use super::super::{Conditions, SeenPlatform};
 use super::{Decision, HOME_BLOCKED, Index, Parts, RESTRICTED, Result, UNATTENDED};
-use crate::model::Platform;
 
 /// What policies ask of people of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -115,18 +114,18 @@ impl Index<'_, '_> {
         else {
             return u32::MAX;
         };
-        let (platform, _) = self.platform_sort(sign_in);
         let key = u128::from(person.capability)
             | u128::from(sign_in.device) << 32
             | u128::from(sign_in.claims) << 64
             | u128::from(sign_in.client) << 96
             | u128::from(sign_in.sign_in_risk) << 104
             | u128::from(sign_in.flow) << 112
-            | u128::from(platform) << 120
-            | u128::from(sign_in.flags & UNATTENDED) << 122
-            | u128::from(target.mandatory) << 123
-            | u128::from(target.outbound) << 124
-            | u128::from(target.registers) << 125;
+            | u128::from(sign_in.platform) << 120;
+        let more = sign_in.flags & UNATTENDED
+            | u8::from(target.mandatory) << 1
+            | u8::from(target.outbound) << 2
+            | u8::from(target.registers) << 3;
+        let key = (key, more);
         if let Some(number) = self.profile_numbers.get(&key) {
             return *number;
         }
@@ -140,20 +139,10 @@ impl Index<'_, '_> {
         number
     }
 
-    pub(super) fn platform_sort(&self, sign_in: Parts) -> (u8, Option<SeenPlatform>) {
-        let platform = self.platforms.get(usize::from(sign_in.platform)).and_then(|(platform, _)| platform.clone());
-        let sort = match &platform {
-            None => 0,
-            Some(SeenPlatform::Known(Platform::Android | Platform::Ios | Platform::Windows)) => 1,
-            Some(_) => 2,
-        };
-        (sort, platform)
-    }
-
     pub(super) fn make_profile(&mut self, sign_in: Parts) -> Option<Profile> {
         let conditions = Conditions {
             client: self.clients.get(usize::from(sign_in.client))?.0.clone(),
-            platform: self.platform_sort(sign_in).1,
+            platform: self.platforms.get(usize::from(sign_in.platform))?.0.clone(),
             device: self.devices.get(sign_in.device as usize)?.0.clone(),
             sign_in_risk: self.sign_in_risks.get(usize::from(sign_in.sign_in_risk))?.0.clone(),
             flow: self.flows.get(usize::from(sign_in.flow))?.0.clone(),

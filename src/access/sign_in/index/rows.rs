@@ -4,8 +4,10 @@ use super::super::super::{Answer, Why};
 use super::super::explain::{Enforcement, Engine};
 use super::super::matching::{Matcher, told};
 use super::super::{Claims, Conditions, Device, Flow, SeenPlatform, Target, UserAction};
-use super::{Index, RowNumber, SHAREPOINT, TEAMS};
-use crate::model::{ClientApp, ConditionalAccessPolicy, MANDATORY_MFA, RiskLevel, Told, TransferMethod, Whereabouts};
+use super::{Index, RowNumber};
+use crate::model::{
+    ClientApp, ConditionalAccessPolicy, MANDATORY_MFA, RiskLevel, SHAREPOINT, TEAMS, Told, TransferMethod, Whereabouts,
+};
 
 #[derive(Debug)]
 pub(super) struct TargetRow {

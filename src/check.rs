@@ -1,10 +1,12 @@
 //! Layer 4: rules over a tenant give findings, and what could not be evaluated.
 
 mod circumstances;
+mod compared;
+mod lifted;
 mod names;
 mod people;
+mod sign_ins;
 mod told;
-mod trial;
 
 use std::collections::BTreeMap;
 
@@ -12,9 +14,11 @@ use crate::config::{Parameters, Waiver};
 use crate::facts::{Facts, MissingFact, Resource, Subjects};
 use crate::finding::{Finding, NotEvaluated, Outcome, Severity, Subject};
 use crate::load::Loaded;
-use crate::model::Time;
+use crate::model::{Id, Time};
 use crate::rules::{Engine, PackError, Rule};
 use crate::source::{FileId, Region};
+
+pub use compared::{Difference, SignInSet, opened};
 
 /// What a run wants to know.
 #[derive(Debug)]
@@ -27,6 +31,23 @@ pub struct Request<'r> {
     pub waivers: &'r [Waiver],
     /// The time of the run.
     pub now: Time,
+    /// Mail domains and the Entra tenants behind them, as the user of guestlist knows them.
+    pub homes: &'r BTreeMap<String, Id>,
+    /// How many gaps of a rule on sign-ins are told at most.
+    pub gaps: usize,
+}
+
+static NO_HOMES: BTreeMap<String, Id> = BTreeMap::new();
+
+/// How many gaps of a rule on sign-ins a screen holds.
+pub const GAPS_OF_A_SCREEN: usize = 5;
+
+impl<'r> Request<'r> {
+    /// Rules and what they compare with, without waivers, and with nothing said of mail domains.
+    #[must_use]
+    pub fn new(rules: Vec<&'r Rule>, parameters: &'r Parameters, now: Time) -> Self {
+        Self { rules, parameters, waivers: &[], now, homes: &NO_HOMES, gaps: GAPS_OF_A_SCREEN }
+    }
 }
 
 /// What a run found.
@@ -40,6 +61,8 @@ pub struct Report {
     pub idle_waivers: Vec<(usize, String)>,
     /// What could not be evaluated.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// Rules on sign-ins that hold for every possible sign-in.
+    pub held: Vec<Held>,
     /// Rules that were evaluated on at least one object, or on a collection that is empty.
     pub evaluated: usize,
     /// Rules that were asked for.
@@ -60,6 +83,17 @@ impl Report {
     pub fn reaches(&self, severity: Severity) -> bool {
         self.findings.iter().any(|finding| finding.severity >= severity)
     }
+}
+
+/// A rule on sign-ins that holds for every possible sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held {
+    /// The rule.
+    pub rule: String,
+    /// Its title.
+    pub title: String,
+    /// Names of the policies and gates that the proof needs: without all of them it would not hold.
+    pub carried_by: Vec<String>,
 }
 
 /// Why a run gives no report.
@@ -98,10 +132,7 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, CheckErro
     }
     let on_sign_ins: Vec<&Rule> = request.rules.iter().copied().filter(|rule| rule.resource().is_none()).collect();
     if !on_sign_ins.is_empty() {
-        let trial = trial::Trial::new(&loaded.tenant, subjects.context());
-        for rule in on_sign_ins {
-            trial.rule(rule, &mut run)?;
-        }
+        sign_ins::SignIns::new(&loaded.tenant, request, subjects.context()).decide(&on_sign_ins, &mut run)?;
     }
     if let Some(fault) = run.fault {
         return Err(CheckError::Ours(fault));
@@ -209,6 +240,7 @@ impl Run<'_> {
             severity: metadata.severity,
             message,
             help,
+            details: Vec::new(),
             subject: Self::subject(rule, facts),
             region,
             fingerprint: Finding::fingerprint(&metadata.id, rule.about(), &facts.id),

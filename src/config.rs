@@ -54,6 +54,9 @@ pub struct Parameters {
     pub emergency_accounts: BTreeSet<String>,
     /// Domains in which anybody can have an address.
     pub consumer_domains: BTreeSet<String>,
+    /// Applications that nobody from outside should reach without a managed device, by application id. Empty: rules that
+    /// ask for them are off.
+    pub sensitive_applications: BTreeSet<String>,
 }
 
 impl Default for Parameters {
@@ -121,6 +124,7 @@ impl Default for Parameters {
             max_sponsors: 5,
             emergency_accounts: BTreeSet::new(),
             consumer_domains: domains.into_iter().map(str::to_owned).collect(),
+            sensitive_applications: BTreeSet::new(),
         }
     }
 }

@@ -69,6 +69,8 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// More about it, a line each. Holds text from the export, too.
+    pub details: Vec<String>,
     /// The object.
     pub subject: Subject,
     /// Where it stands.

@@ -8,7 +8,7 @@
 //! | 0 | [`source`], [`suggest`] |
 //! | 1 | [`model`], [`finding`], [`config`] |
 //! | 2 | [`load`], [`access`], [`facts`], [`rules`] |
-//! | 4 | [`check`], [`simulate`], [`scenarios`] |
+//! | 4 | [`check`], [`simulate`], [`scenarios`], [`diff`] |
 //! | 5 | [`report`] |
 //! | 6 | [`cli`] |
 
@@ -17,10 +17,12 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod config;
+pub mod diff;
 pub mod facts;
 pub mod finding;
 pub mod load;
 pub mod model;
+pub mod prove;
 pub mod report;
 pub mod rules;
 pub mod scenarios;

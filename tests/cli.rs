@@ -320,6 +320,7 @@ fn help() {
     let told = [
         run(&["--help"]),
         run(&["check", "--help"]),
+        run(&["diff", "--help"]),
         run(&["rules", "--help"]),
         run(&["simulate", "--help"]),
         run(&["simulate", "sign-in", "--help"]),

@@ -31,7 +31,7 @@ fn report(loaded: &Loaded) -> Report {
     let rules = pack.rules.iter().collect();
     let parameters = Parameters::default();
     let now = Time::read("2026-11-23").unwrap();
-    check(loaded, &Request { rules, parameters: &parameters, waivers: &[], now }).unwrap()
+    check(loaded, &Request::new(rules, &parameters, now)).unwrap()
 }
 
 #[test]

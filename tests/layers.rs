@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const LAYERS: [(&str, u8); 14] = [
+const LAYERS: [(&str, u8); 15] = [
     ("source", 0),
     ("suggest", 0),
     ("model", 1),
@@ -18,19 +18,21 @@ const LAYERS: [(&str, u8); 14] = [
     ("check", 4),
     ("simulate", 4),
     ("scenarios", 4),
+    ("diff", 4),
     ("report", 5),
     ("cli", 6),
 ];
 
 /// Within layer 2: facts ask access, and rules see facts. Within layer 4: scenario files, and trials of rules on
-/// sign-ins, ask what simulations ask.
-const SIDEWAYS: [(&str, &str); 6] = [
+/// sign-ins, ask what simulations ask, and differences compare what checks found.
+const SIDEWAYS: [(&str, &str); 7] = [
     ("facts", "access"),
     ("rules", "facts"),
     ("config", "model"),
     ("facts", "config"),
     ("scenarios", "simulate"),
     ("check", "simulate"),
+    ("diff", "check"),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -23,7 +23,7 @@ fn run(loaded: &Loaded) -> Report {
     let pack = Pack::read(&bundled_files(), &schema).unwrap();
     let rules = pack.rules.iter().collect();
     let now = Time::read("2026-11-23").unwrap();
-    check(loaded, &Request { rules, parameters: &Parameters::default(), waivers: &[], now }).unwrap()
+    check(loaded, &Request::new(rules, &Parameters::default(), now)).unwrap()
 }
 
 fn count(loaded: &Loaded, kind: Kind) -> usize {

@@ -1,11 +1,13 @@
-//! A sign-in that was tried, in words and as the command that shows it.
+//! Sign-ins in words, and as the command that shows one.
 
 use std::fmt::Write as _;
 
 use super::circumstances::plain;
+use super::lifted::{Lifted, Lifter};
 use crate::access::sign_in::{By, Refusal, Step};
 use crate::facts::Value;
-use crate::model::Tenant;
+use crate::model::{IdentitySource, Tenant};
+use crate::prove::{Gap, Undecided};
 use crate::simulate::question::{AttributeText, DeviceText, UserText, When};
 
 /// The command that shows a sign-in. Only here: how `simulate sign-in` names its options.
@@ -17,6 +19,12 @@ pub(super) fn command(who: &UserText, app: &str, when: &When) -> String {
     option("user", who.who());
     if let UserText::Described(described) = who {
         described.groups.iter().for_each(|group| option("group", group));
+        for group in described.home_groups.iter().flatten() {
+            option("home-group", group);
+        }
+        if let Some(methods) = &described.registered_here {
+            option("registered-here", if methods.is_empty() { "none" } else { "sms" });
+        }
     }
     option("app", app);
     let words = [
@@ -29,6 +37,7 @@ pub(super) fn command(who: &UserText, app: &str, when: &When) -> String {
         ("user-risk", &when.user_risk),
         ("insider-risk", &when.insider_risk),
         ("flow", &when.flow),
+        ("original-flow", &when.original_flow),
     ];
     for (name, value) in words {
         if let Some(value) = value {
@@ -52,6 +61,14 @@ pub(super) fn command(who: &UserText, app: &str, when: &When) -> String {
     let claims: Vec<String> = home.chain(here).collect();
     if !claims.is_empty() {
         option("claims", &claims.join(","));
+    }
+    if let UserText::Described(described) = who
+        && described.guest_here_too
+    {
+        text.push_str(" --guest-here-too");
+    }
+    if when.shared_channel == Some(true) {
+        text.push_str(" --shared-channel");
     }
     if when.mfa_trusted_ip == Some(true) {
         text.push_str(" --mfa-trusted-ip");
@@ -95,7 +112,8 @@ pub(super) fn shortest(when: &When, same: impl Fn(&When) -> bool) -> When {
         sign_in_risk,
         user_risk,
         insider_risk,
-        flow
+        flow,
+        shared_channel
     );
     let mut shorter = when.clone();
     for list in [&mut shorter.claims.home, &mut shorter.claims.here] {
@@ -153,6 +171,119 @@ pub(super) fn conditions(when: &When, context: &Value, steps: &[Step]) -> String
     }
     text
 }
+
+/// Why there is no decision.
+pub(super) fn undecided(undecided: &Undecided) -> String {
+    match undecided {
+        Undecided::Outside(outside) => format!("the tenant holds what cannot be decided: {}", outside.0),
+        Undecided::Exhausted(questions) => {
+            format!("given up after {questions} questions to the solver: the tenant is too large to decide it")
+        }
+        Undecided::Impossible => {
+            "what is known of this tenant's sign-ins contradicts itself: none is possible".to_owned()
+        }
+    }
+}
+
+/// A gap in words: what its sign-ins have in common.
+pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let flow = gap.parts.iter().find(|part| part.about == "flow");
+    for part in &gap.parts {
+        // It goes without saying beside the flow itself.
+        if part.about == "originalFlow"
+            && flow.is_some_and(|flow| flow.values == part.values && flow.all_but == part.all_but)
+        {
+            continue;
+        }
+        let values: Vec<String> = part.values.iter().map(|value| value_of(lifter, &part.about, value)).collect();
+        let listed = if values.len() > MOST_VALUES {
+            let first = values.get(..MOST_VALUES).unwrap_or_default();
+            format!("{} and {} more", first.join(", "), values.len() - MOST_VALUES)
+        } else {
+            values.join(", ")
+        };
+        let all_but = if part.all_but { "any but " } else { "" };
+        let word = match part.about.as_str() {
+            "device.registered" => "registered device",
+            "device.compliant" => "compliant device",
+            "device.hybridJoined" => "hybrid joined device",
+            "signInRisk" => "sign-in risk",
+            "userRisk" => "user risk",
+            "insiderRisk" => "insider risk",
+            "originalFlow" => "flow of the session's beginning",
+            "compliantNetwork" => "through Global Secure Access",
+            "registeredHere" => "registered for MFA here",
+            "sharedChannel" => "in a shared channel",
+            "guestHereToo" => "with a guest account as well",
+            "gpsCountry" => "country by GPS",
+            other => other,
+        };
+        parts.push(format!("{word}: {all_but}{listed}"));
+    }
+    let whom = match gap.users {
+        0 => String::new(),
+        1 => " (a user of the export)".to_owned(),
+        users => format!(" ({users} users of the export)"),
+    };
+    let text = if parts.is_empty() { "every sign-in that it is about".to_owned() } else { parts.join(" · ") };
+    format!("{number}. {text}{whom}")
+}
+
+/// The most values of a condition that are told.
+const MOST_VALUES: usize = 4;
+
+fn value_of(lifter: &Lifter<'_>, about: &str, value: &str) -> String {
+    match about {
+        "application" | "person" => {
+            let kinds =
+                if about == "person" { ["ExternalUser", "InternalUser"] } else { ["Application", "UserAction"] };
+            let entity = kinds.iter().find_map(|kind| lifter.compiled.entity(kind, value));
+            let name = entity.map_or(value, |entity| entity.text("displayName"));
+            if name == "any other application" { name.to_owned() } else { format!("`{name}`") }
+        }
+        "from" => match value {
+            crate::compile::ANY_OTHER_TENANT => "any other tenant".to_owned(),
+            crate::compile::UNSEEN_PARTNER => "a partner that was not exported".to_owned(),
+            "thisTenant" => "this tenant".to_owned(),
+            other => {
+                let id = crate::model::Id::new(other);
+                let is_it = |source: &IdentitySource| matches!(source, IdentitySource::Tenant { id: Some(own), .. } if *own == id);
+                let organizations = &lifter.tenant.connected_organizations.items;
+                let found = organizations.iter().find(|found| found.identity_sources.iter().flatten().any(is_it));
+                let name = found.and_then(|found| found.display_name.as_ref().ok());
+                name.map_or_else(|| other.to_owned(), |name| format!("`{name}`"))
+            }
+        },
+        _ => value.to_owned(),
+    }
+}
+
+/// The policies that would have stopped a sign-in but for one condition, in words.
+pub(super) fn closest(lifter: &Lifter<'_>, gap: &Gap, lifted: &Lifted) -> Option<String> {
+    let explanation = lifter.engine.explain(&lifted.scenario);
+    let mut found = Vec::new();
+    for trace in &explanation.policies {
+        let no: Vec<&str> =
+            trace.reasons.iter().filter(|(_, answer)| answer.is_no()).map(|(reason, _)| reason.as_str()).collect();
+        if let [only] = no.as_slice()
+            && trace.applies.is_no()
+            && gap.would_refuse.iter().any(|id| *id == *trace.id.as_str())
+        {
+            found.push(format!("`{}` ({only})", trace.name));
+        }
+    }
+    if found.is_empty() {
+        return None;
+    }
+    let more = found.len().saturating_sub(MOST_CLOSEST);
+    found.truncate(MOST_CLOSEST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("would be stopped but for one condition: {}{more}", found.join(", ")))
+}
+
+/// The most policies that come close which are told.
+const MOST_CLOSEST: usize = 3;
 
 /// Why somebody is refused, in words.
 pub(super) fn refusal(tenant: &Tenant, refusals: &[Refusal]) -> String {

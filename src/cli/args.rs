@@ -18,6 +18,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Hold an export against rules and report what is wrong, with file and line
     Check(Check),
+    /// Compare two exports: what was added, removed and changed, and which findings are new
+    Diff(Diff),
     /// What if: what comes of a sign-in, and who gets in to what
     Simulate(super::simulate::args::Simulate),
     /// Run scenario files: sign-ins with expectations, for CI
@@ -58,21 +60,9 @@ pub(super) enum TestFormat {
     Json,
 }
 
+/// Which rules are evaluated, with what and when.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Exit status: 2 the run could not be made · 1 findings at or above --fail-on · 3 with --strict, \
-something could not be evaluated · 0 otherwise; the first that applies."
-)]
-pub(super) struct Check {
-    /// Files and folders of one tenant's export; `-` is standard input [default: `inputs` of the configuration, else
-    /// the current folder]
-    #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
-    pub(super) paths: Vec<PathBuf>,
-
-    /// Take every first-level folder of PATH as a tenant of its own
-    #[arg(long, help_heading = "Input")]
-    pub(super) each: bool,
-
+pub(super) struct RuleArguments {
     /// The configuration file [default: `guestlist.toml` from the current folder up to the repository's root]
     #[arg(long, value_name = "FILE", help_heading = "Input", value_hint = clap::ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
@@ -92,6 +82,90 @@ pub(super) struct Check {
     /// Rules of your own beside the bundled ones: a folder of `.cedar` files
     #[arg(long, value_name = "DIR", help_heading = "Rules", value_hint = clap::ValueHint::DirPath)]
     pub(super) rules: Vec<PathBuf>,
+
+    /// Decide this rule alone, written in Cedar: a `forbid` that the tenant must refuse, or a `permit` that it must let in;
+    /// may be repeated
+    #[arg(long, value_name = "CEDAR", help_heading = "Rules")]
+    pub(super) ask: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "guestlist diff [OPTIONS] <OLD> <NEW>\n       guestlist diff [OPTIONS] --git <RANGE> <PATH>",
+    after_help = "Exit status: 2 the run could not be made · 1 what --fail-on names happened · 3 with --strict, \
+something could not be evaluated, or nobody can tell what --fail-on asks · 0 otherwise; the first that applies."
+)]
+pub(super) struct Diff {
+    /// The export before the change and the one after it: files or folders; with `--git`, the one path of both
+    #[arg(value_name = "PATH", num_args = 1..=2, required = true, value_hint = clap::ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Compare two revisions of PATH in a git repository, `BASE..HEAD`; `BASE..` is up to `HEAD`, `BASE...HEAD` from
+    /// where the two parted, and `BASE` alone up to the files on disk
+    #[arg(long, value_name = "RANGE", help_heading = "Input")]
+    pub(super) git: Option<String>,
+
+    #[command(flatten)]
+    pub(super) rules: RuleArguments,
+
+    /// What makes the run fail, beside what cannot be read; may be repeated [default: nothing]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', help_heading = "Result")]
+    pub(super) fail_on: Vec<DiffFailOn>,
+
+    /// Fail too when something could not be evaluated, compared or read
+    #[arg(long, help_heading = "Result")]
+    pub(super) strict: bool,
+
+    /// How to report
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub(super) format: DiffFormat,
+
+    /// Colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(super) color: Color,
+
+    /// Everything, however much it is, and notes on the input
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFailOn {
+    /// Somebody gains access
+    Opened,
+    /// A finding is new and not waived
+    NewFindings,
+    /// Anything differs
+    Any,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DiffFormat {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 2 the run could not be made · 1 findings at or above --fail-on · 3 with --strict, \
+something could not be evaluated · 0 otherwise; the first that applies."
+)]
+pub(super) struct Check {
+    /// Files and folders of one tenant's export; `-` is standard input [default: `inputs` of the configuration, else
+    /// the current folder]
+    #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Take every first-level folder of PATH as a tenant of its own
+    #[arg(long, help_heading = "Input")]
+    pub(super) each: bool,
+
+    #[command(flatten)]
+    pub(super) rules: RuleArguments,
 
     /// The least severity of a finding that makes the run fail
     #[arg(long, value_name = "SEVERITY", default_value = "low", help_heading = "Result")]

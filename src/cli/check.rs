@@ -3,27 +3,37 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::args::{Check, Color, FailOn, Format};
+use super::args::{Check, Color, FailOn, Format, RuleArguments};
 use super::{Failure, NOTHING_FOUND, Outcome, complain, files, print, status};
-use crate::check::{CheckError, Report, Request, check};
+use crate::check::{CheckError, GAPS_OF_A_SCREEN, Report, Request, check};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::load::{Loaded, Weight};
 use crate::model::Time;
 use crate::report::{TenantRun, TextOptions, github, json, pack_errors, plain, text};
-use crate::rules::{Pack, Rule, Schema, bundled_files};
+use crate::rules::{Pack, PackFile, Rule, Schema, bundled_files};
 use crate::suggest::nearest;
+
+/// How many gaps of a rule on sign-ins are looked for with `--verbose`.
+const ALL_GAPS: usize = 500;
 
 pub(super) fn run(arguments: &Check) -> Outcome {
     let options =
         TextOptions { color: color(arguments.color), width: 110, verbose: arguments.verbose, quiet: arguments.quiet };
-    let now = as_of(arguments.as_of.as_deref())?;
-    let pack = pack(arguments, options)?;
-    let found = files::config(arguments.config.as_deref(), |name, areas| exists(&pack, name, areas))?;
-    let rules = select(&pack, arguments, &found.config)?;
+    let now = as_of(arguments.rules.as_of.as_deref())?;
+    let pack = pack(&arguments.rules, options)?;
+    let found = files::config(arguments.rules.config.as_deref(), |name, areas| exists(&pack, name, areas))?;
+    let rules = select(&pack, &arguments.rules, &found.config)?;
     let paths = files::paths(&arguments.paths, &found);
     let tenants = tenants(arguments, &paths)?;
-    let request = Request { rules, parameters: &found.config.parameters, waivers: &found.config.waiver, now };
+    let homes = files::homes(&found.config);
+    let gaps = if arguments.verbose { ALL_GAPS } else { GAPS_OF_A_SCREEN };
+    let request = Request {
+        waivers: &found.config.waiver,
+        homes: &homes,
+        gaps,
+        ..Request::new(rules, &found.config.parameters, now)
+    };
     let mut reports: Vec<Option<Report>> = Vec::new();
     for (name, loaded) in &tenants {
         let fail = |error| match error {
@@ -68,7 +78,7 @@ pub(super) fn color(when: Color) -> bool {
     }
 }
 
-fn as_of(date: Option<&str>) -> Result<Time, Failure> {
+pub(super) fn as_of(date: Option<&str>) -> Result<Time, Failure> {
     if let Some(date) = date {
         Time::read_date(date)
             .or_else(|| date.contains('T').then(|| Time::read(date)).flatten())
@@ -79,7 +89,7 @@ fn as_of(date: Option<&str>) -> Result<Time, Failure> {
     }
 }
 
-fn pack(arguments: &Check, options: TextOptions) -> Result<Pack, Failure> {
+pub(super) fn pack(arguments: &RuleArguments, options: TextOptions) -> Result<Pack, Failure> {
     let told = |errors: &[crate::rules::PackError]| {
         complain(&pack_errors(errors, TextOptions { color: false, ..options }));
         Failure::new("the rules cannot be used; nothing was checked")
@@ -89,14 +99,34 @@ fn pack(arguments: &Check, options: TextOptions) -> Result<Pack, Failure> {
     for folder in &arguments.rules {
         files.extend(files::pack(folder)?);
     }
+    files.extend(arguments.ask.iter().enumerate().map(|(at, text)| asked(at, text)));
     Pack::read(&files, &schema).map_err(|errors| told(&errors))
+}
+
+/// The area of rules that are asked on the command line.
+const ASKED: &str = "asked";
+
+/// A rule of the command line: what it does not say of itself is said for it.
+fn asked(at: usize, text: &str) -> PackFile {
+    let id = if at == 0 { ASKED.to_owned() } else { format!("{ASKED}-{}", at + 1) };
+    let usual = [
+        ("id", id.as_str()),
+        ("title", "What was asked does not hold"),
+        ("severity", "high"),
+        ("message", "it does not hold"),
+        ("help", "change the configuration, or the question"),
+    ];
+    let missing = usual.iter().filter(|(name, _)| !text.contains(&format!("@{name}(")));
+    let annotations: String = missing.map(|(name, value)| format!("@{name}(\"{value}\")\n")).collect();
+    let end = if text.trim_end().ends_with(';') { "" } else { ";" };
+    PackFile { path: "--ask".to_owned(), area: ASKED.to_owned(), text: format!("{annotations}{text}{end}\n") }
 }
 
 /// Whether a rule, or an area, has this name.
 ///
 /// # Errors
 /// What is wrong and which name may be meant.
-fn exists(pack: &Pack, name: &str, areas: bool) -> Result<(), String> {
+pub(super) fn exists(pack: &Pack, name: &str, areas: bool) -> Result<(), String> {
     let named = |rule: &Rule| rule.metadata.id == name || areas && rule.area == name;
     if pack.rules.iter().any(named) {
         return Ok(());
@@ -109,14 +139,18 @@ fn exists(pack: &Pack, name: &str, areas: bool) -> Result<(), String> {
     Err(format!("no {what} `{name}`; {hint}"))
 }
 
-fn select<'p>(pack: &'p Pack, arguments: &Check, config: &Config) -> Result<Vec<&'p Rule>, Failure> {
+pub(super) fn select<'p>(pack: &'p Pack, arguments: &RuleArguments, config: &Config) -> Result<Vec<&'p Rule>, Failure> {
     let names = |rule: &Rule, name: &String| rule.metadata.id == *name || rule.area == *name;
     let wanted = if arguments.select.is_empty() { &config.select } else { &arguments.select };
     let unwanted: Vec<&String> = arguments.ignore.iter().chain(&config.ignore).collect();
     for name in wanted.iter().chain(unwanted.iter().copied()) {
         exists(pack, name, true).map_err(|message| Failure::new(plain(&message)))?;
     }
+    let asked = !arguments.ask.is_empty() && arguments.select.is_empty();
     let selected = |rule: &&Rule| {
+        if asked {
+            return rule.area == ASKED;
+        }
         (wanted.is_empty() || wanted.iter().any(|name| names(rule, name)))
             && !unwanted.iter().any(|name| names(rule, name))
     };

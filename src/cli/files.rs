@@ -1,11 +1,13 @@
 //! Which files a run reads: inputs, configuration, rules.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::config::Config;
 use crate::load::{Loaded, Loader};
+use crate::model::Id;
 use crate::report::plain;
 use crate::rules::PackFile;
 use crate::source::{SourceMap, walk};
@@ -22,6 +24,11 @@ const NAME: &str = "guestlist.toml";
 
 /// The configuration named on the command line, or the nearest one from the current folder up to the root of the
 /// repository. Never one that stands with the input: what is checked must not choose how.
+/// The Entra tenants behind mail domains that a configuration names.
+pub(super) fn homes(config: &Config) -> BTreeMap<String, Id> {
+    config.home_tenants.iter().map(|(domain, tenant)| (domain.to_lowercase(), Id::new(tenant))).collect()
+}
+
 pub(super) fn config(
     named: Option<&Path>,
     exists: impl Fn(&str, bool) -> Result<(), String>,

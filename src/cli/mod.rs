@@ -2,7 +2,9 @@
 
 mod args;
 mod check;
+mod diff;
 mod files;
+mod git;
 mod rules;
 mod simulate;
 mod test;
@@ -51,6 +53,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -4,12 +4,10 @@ use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
     AddressRange, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants, ExternalUserType, Filter,
-    FilterMode, FilterRule, GuestScope, Id, InsiderRisk, Keyword, Kind, Locations, MemberKind, NamedLocation, Network,
-    Operator, Platform, Platforms, Ref, RiskLevel, Session, Told, TransferMethod, Users,
+    FilterMode, FilterRule, GuestScope, Id, InsiderRisk, Keyword, Kind, Locations, MFA_TRUSTED_IPS, MemberKind,
+    NamedLocation, Network, Operator, Platform, Platforms, Ref, RiskLevel, Session, Told, TransferMethod, Users,
 };
 
-/// The pseudo location of the MFA trusted IPs (CA-6.5).
-const MFA_TRUSTED_IPS: &str = "00000000-0000-0000-0000-000000000000";
 /// Clients of Exchange ActiveSync.
 const ACTIVE_SYNC: [&str; 2] = ["exchangeActiveSync", "easSupported"];
 /// Clients of legacy authentication.
@@ -317,7 +315,11 @@ impl Compiler<'_> {
             ExternalTenants::All => Term::True,
             ExternalTenants::Enumerated(ids) => {
                 let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
-                self.is_home_among(&ids, &format!("one of {}", ids.join(", ")))
+                // AM-2.
+                let elsewhere =
+                    || self.ask("AM-2", "a list of external tenants takes in people without an Entra tenant");
+                let without = !self.has_entra_home() & elsewhere();
+                self.is_home_among(&ids, &format!("one of {}", ids.join(", "))) | without
             }
             ExternalTenants::Unknown => {
                 self.unknown(format!("the external tenants of policy {} hold theirs", policy.id), None)

@@ -328,13 +328,12 @@ impl Compiler<'_> {
 }
 
 /// Whether a strength asks for no more than multifactor authentication of any kind: every method that counts at home
-/// does.
+/// meets it.
 fn is_plain_mfa(combinations: &BTreeSet<Vec<String>>) -> bool {
-    let alone = METHODS.iter().filter(|method| method.home && method.worth == Worth::Multifactor);
-    let beside = METHODS.iter().filter(|method| method.home && method.worth == Worth::Second);
-    let wanted = alone
+    let counts_at_home = METHODS.iter().filter(|method| method.home && method.worth == Worth::Multifactor);
+    let beside_a_password = METHODS.iter().filter(|method| method.worth == Worth::Second);
+    let mut wanted = counts_at_home
         .map(|method| combination(method.name))
-        .chain(beside.map(|method| combination(&format!("password,{}", method.name))));
-    combinations.iter().all(|methods| is_multifactor(methods))
-        && wanted.into_iter().all(|own| combinations.contains(&own))
+        .chain(beside_a_password.map(|method| combination(&format!("password,{}", method.name))));
+    combinations.iter().all(|methods| is_multifactor(methods)) && wanted.all(|own| combinations.contains(&own))
 }

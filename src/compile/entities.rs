@@ -10,7 +10,7 @@ use crate::compile::gates::{SETTINGS, Setting};
 use crate::model::{Id, MemberKind};
 
 /// The value of an attribute.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Value {
     /// `Bool`
     Flag(bool),

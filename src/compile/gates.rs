@@ -547,11 +547,17 @@ impl Compiler<'_> {
             return Term::True;
         }
         let domain = principal("mailDomain");
+        // AM-19.
+        let subdomains = || self.ask("AM-19", "a domain in the list of domains takes in its subdomains");
         let on = |list: &[String]| {
             let words: Vec<String> = list.iter().map(|known| known.to_ascii_lowercase()).collect();
-            domain.is_one_of(words.iter().map(String::as_str))
+            let below = Term::any(words.iter().map(|known| domain.like(&[None, Some(&format!(".{known}"))])));
+            domain.is_one_of(words.iter().map(String::as_str)) | below & subdomains()
         };
-        let welcome = !on(blocked) & if allowed.is_empty() { Term::True } else { on(allowed) };
+        // AM-10.
+        let refused = || self.ask("AM-10", "a domain that is not on the allow list is refused");
+        let listed = if allowed.is_empty() { Term::True } else { on(allowed) | !refused() };
+        let welcome = !on(blocked) & listed;
         let told = !domain.is("");
         told.clone() & welcome
             | !told & self.unknown("a mail domain that is not known may be invited".to_owned(), Some(Kind::User))

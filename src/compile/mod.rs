@@ -33,7 +33,7 @@ pub use resources::ANY_OTHER_APPLICATION;
 pub use schema::schema;
 pub use sign_in::{Datum, SignIn};
 pub use term::Term;
-pub use world::{Constraint, Newcomer, Vocabulary, World};
+pub use world::{Constraint, Free, Newcomer, Vocabulary, World};
 
 use people::People;
 use resources::Resources;
@@ -54,6 +54,8 @@ pub struct Mentions {
     pub groups: BTreeSet<Id>,
     /// Countries, by two letters in upper case.
     pub countries: BTreeSet<String>,
+    /// Emergency accounts, by id or user principal name.
+    pub emergency_accounts: BTreeSet<String>,
     /// Home tenants behind mail domains, where the user says so.
     pub homes: BTreeMap<String, Id>,
 }

@@ -1,6 +1,6 @@
 //! Access packages: what they make people members of, and who may request them before they are here (EM-1 to EM-3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::term::principal;
 use super::{Compiler, Term};
@@ -123,6 +123,19 @@ impl Compiler<'_> {
             },
             Ok(_) => Term::False,
         }
+    }
+
+    /// Whether an access package that the person holds opens the application.
+    pub(super) fn is_given(&self) -> Term {
+        let mut by_application: BTreeMap<Id, Vec<&str>> = BTreeMap::new();
+        for package in &self.tenant.access_packages.items {
+            for application in self.grants(package).applications {
+                by_application.entry(application).or_default().push(package.id.as_str());
+            }
+        }
+        Term::any(by_application.iter().map(|(application, packages)| {
+            self.is_application(application, None) & self.types.principal_in("AccessPackage", packages)
+        }))
     }
 
     /// Who of those who are not here yet may belong to an organization otherwise than by their Entra tenant.

@@ -373,6 +373,14 @@ impl Compiler<'_> {
         add("has", "homeTenant", self.has_entra_home());
         add("is", "ExternalUser", self.is_external());
         add("is", "InternalUser", self.is_kind(&[None]));
+        let emergency = self.tenant.users.items.iter().filter(|user| {
+            self.mentions.emergency_accounts.iter().any(|known| {
+                *known == *user.id.as_str()
+                    || user.user_principal_name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(known))
+            })
+        });
+        add("isEmergencyAccount", "true", Term::any(emergency.map(|user| self.is_person(&user.id))));
+        add("given", "resource.appId", self.is_given());
         for group in &self.mentions.groups {
             add("Group", group.as_str(), self.in_group_of(&crate::model::Ref::Id(group.clone())));
         }

@@ -8,7 +8,7 @@ use super::entities::{Entity, Someone};
 use super::people::{ANY_OTHER_TENANT, INTERNAL_MEMBER};
 use super::term::{context, principal};
 use super::{Compiler, Term};
-use crate::model::{ExternalUserType, METHODS, Place, Worth};
+use crate::model::{EXCHANGE, ExternalUserType, METHODS, Place, SHAREPOINT, TEAMS, Worth};
 
 /// Words that conditions ask about beyond the fixed ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +35,17 @@ pub struct Constraint {
     pub term: Term,
 }
 
+/// Something that people who are not here yet may be in.
+#[derive(Debug, Clone)]
+pub struct Free {
+    /// The type.
+    pub kind: &'static str,
+    /// The id.
+    pub id: String,
+    /// Who of them may be.
+    pub whom: Term,
+}
+
 /// A kind of people who are not here yet, or of whom the export does not hold all.
 pub type Newcomer = Entity;
 
@@ -47,18 +58,13 @@ pub struct World {
     pub elements: BTreeMap<String, Vec<String>>,
     /// People who may come, a row each.
     pub newcomers: Vec<Newcomer>,
-    /// What people who are not here yet may be in or not, as constraints allow: access packages, connected
-    /// organizations, objects of their home tenant.
-    pub free: Vec<(&'static str, String)>,
+    /// What people who are not here yet may be in or not: objects of their home tenant, connected organizations, access
+    /// packages, in this order, for each may depend on those before it.
+    pub free: Vec<Free>,
     /// What cannot be otherwise.
     pub constraints: Vec<Constraint>,
     pub(super) vocabulary: Vocabulary,
 }
-
-/// Microsoft Teams and SharePoint Online, where shared channels live (CA-2.27).
-const CHANNELS: [&str; 2] = ["cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", "00000003-0000-0ff1-ce00-000000000000"];
-/// Exchange Online.
-const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
 
 impl World {
     /// Attributes of devices that are texts of any kind.
@@ -113,53 +119,26 @@ impl Compiler<'_> {
         for (name, known) in &vocabulary.device_collections {
             elements.insert(format!("context.device.attributes.{name}"), known.iter().cloned().collect());
         }
-        let mut free: Vec<(&'static str, String)> = Vec::new();
-        let mut constraints = self.constraints(&elements);
-        for package in &self.tenant.access_packages.items {
-            let may = self.may_request(package);
-            if may != Term::False {
-                free.push(("AccessPackage", package.id.to_string()));
-                let holds = self.types.principal_in("AccessPackage", &[package.id.as_str()]);
-                constraints.push(Constraint {
-                    says: "whoever is not here yet holds access packages only that they may request",
-                    source: "EM-1, EM-2",
-                    term: !holds | self.exists() | may,
-                });
+        let mut free: Vec<Free> = Vec::new();
+        for id in self.home_objects.borrow().iter() {
+            // An object of ours is none of theirs (XT-1.16).
+            if self.tenant.groups.get(id).is_none() && self.tenant.users.get(id).is_none() {
+                free.push(Free { kind: "HomeObject", id: id.to_string(), whom: self.has_entra_home() });
             }
         }
         for organization in &self.tenant.connected_organizations.items {
-            let may = self.may_belong(organization);
-            if may != Term::False {
-                free.push(("ConnectedOrganization", organization.id.to_string()));
-                let id = organization.id.as_str();
-                let homes = self.homes();
-                let through: Vec<&str> = homes
-                    .iter()
-                    .filter(|home| self.home_entity(home).parents.contains(&("ConnectedOrganization", id.to_owned())))
-                    .map(String::as_str)
-                    .collect();
-                let by_home = self.types.principal_in("Home", &through);
-                let belongs = self.types.principal_in("ConnectedOrganization", &[id]);
-                constraints.push(Constraint {
-                    says: "people belong to a connected organization by one of its identity sources",
-                    source: "EM-3.1 to EM-3.8",
-                    term: !belongs | self.exists() | by_home | may,
-                });
+            let whom = self.may_belong(organization);
+            if whom != Term::False {
+                free.push(Free { kind: "ConnectedOrganization", id: organization.id.to_string(), whom });
             }
         }
-        for id in self.home_objects.borrow().iter() {
-            free.push(("HomeObject", id.to_string()));
-            let is = self.types.principal_in("HomeObject", &[id.as_str()]);
-            constraints.push(Constraint {
-                says: "objects of a home tenant are of people who have one",
-                source: "XT-1.15",
-                term: !is | self.has_entra_home(),
-            });
-            // An object of ours is none of theirs (XT-1.16).
-            if self.tenant.groups.get(id).is_some() || self.tenant.users.get(id).is_some() {
-                free.pop();
+        for package in &self.tenant.access_packages.items {
+            let whom = self.may_request(package);
+            if whom != Term::False {
+                free.push(Free { kind: "AccessPackage", id: package.id.to_string(), whom });
             }
         }
+        let constraints = self.constraints(&elements);
         World { values, elements, newcomers: self.newcomers(), free, constraints, vocabulary }
     }
 
@@ -333,7 +312,7 @@ impl Compiler<'_> {
         must(
             "shared channels are in Teams and SharePoint",
             "CA-2.27",
-            !context(&["sharedChannel"]).holds() | self.types.resource_in("Application", &CHANNELS),
+            !context(&["sharedChannel"]).holds() | self.types.resource_in("Application", &[TEAMS, SHAREPOINT]),
         );
         must(
             "only a direct connect user has a guest account as well",

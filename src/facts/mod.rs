@@ -187,6 +187,7 @@ impl<'t> Subjects<'t> {
             ("maxProposedDays", Value::Long(parameters.max_proposed_days)),
             ("maxSponsors", Value::Long(parameters.max_sponsors)),
             ("emergencyAccounts", texts(&parameters.emergency_accounts)),
+            ("sensitiveApplications", texts(&parameters.sensitive_applications)),
             ("consumerDomains", texts(&parameters.consumer_domains)),
             ("now", Value::Time(self.now)),
         ])

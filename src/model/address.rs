@@ -45,6 +45,12 @@ impl AddressRange {
         self.first
     }
 
+    /// The highest address in it.
+    #[must_use]
+    pub const fn last(&self) -> IpAddr {
+        self.last
+    }
+
     /// The blocks of which the range is made, in ascending order: each an address and the length of its prefix.
     #[must_use]
     pub fn blocks(&self) -> Vec<(IpAddr, u8)> {

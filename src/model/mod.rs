@@ -15,6 +15,7 @@ mod methods;
 mod network;
 mod policies;
 mod reference;
+mod said;
 mod strengths;
 mod tenant;
 mod time;
@@ -54,8 +55,9 @@ pub use policies::{
     AuthenticationMethods, AuthorizationPolicy, DomainList, ExternalIdentitiesPolicy, InvitesFrom, SecurityDefaults,
 };
 pub use reference::{Expanded, Id, Keyword, Member, MemberKind, Ref};
+pub use said::{Said, SaidSet, Say, Thing};
 pub use strengths::{PHISHING_RESISTANT, combinations_of};
-pub use tenant::{Collection, Coverage, Dangling, Kind, Tenant};
+pub use tenant::{Collection, Coverage, Dangling, Kind, Pairs, Tenant};
 pub use time::Time;
 pub(crate) use time::read_days;
 
@@ -85,6 +87,11 @@ pub trait Aggregate {
     fn absorb(&mut self, other: Self) -> Vec<&'static str>;
     /// Takes over everything that `other` tells, whatever `self` told.
     fn lay_over(&mut self, other: Self);
+    /// What each member says, by its name.
+    fn say(&self) -> Vec<(&'static str, Told<Said>)>;
+    /// The members that are not the same in `other`, with what both say. Where order or spelling alone differs, both
+    /// say the same.
+    fn differing(&self, other: &Self) -> Vec<(&'static str, Told<Said>, Told<Said>)>;
 }
 
 /// Takes over what the other one knows; false when both know something different.
@@ -102,6 +109,10 @@ fn absorb<T: PartialEq>(mine: &mut Told<T>, other: Told<T>) -> bool {
         }
         (Ok(_) | Err(_), Err(_)) => true,
     }
+}
+
+fn said<T: Say>(told: &Told<T>) -> Told<Said> {
+    told.as_ref().map(Say::say).map_err(Clone::clone)
 }
 
 /// Declares an aggregate: a struct with `id`, `origin` and members that are all [`Told`].
@@ -147,6 +158,21 @@ macro_rules! aggregate {
                 $(if other.$field != Err($crate::model::Gap::NotExported) {
                     self.$field = other.$field;
                 })*
+            }
+            fn say(&self) -> Vec<(&'static str, $crate::model::Told<$crate::model::Said>)> {
+                vec![$((stringify!($field), $crate::model::said(&self.$field)),)*]
+            }
+            fn differing(
+                &self,
+                other: &Self,
+            ) -> Vec<(&'static str, $crate::model::Told<$crate::model::Said>, $crate::model::Told<$crate::model::Said>)>
+            {
+                let mut differing = Vec::new();
+                $(if self.$field != other.$field {
+                    let (mine, theirs) = ($crate::model::said(&self.$field), $crate::model::said(&other.$field));
+                    differing.push((stringify!($field), mine, theirs));
+                })*
+                differing
             }
         }
     };

@@ -61,6 +61,11 @@ macro_rules! kinds {
             pub fn count(&self, kind: Kind) -> usize {
                 match kind { $(Kind::$variant => self.$field.items.len(),)* }
             }
+
+            /// Takes the collections of two tenants side by side, kind by kind.
+            pub fn pair(&self, other: &Self, with: &mut impl Pairs) {
+                $(with.pair(Kind::$variant, &self.$field, &other.$field);)*
+            }
         }
     };
 }
@@ -120,6 +125,12 @@ kinds! {
     RoleAssignment role_assignments: RoleAssignment = "unifiedRoleAssignment", "/roleManagement/directory/roleAssignments";
     /// Role definitions.
     RoleDefinition role_definitions: RoleDefinition = "unifiedRoleDefinition", "/roleManagement/directory/roleDefinitions";
+}
+
+/// Something that is done with the collections of two tenants.
+pub trait Pairs {
+    /// Does it with those of one kind.
+    fn pair<T: Aggregate>(&mut self, kind: Kind, mine: &Collection<T>, other: &Collection<T>);
 }
 
 /// Whether a collection was exported, and whether all of it.

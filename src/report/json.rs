@@ -10,6 +10,7 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::TenantRun;
 use super::escape::is_harmful;
+use crate::check::Held;
 use crate::finding::{Finding, NotEvaluated, Severity, Subject};
 use crate::load::{Loaded, Place, Problem};
 use crate::model::{Kind, Time};
@@ -42,6 +43,7 @@ struct Tenant<'r> {
     findings: Vec<FindingView<'r>>,
     waived: Vec<WaivedView<'r>>,
     idle_waivers: Vec<IdleWaiver<'r>>,
+    held: Vec<HeldView<'r>>,
     not_evaluated: Vec<NotEvaluatedView<'r>>,
     problems: Vec<ProblemView<'r>>,
 }
@@ -89,6 +91,9 @@ struct FindingView<'r> {
     title: &'r str,
     message: &'r str,
     help: &'r str,
+    /// More about it, a line each.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    details: &'r [String],
     object: SubjectView<'r>,
     place: PlaceView,
     fingerprint: &'r str,
@@ -107,6 +112,14 @@ struct IdleWaiver<'r> {
     rule: &'r str,
     object: &'r str,
     why: &'r str,
+}
+
+/// A rule on sign-ins that holds for every possible one.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HeldView<'r> {
+    rule: &'r str,
+    carried_by: &'r [String],
 }
 
 #[derive(Serialize)]
@@ -258,6 +271,7 @@ fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
                 Some(IdleWaiver { rule: &waiver.rule, object: &waiver.object, why })
             })
             .collect(),
+        held: report.map(|report| report.held.iter().map(held).collect()).unwrap_or_default(),
         not_evaluated: report
             .map(|report| report.not_evaluated.iter().map(not_evaluated).collect())
             .unwrap_or_default(),
@@ -317,10 +331,15 @@ fn view<'r>(loaded: &Loaded, finding: &'r Finding) -> FindingView<'r> {
         title: &finding.title,
         message: &finding.message,
         help: &finding.help,
+        details: &finding.details,
         object: subject(&finding.subject),
         place: place(loaded, &finding.region),
         fingerprint: &finding.fingerprint,
     }
+}
+
+fn held(held: &Held) -> HeldView<'_> {
+    HeldView { rule: &held.rule, carried_by: &held.carried_by }
 }
 
 fn not_evaluated(outcome: &NotEvaluated) -> NotEvaluatedView<'_> {

@@ -1,6 +1,7 @@
 //! Layer 5: what a run found, as text, JSON or annotations: one file per format, pure functions of the same data.
 
 mod access;
+mod diff;
 mod escape;
 mod github;
 mod json;
@@ -11,6 +12,7 @@ mod text;
 mod window;
 
 pub use access::{AccessOnly, AccessReport, AccessTextOptions, access_csv, access_json, access_text, thousands};
+pub use diff::{DiffReport, DiffTextOptions, diff_json, diff_markdown, diff_text};
 pub use escape::{plain, property, workflow};
 pub use github::github;
 pub use json::json;

@@ -123,6 +123,7 @@ fn tenant(run: &TenantRun<'_>, options: TextOptions, text: &mut String) {
         shown.1 += 1;
         if options.verbose || shown.1 <= MOST_OF_A_RULE {
             render(&handler, &block(loaded, finding), text);
+            details(finding, options, text);
         }
         let last = findings.get(index + 1).is_none_or(|next| next.rule != finding.rule);
         if last && !options.verbose && shown.1 > MOST_OF_A_RULE {
@@ -142,6 +143,7 @@ fn tenant(run: &TenantRun<'_>, options: TextOptions, text: &mut String) {
         return;
     };
     if !options.quiet {
+        held(report, text);
         not_evaluated(&report.not_evaluated, options, text);
         waivers(run, text);
         summary(run, text);
@@ -157,6 +159,40 @@ fn block(loaded: &Loaded, finding: &Finding) -> Block {
         snippet: Some(Snippet::of(&loaded.sources, &finding.region)),
         label: Some(plain(&finding.message)),
     }
+}
+
+/// The most lines of details that stand below a finding.
+const MOST_DETAILS: usize = 9;
+
+fn details(finding: &Finding, options: TextOptions, text: &mut String) {
+    if finding.details.is_empty() {
+        return;
+    }
+    text.push_str("  for all sign-ins with:\n");
+    let most = if options.verbose { usize::MAX } else { MOST_DETAILS };
+    for line in finding.details.iter().take(most) {
+        let _ = writeln!(text, "    {}", plain(line));
+    }
+    let more = finding.details.iter().skip(most).filter(|line| !line.starts_with(' ')).count();
+    if more > 0 {
+        let _ = writeln!(text, "    … and {more} more (`-v` or `--format json` shows them)");
+    }
+    text.push('\n');
+}
+
+fn held(report: &crate::check::Report, text: &mut String) {
+    if report.held.is_empty() {
+        return;
+    }
+    text.push_str("holds for every possible sign-in:\n");
+    for held in &report.held {
+        let by = match held.carried_by.as_slice() {
+            [] => String::new(),
+            names => format!(" (by `{}`)", plain(&names.join("`, `"))),
+        };
+        let _ = writeln!(text, "  {}{by}", held.rule);
+    }
+    text.push('\n');
 }
 
 /// One line for a problem: `file:line:column: message`.

@@ -190,6 +190,15 @@ impl Rule {
         PackError { path, text, message, help: Some(help), span: Some(span) }
     }
 
+    /// What is wrong with the rule as a whole.
+    #[must_use]
+    pub fn mistake(&self, message: String, help: String) -> PackError {
+        let id = format!("@id(\"{}\")", self.metadata.id);
+        let span = self.text.find(&id).map(|at| (at, at + id.len()));
+        let (path, text) = (self.path.clone(), self.text.to_string());
+        PackError { path, text, message, help: Some(help), span }
+    }
+
     /// Top-level attributes of the resource that decide the outcome; the object itself does too if the flag is set.
     #[must_use]
     pub fn deciding_attributes(&self) -> (Vec<&str>, bool) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use cedar_policy::pst::Template;
 use cedar_policy::{Authorizer, Context, Entities, Entity, Policy, PolicySet, Request};
 
 use super::evaluate::{Fault, entity, expression, uid};
@@ -122,6 +123,16 @@ impl<'r> SignInRule<'r> {
             policy.add(own).map_err(|error| error.to_string())?;
         }
         Ok(Self { rule, authorizer: Authorizer::new(), policy, known: HashMap::new() })
+    }
+
+    /// The rule as Cedar's typed syntax tree, with ids in the place of names.
+    ///
+    /// # Errors
+    /// Cedar refuses to give it, which is a mistake of ours.
+    pub fn body(&self) -> Result<Template, Fault> {
+        let policy = self.policy.policies().next().ok_or_else(|| "a rule without a policy".to_owned())?;
+        let tree = policy.to_pst().map_err(|error| error.to_string())?;
+        Ok(tree.body().clone())
     }
 
     /// The rule.

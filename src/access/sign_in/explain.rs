@@ -7,7 +7,9 @@ use super::super::{Answer, Home, Why};
 use super::controls::{Fold, Outcome, Person, need};
 use super::gates::Way;
 use super::matching::{Matcher, Reason, told};
-use super::reading::{Judge, Leanings, Readings, SECURITY_DEFAULTS_MFA, UNKNOWN_POLICY_STATE};
+use super::reading::{
+    ALLOW_LIST_UNLISTED_DOMAIN, DOMAIN_MATCH, Judge, Leanings, Readings, SECURITY_DEFAULTS_MFA, UNKNOWN_POLICY_STATE,
+};
 use super::session::SessionControls;
 use super::verdict::{Alternatives, By, Doubt, Refusal, Stage, Step, Verdict, least_steps};
 use super::{Conditions, DirectoryObject, Provider, Scenario, Subject, Target};
@@ -394,8 +396,26 @@ impl<'t> Engine<'t> {
         let Some(domain) = &subject.domain else {
             return Answer::Unknown(Why::unspecified(format!("the mail domain of `{}` is not known", subject.name)));
         };
-        let on = |list: &Vec<String>| list.iter().any(|known| known.eq_ignore_ascii_case(domain));
-        Answer::from(!on(blocked) && (allowed.is_empty() || on(allowed)))
+        let ask = |ambiguity| self.matcher.judge.ask(ambiguity);
+        let above = |known: &String| {
+            let (domain, known) = (domain.to_ascii_lowercase(), known.to_ascii_lowercase());
+            domain.strip_suffix(&known).is_some_and(|rest| rest.ends_with('.'))
+        };
+        let on = |list: &[String]| {
+            if list.iter().any(|known| known.eq_ignore_ascii_case(domain)) {
+                Answer::Yes
+            } else if list.iter().any(above) {
+                ask(&DOMAIN_MATCH)
+            } else {
+                Answer::No
+            }
+        };
+        on(blocked).negated().and(|| {
+            if allowed.is_empty() {
+                return Answer::Yes;
+            }
+            on(allowed).or(|| ask(&ALLOW_LIST_UNLISTED_DOMAIN).negated())
+        })
     }
 
     /// Whether security defaults are on: never beside an enabled policy (SI-1.9).

@@ -7,7 +7,8 @@ use std::fmt;
 use super::super::scope::{find_group, is_all_guests_rule};
 use super::super::{Answer, Home, Why};
 use super::reading::{
-    ALL_RESOURCES_COVERS_USER_ACTIONS, ALL_USERS_COVERS_DIRECT_CONNECT, BASELINE_SCOPES, EAS_EXCLUSIONS, Judge,
+    ALL_RESOURCES_COVERS_USER_ACTIONS, ALL_USERS_COVERS_DIRECT_CONNECT, BASELINE_SCOPES, EAS_EXCLUSIONS,
+    ENUMERATED_FOR_NON_ENTRA, Judge,
 };
 use super::{Conditions, Device, DirectoryObject, Flow, Request, SeenPlatform, Subject, Target};
 use crate::model::{
@@ -309,11 +310,7 @@ impl<'t> Matcher<'t> {
                     format!("which tenant is the home of `{}` is not known", subject.name),
                 ))
             }
-            // AM-2: enumerated tenants never take in people without one.
-            (ExternalTenants::Enumerated(_), Home::NoTenant) => {
-                self.judge.leanings.note("AM-2");
-                Answer::No
-            }
+            (ExternalTenants::Enumerated(_), Home::NoTenant) => self.judge.ask(&ENUMERATED_FOR_NON_ENTRA),
             (ExternalTenants::Enumerated(_), _) => Answer::No,
             (ExternalTenants::Unknown, _) => {
                 Answer::Unknown(Why::unreadable("which external tenants the policy names could not be read"))

@@ -56,6 +56,9 @@ ambiguities! {
     /// Whether *all users* takes in people without an object in the directory.
     ALL_USERS_COVERS_DIRECT_CONNECT = "AM-1" "allUsersCoversDirectConnect" ["yes", "no"] Open
         "whether `All` users takes in a B2B direct connect user";
+    /// Whether a list of external tenants takes in people without an Entra tenant.
+    ENUMERATED_FOR_NON_ENTRA = "AM-2" "enumeratedTenantsForNonEntra" ["matched", "never"] Second
+        "whether a list of external tenants takes in people without an Entra tenant";
     /// What happens to a direct connect user without an MFA claim where MFA is trusted.
     DIRECT_CONNECT_MFA_WITHOUT_CLAIM = "AM-3" "directConnectMfaWithoutClaim" ["block", "challenge"] First
         "whether a B2B direct connect user without an MFA claim is blocked or challenged at home";
@@ -71,6 +74,12 @@ ambiguities! {
     /// Whether inbound settings govern people without an Entra tenant.
     INBOUND_FOR_NON_ENTRA = "AM-9" "inboundSettingsForNonEntra" ["evaluated", "ignored"] Second
         "whether inbound settings hold for people without an Entra tenant";
+    /// What happens to a domain that is not on an allow list.
+    ALLOW_LIST_UNLISTED_DOMAIN = "AM-10" "allowlistUnlistedDomain" ["refused", "inbound"] First
+        "whether a domain that is not on the allow list is refused or left to the inbound settings";
+    /// Whether a domain in the list of domains takes in its subdomains.
+    DOMAIN_MATCH = "AM-19" "domainMatch" ["subdomains", "exact"] Second
+        "whether a domain in the list of domains takes in its subdomains";
     /// What device controls and terms of use do to service providers.
     GDAP_DEVICE_CONTROLS = "AM-26" "gdapDeviceControls" ["unsatisfiable", "satisfiable"] Open
         "whether a service provider's technician can satisfy device controls and terms of use";
@@ -96,7 +105,6 @@ ambiguities! {
 
 /// Ambiguities without an option, with the reading that is taken, as a clause.
 pub const SETTLED: &[(&str, &str)] = &[
-    ("AM-2", "a list of external tenants never takes in people without an Entra tenant"),
     ("AM-8", "of session controls that differ the strictest holds"),
     ("AM-25", "the code of a refused direct connect is not documented and assumed"),
     ("AM-28", "the home tenant of a guest is told by the mail domain, and not known where that names none"),

@@ -34,10 +34,7 @@ struct Ready {
 /// Reads the input. What a broken file would have told may decide, so with one there is no answer at all.
 fn ready(input: &Input, verbose: bool) -> Result<Ready, Failure> {
     let found = files::config(input.config.as_deref(), |_, _| Ok(()))?;
-    let mut homes: BTreeMap<String, Id> = BTreeMap::new();
-    for (domain, tenant) in &found.config.home_tenants {
-        homes.insert(domain.to_lowercase(), Id::new(tenant));
-    }
+    let mut homes = files::homes(&found.config);
     for text in &input.home_tenant {
         let pair = text.split_once('=').ok_or_else(|| {
             format!("`{text}` is no DOMAIN=TENANT such as `fabrikam.com=0f000000-0000-4000-8000-0000000000f0`")

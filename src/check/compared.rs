@@ -1,0 +1,111 @@
+//! Sign-ins that one tenant lets in and another refuses: a configuration before and after a change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::lifted::Lifter;
+use super::sign_ins::{command, settled};
+use super::told;
+use crate::access::sign_in::{Engine, Readings, Verdict};
+use crate::compile::{Mentions, compile};
+use crate::facts::Value;
+use crate::model::{ExternalTenants, Id, Network, Tenant};
+use crate::prove::{Opened, Prover};
+use crate::simulate::Resolver;
+
+/// A set of sign-ins, in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignInSet {
+    /// What they have in common.
+    pub text: String,
+    /// The command that shows the smallest of them, on the configuration that lets it in.
+    pub command: String,
+}
+
+/// Sign-ins that are let in by one configuration and refused by the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Difference {
+    /// Maximal sets of them.
+    pub sets: Vec<SignInSet>,
+    /// Whether these are all: an empty list is a proof then.
+    pub complete: bool,
+    /// What it depends on whether there is one, where there is none for sure.
+    pub depends: Vec<String>,
+}
+
+/// Sign-ins of people from outside that `new` lets in and `old` refuses, `most` sets at most. Users count who are in both.
+///
+/// # Errors
+/// There is no decision, or a mistake of ours, in words.
+pub fn opened(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>, most: usize) -> Result<Difference, String> {
+    let mentions = both(old, new, homes);
+    let readings = settled(&Readings::default());
+    let compiled = |tenant: &Tenant| compile(tenant, &readings, &mentions).map_err(|fault| fault.to_string());
+    let (before, after) = (compiled(old)?, compiled(new)?);
+    let mut prover = Prover::of_two(&before, &after).map_err(|undecided| told::undecided(&undecided))?;
+    let Opened { gaps, complete, depends } = prover.opened(most).map_err(|undecided| told::undecided(&undecided))?;
+    let none = BTreeSet::new();
+    let lifter = Lifter {
+        tenant: new,
+        resolver: Resolver::new(new, homes),
+        engine: Engine::new(new, Readings::default()),
+        parameters: Value::Record(Vec::new()),
+        compiled: &after,
+        policies: after.policies().map_err(|fault| fault.to_string())?,
+        emergency_accounts: &none,
+        organizations: Vec::new(),
+        groups: Vec::new(),
+    };
+    let other = Engine::new(old, Readings::default());
+    let mut sets = Vec::new();
+    for (number, gap) in gaps.iter().enumerate() {
+        let lifted = lifter.lift(&gap.example, true)?;
+        // Somebody who is not here yet is the same person in both, unless packages differ.
+        let plain = gap.example.person.parents.iter().all(|(kind, _)| *kind == "Home");
+        if plain
+            && lifted.scenario.subject.groups.is_empty()
+            && other.explain(&lifted.scenario).verdict == Verdict::Allow
+        {
+            return Err(
+                "the prover found a sign-in that one configuration refuses, and the simulation lets it in".to_owned()
+            );
+        }
+        sets.push(SignInSet { text: told::gap(&lifter, gap, number + 1), command: command(&lifter, &lifted) });
+    }
+    Ok(Difference { sets, complete, depends })
+}
+
+/// What either of them names, so that both tell the same apart.
+fn both(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>) -> Mentions {
+    let mut mentions = Mentions { homes: homes.clone(), ..Mentions::default() };
+    for tenant in [old, new] {
+        mentions
+            .applications
+            .extend(tenant.service_principals.items.iter().filter_map(|found| found.app_id.clone().ok()));
+        mentions.tenants.extend(tenant.cross_tenant_partners.items.iter().map(|partner| partner.id.clone()));
+        for policy in &tenant.conditional_access.items {
+            let guests = policy.users.iter().flat_map(|users| users.include_guests.iter().chain(&users.exclude_guests));
+            for scope in guests {
+                if let ExternalTenants::Enumerated(ids) = &scope.tenants {
+                    mentions.tenants.extend(ids.iter().cloned());
+                }
+            }
+            let applications = policy.applications.iter();
+            let named =
+                applications.flat_map(|found| found.include_applications.iter().chain(&found.exclude_applications));
+            mentions.applications.extend(named.filter_map(crate::model::Ref::id).cloned());
+        }
+        for organization in &tenant.connected_organizations.items {
+            for source in organization.identity_sources.iter().flatten() {
+                if let crate::model::IdentitySource::Tenant { id: Some(id), .. } = source {
+                    mentions.tenants.insert(id.clone());
+                }
+            }
+        }
+        for location in &tenant.named_locations.items {
+            if let Ok(Network::Country { countries, .. }) = &location.network {
+                mentions.countries.extend(countries.iter().map(|code| code.to_ascii_uppercase()));
+            }
+        }
+    }
+    mentions
+}

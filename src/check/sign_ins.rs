@@ -1,0 +1,394 @@
+//! Rules on sign-ins, decided for every possible sign-in, and what the decision is told as.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cedar_policy::pst::Template;
+
+use super::lifted::{Came, Lifted, Lifter};
+use super::names::{Trouble, resolve};
+use super::{CheckError, Held, Request, Run, told};
+use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
+use crate::compile::{Mentions, Settled, SignIn, compile};
+use crate::facts::Value;
+use crate::finding::{Finding, Subject};
+use crate::model::{Id, Kind, Tenant};
+use crate::prove::{Constant, Decision, Gap, Prover, Undecided};
+use crate::rules::{Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
+use crate::simulate::question::When;
+use crate::simulate::{Resolver, conditions};
+
+/// Everything that rules on sign-ins are decided with.
+pub(super) struct SignIns<'l> {
+    tenant: &'l Tenant,
+    request: &'l Request<'l>,
+    parameters: Value,
+}
+
+/// A rule that is asked.
+struct Asked<'r> {
+    rule: &'r Rule,
+    wish: Wish,
+    ids: BTreeMap<Named, Id>,
+    sign_in_rule: SignInRule<'r>,
+    body: Template,
+}
+
+/// How ambiguities are read, for the compiled tenant.
+#[must_use]
+pub(super) fn settled(readings: &Readings) -> Settled {
+    let all = AMBIGUITIES.iter().filter_map(|ambiguity| match readings.of(ambiguity) {
+        Reading::First => Some((ambiguity.id, true)),
+        Reading::Second => Some((ambiguity.id, false)),
+        Reading::Open => None,
+    });
+    all.collect()
+}
+
+impl<'l> SignIns<'l> {
+    pub(super) fn new(tenant: &'l Tenant, request: &'l Request<'l>, parameters: Value) -> Self {
+        Self { tenant, request, parameters }
+    }
+
+    /// Decides rules, each by itself.
+    pub(super) fn decide(&self, rules: &[&Rule], run: &mut Run<'_>) -> Result<(), CheckError> {
+        let mut all = Vec::new();
+        for rule in rules {
+            // A rule that asks about nothing is off.
+            if self.is_off(rule) {
+                continue;
+            }
+            if let Some(asked) = self.ask(rule, run)? {
+                all.push(asked);
+            }
+        }
+        if all.is_empty() {
+            return Ok(());
+        }
+        let mentions = self.mentions(&all);
+        let fault = |fault: crate::compile::Fault| CheckError::Ours(fault.to_string());
+        let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions).map_err(fault)?;
+        let bodies: Vec<&Template> = all.iter().map(|asked| &asked.body).collect();
+        let mut prover = match Prover::new(&compiled, &bodies, self.constants()) {
+            Ok(prover) => prover,
+            Err(undecided) => {
+                for asked in &all {
+                    let reason = told::undecided(&undecided);
+                    run.not_evaluated(asked.rule, reason, None);
+                }
+                return Ok(());
+            }
+        };
+        let ids: BTreeSet<(NamedKind, Id)> =
+            all.iter().flat_map(|asked| &asked.ids).map(|(name, id)| (name.kind, id.clone())).collect();
+        let named = |kind: NamedKind| ids.iter().filter(move |(own, _)| *own == kind).map(|(_, id)| id);
+        let lifter = Lifter {
+            tenant: self.tenant,
+            resolver: Resolver::new(self.tenant, self.request.homes),
+            engine: Engine::new(self.tenant, Readings::default()),
+            parameters: self.parameters.clone(),
+            compiled: &compiled,
+            policies: compiled.policies().map_err(fault)?,
+            emergency_accounts: &self.request.parameters.emergency_accounts,
+            organizations: named(NamedKind::ConnectedOrganization)
+                .filter_map(|id| self.tenant.connected_organizations.get(id))
+                .collect(),
+            groups: named(NamedKind::Group).collect(),
+        };
+        let contradictions = contradictions(&mut prover, &all);
+        for (at, asked) in all.iter_mut().enumerate() {
+            if let Some((other, sign_in)) = contradictions.get(&at) {
+                let shown = lifter.lift(sign_in, false).or_else(|_| lifter.lift(sign_in, true));
+                let example = shown.map(|lifted| {
+                    format!(", as {} to {}", lifted.candidate.person.facts.name, lifted.application.name())
+                });
+                let reason = format!(
+                    "it contradicts `{other}`: both are about the same sign-ins{}",
+                    example.unwrap_or_default()
+                );
+                run.not_evaluated(asked.rule, reason, None);
+                continue;
+            }
+            self.one(asked, &mut prover, &lifter, run)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a rule reads a set of parameters that is empty.
+    fn is_off(&self, rule: &Rule) -> bool {
+        let Value::Record(parameters) = &self.parameters else { return false };
+        let empty = parameters.iter().filter(|(_, value)| matches!(value, Value::Set(items) if items.is_empty()));
+        let reads = |name: &str| {
+            rule.reads("context", &[name])
+                || name == "emergencyAccounts" && rule.reads("principal", &["isEmergencyAccount"])
+        };
+        empty.into_iter().any(|(name, _)| reads(name))
+    }
+
+    fn ask<'r>(&self, rule: &'r Rule, run: &mut Run<'_>) -> Result<Option<Asked<'r>>, CheckError> {
+        let Question::SignIn(wish) = rule.question else { return Ok(None) };
+        let ids = match resolve(self.tenant, rule) {
+            Ok(ids) => ids,
+            Err(Trouble::Ambiguous(error)) => return Err(CheckError::Rules(vec![*error])),
+            Err(Trouble::Unknown { reason, kind }) => {
+                run.not_evaluated(rule, reason, Some(kind.resource().to_owned()));
+                return Ok(None);
+            }
+        };
+        let by_text = ids.iter().map(|(name, id)| (name.clone(), id.to_string())).collect();
+        let sign_in_rule = SignInRule::new(rule, &by_text)?;
+        let body = sign_in_rule.body()?;
+        Ok(Some(Asked { rule, wish, ids, sign_in_rule, body }))
+    }
+
+    /// What rules name, so that it is told apart.
+    fn mentions(&self, all: &[Asked<'_>]) -> Mentions {
+        let mut mentions = Mentions {
+            emergency_accounts: self.request.parameters.emergency_accounts.clone(),
+            homes: self.request.homes.clone(),
+            ..Mentions::default()
+        };
+        mentions.applications.extend(self.request.parameters.sensitive_applications.iter().map(|id| Id::new(id)));
+        for asked in all {
+            for (name, id) in &asked.ids {
+                match name.kind {
+                    NamedKind::Application => mentions.applications.insert(id.clone()),
+                    NamedKind::Group => mentions.groups.insert(id.clone()),
+                    NamedKind::ConnectedOrganization => false,
+                };
+            }
+            let texts: Vec<&str> = asked.rule.texts().collect();
+            if asked.rule.reads("principal", &["homeTenant"]) {
+                mentions.tenants.extend(texts.iter().map(|text| Id::new(text)).filter(Id::is_guid));
+            }
+            if asked.rule.reads("resource", &["appId"]) {
+                mentions.applications.extend(texts.iter().map(|text| Id::new(text)).filter(Id::is_guid));
+            }
+            let is_code = |text: &&&str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+            mentions.countries.extend(texts.iter().filter(is_code).map(|text| (*text).to_owned()));
+        }
+        mentions
+    }
+
+    fn constants(&self) -> BTreeMap<String, Constant> {
+        let Value::Record(parameters) = &self.parameters else { return BTreeMap::new() };
+        let constant = |value: &Value| match value {
+            Value::Bool(value) => Some(Constant::Flag(*value)),
+            Value::Long(value) => Some(Constant::Long(*value)),
+            Value::Text(text) => Some(Constant::Text(text.clone())),
+            Value::Set(items) => Some(Constant::Set(items.iter().map(Value::told).collect())),
+            Value::Time(_) | Value::Record(_) => None,
+        };
+        parameters.iter().filter_map(|(name, value)| Some(((*name).to_owned(), constant(value)?))).collect()
+    }
+
+    /// Decides one rule and tells what came of it.
+    fn one(
+        &self,
+        asked: &mut Asked<'_>,
+        prover: &mut Prover<'_>,
+        lifter: &Lifter<'_>,
+        run: &mut Run<'_>,
+    ) -> Result<(), CheckError> {
+        let decision = match asked.wish {
+            Wish::Guardrail => prover.guardrail(&asked.body),
+            Wish::Promise(Quantifier::Every) => prover.promise_of_every(&asked.body),
+            Wish::Promise(Quantifier::Some) => prover.promise_of_some(&asked.body),
+        };
+        let metadata = &asked.rule.metadata;
+        match decision {
+            Err(Undecided::Outside(outside)) => {
+                let message = format!("the rule cannot be decided for every sign-in: {}", outside.0);
+                let help = "docs/rules.md tells which expressions rules on sign-ins may hold".to_owned();
+                return Err(CheckError::Rules(vec![asked.rule.mistake(message, help)]));
+            }
+            Err(undecided) => run.not_evaluated(asked.rule, told::undecided(&undecided), None),
+            Ok(Decision::Vacuous) => {
+                run.not_evaluated(asked.rule, "no possible sign-in is one that it is about".to_owned(), None);
+            }
+            Ok(Decision::Holds(carried_by)) => {
+                run.report.evaluated += 1;
+                let name = |id: &String| {
+                    let forbid = lifter.compiled.forbids.iter().find(|forbid| forbid.id == *id);
+                    forbid.map_or_else(|| id.clone(), |forbid| forbid.name.clone())
+                };
+                run.report.held.push(Held {
+                    rule: metadata.id.clone(),
+                    title: metadata.title.clone(),
+                    carried_by: carried_by.iter().map(name).collect(),
+                });
+            }
+            Ok(Decision::NotEvaluated(names, example)) => {
+                run.report.evaluated += 1;
+                Self::open(asked, lifter, &names, &example, run);
+            }
+            Ok(Decision::Violated(witnesses)) => {
+                run.report.evaluated += 1;
+                let Some(first) = witnesses.first() else { return Ok(()) };
+                let gaps = match asked.wish {
+                    Wish::Guardrail => prover.gaps(&asked.body, self.request.gaps).ok(),
+                    Wish::Promise(_) => None,
+                };
+                self.violated(asked, lifter, first, gaps, run)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// It depends on what is not known.
+    fn open(asked: &Asked<'_>, lifter: &Lifter<'_>, names: &[String], example: &SignIn, run: &mut Run<'_>) {
+        // It cannot be replayed: the simulation leaves open what the prover took to be one way.
+        let who = lifter.compiled.entity(example.person.kind, &example.person.id);
+        let who = who.map_or_else(|| example.person.id.clone(), |found| found.text("displayName").to_owned());
+        let mut by_export: BTreeMap<Option<Kind>, Vec<&String>> = BTreeMap::new();
+        for name in names {
+            let export = lifter.compiled.unknowns.get(name).and_then(|unknown| unknown.export);
+            by_export.entry(export).or_default().push(name);
+        }
+        if by_export.is_empty() {
+            by_export.insert(None, Vec::new());
+        }
+        for (export, names) in by_export {
+            let listed: Vec<String> = names.iter().take(3).map(|name| format!("whether {name}")).collect();
+            let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
+            let depends =
+                if listed.is_empty() { "what is not known".to_owned() } else { format!("{}{more}", listed.join(", ")) };
+            let reason = format!("for {who} it depends on {depends}");
+            run.not_evaluated(asked.rule, reason, export.map(|kind| kind.resource().to_owned()));
+        }
+    }
+
+    /// A finding, with the largest sets of sign-ins that are like the one that it tells.
+    fn violated(
+        &self,
+        asked: &mut Asked<'_>,
+        lifter: &Lifter<'_>,
+        witness: &SignIn,
+        gaps: Option<(Vec<Gap>, bool)>,
+        run: &mut Run<'_>,
+    ) -> Result<(), CheckError> {
+        let let_in = asked.wish == Wish::Guardrail;
+        let first = gaps.as_ref().and_then(|(gaps, _)| gaps.first()).map_or(witness, |gap| &gap.example);
+        let lifted = lifter.lift(first, let_in)?;
+        let sees = RuleSignIn {
+            person: &lifted.candidate.person,
+            application: &lifted.application.facts,
+            context: &lifted.context,
+        };
+        if asked.sign_in_rule.matches(&sees)? == Some(false) {
+            let id = &asked.rule.metadata.id;
+            return Err(CheckError::Ours(format!("the prover found a sign-in that rule `{id}` does not match")));
+        }
+        let (message, help) = asked.sign_in_rule.tell(&sees);
+        let who = &lifted.candidate.person.facts.name;
+        let to = lifted.application.name();
+        let words = match &lifted.came {
+            Came::LetIn(steps) if let_in => {
+                format!("{who} is let in to {to} {}", told::conditions(&lifted.when, &lifted.context, steps))
+            }
+            Came::Open if let_in => {
+                format!("{who} is let in to {to} {}", told::conditions(&lifted.when, &lifted.context, &[]))
+            }
+            Came::Refused(refusals) => {
+                let why = told::refusal(self.tenant, refusals);
+                format!("{who} is refused at {to} {}: {why}", told::conditions(&lifted.when, &lifted.context, &[]))
+            }
+            Came::LetIn(_) | Came::Open => format!("{who} has no way in to {to} that keeps it"),
+        };
+        let command = command(lifter, &lifted);
+        let mut details = Vec::new();
+        if let Some((gaps, complete)) = &gaps {
+            for (number, gap) in gaps.iter().enumerate() {
+                let shown = if number == 0 { None } else { Some(lifter.lift(&gap.example, true)?) };
+                details.push(told::gap(lifter, gap, number + 1));
+                if let Some(closest) = told::closest(lifter, gap, shown.as_ref().unwrap_or(&lifted)) {
+                    details.push(format!("   {closest}"));
+                }
+                if let Some(shown) = shown {
+                    details.push(format!("   {}", self::command(lifter, &shown)));
+                }
+            }
+            if !complete {
+                details.push("there are more".to_owned());
+            }
+        }
+        // One application alone is the object; else it is the tenant.
+        let alone = gaps.as_ref().is_none_or(|(gaps, complete)| {
+            *complete
+                && gaps.iter().all(|gap| {
+                    gap.parts.iter().any(|part| {
+                        part.about == "application"
+                            && !part.all_but
+                            && part.values == [lifted.application.facts.id.clone()]
+                    })
+                })
+        }) && !lifted.application.is_any_other();
+        let tenant = run.engine.principal();
+        let (subject, origin) = if alone {
+            let facts = &lifted.application.facts;
+            let subject = Subject { kind: "Application".to_owned(), id: facts.id.clone(), name: facts.name.clone() };
+            (subject, facts.origin.as_ref().or(tenant.origin.as_ref()))
+        } else {
+            let subject = Subject { kind: "Tenant".to_owned(), id: tenant.id.clone(), name: tenant.name.clone() };
+            (subject, tenant.origin.as_ref())
+        };
+        let region = match origin {
+            Some(origin) => run.loaded.sources.resolve(origin, &[]),
+            None => run.nowhere(),
+        };
+        let metadata = &asked.rule.metadata;
+        run.report.findings.push(Finding {
+            rule: metadata.id.clone(),
+            title: metadata.title.clone(),
+            severity: metadata.severity,
+            message: format!("{message}: {words}"),
+            help: format!("{help}; `{command}` shows it"),
+            details,
+            fingerprint: Finding::fingerprint(&metadata.id, &subject.kind, &subject.id),
+            subject,
+            region,
+        });
+        Ok(())
+    }
+}
+
+/// The shortest command that shows the sign-in with the same verdict.
+pub(super) fn command(lifter: &Lifter<'_>, lifted: &Lifted) -> String {
+    let verdict = |when: &When| {
+        let conditions = conditions(when).ok()?;
+        let scenario = Scenario { conditions, ..lifted.scenario.clone() };
+        Some(lifter.engine.explain(&scenario).verdict)
+    };
+    let expected = verdict(&lifted.when);
+    let when = told::shortest(&lifted.when, |shorter| verdict(shorter) == expected);
+    let mut who = lifted.candidate.who.clone();
+    // What is not told of the person where it makes no difference.
+    if let crate::simulate::question::UserText::Described(described) = &who {
+        let mut shorter = (**described).clone();
+        shorter.registered_here = None;
+        shorter.home_groups = shorter.home_groups.filter(|groups| !groups.is_empty());
+        let text = crate::simulate::question::UserText::Described(Box::new(shorter.clone()));
+        if let (Ok(subject), Ok(conditions)) = (lifter.resolver.user(&text), conditions(&when)) {
+            let scenario = Scenario { subject, conditions, target: lifted.scenario.target.clone() };
+            if Some(lifter.engine.explain(&scenario).verdict) == expected {
+                who = text;
+            }
+        }
+    }
+    told::command(&who, &lifted.application.word, &when)
+}
+
+/// Rules that cannot be kept together: by the number of the rule, the other one and a sign-in that both match.
+fn contradictions(prover: &mut Prover<'_>, all: &[Asked<'_>]) -> BTreeMap<usize, (String, SignIn)> {
+    let mut found = BTreeMap::new();
+    for (at, guardrail) in all.iter().enumerate().filter(|(_, asked)| asked.wish == Wish::Guardrail) {
+        for (other, promise) in all.iter().enumerate() {
+            let Wish::Promise(quantifier) = promise.wish else { continue };
+            let of_every = quantifier == Quantifier::Every;
+            if let Ok(Some(sign_in)) = prover.contradiction(&guardrail.body, &promise.body, of_every) {
+                found.insert(at, (promise.rule.metadata.id.clone(), sign_in.clone()));
+                found.insert(other, (guardrail.rule.metadata.id.clone(), sign_in));
+            }
+        }
+    }
+    found
+}

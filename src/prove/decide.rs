@@ -1,0 +1,603 @@
+//! Guardrails and promises, by the definitions of docs/semantics/world.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use batsat::Lit;
+use cedar_policy::pst::{Clause, Template};
+
+use super::circuit::Exhausted;
+use super::gaps::Gap;
+use super::lower::{Constant, Outside, Reading};
+use super::space::{Collected, Space};
+use crate::compile::{Compiled, SignIn, Term};
+
+/// What came of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// No sign-in violates it, whatever the export does not tell; with the permits and forbids that the proof needs.
+    Holds(Vec<String>),
+    /// These sign-ins violate it: one, or one for each of the few ways in which something that is not known may be.
+    Violated(Vec<SignIn>),
+    /// It depends on these unknowns; with a sign-in that violates it if they are as there.
+    NotEvaluated(Vec<String>, Box<SignIn>),
+    /// No possible sign-in is one that it is about.
+    Vacuous,
+}
+
+/// Why there is no decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undecided {
+    /// The rule holds something that is not decided.
+    Outside(Outside),
+    /// The budget ran out, after that many questions to the solver.
+    Exhausted(usize),
+    /// No sign-in at all is possible: what the world says contradicts itself.
+    Impossible,
+}
+
+impl From<Outside> for Undecided {
+    fn from(outside: Outside) -> Self {
+        Self::Outside(outside)
+    }
+}
+
+/// The tenant's decision: a way in that is open, and everything that refuses.
+#[derive(Clone)]
+pub(super) struct Gates {
+    pub(super) open: Lit,
+    pub(super) refuses: Vec<(String, Lit)>,
+}
+
+/// Decides rules for one tenant.
+#[derive(Debug)]
+pub struct Prover<'c> {
+    pub(super) space: Space<'c>,
+    parameters: BTreeMap<String, Constant>,
+}
+
+/// What a search came to.
+pub(super) enum Found {
+    /// No sign-in does it, whatever is not known.
+    Never,
+    /// This one does it, whatever is not known.
+    Always(SignIn),
+    /// One does it if these unknowns are as they are in it.
+    If(Vec<(String, bool)>, SignIn),
+}
+
+/// The most assignments of what is not known that a sign-in is held against before it is given up.
+const MOST_COPIES: usize = 24;
+/// The most unknowns that are tried each way.
+const MOST_SPLIT: usize = 3;
+
+impl<'c> Prover<'c> {
+    /// Makes ready to decide these rules.
+    ///
+    /// # Errors
+    /// The tenant holds something that is not decided, or its world contradicts itself.
+    pub fn new(
+        compiled: &'c Compiled,
+        rules: &[&Template],
+        parameters: BTreeMap<String, Constant>,
+    ) -> Result<Self, Undecided> {
+        Self::of(vec![compiled], rules, parameters)
+    }
+
+    /// Makes ready to compare a tenant before and after a change.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn of_two(old: &'c Compiled, new: &'c Compiled) -> Result<Self, Undecided> {
+        Self::of(vec![old, new], &[], BTreeMap::new())
+    }
+
+    fn of(
+        tenants: Vec<&'c Compiled>,
+        rules: &[&Template],
+        parameters: BTreeMap<String, Constant>,
+    ) -> Result<Self, Undecided> {
+        let mut collected = Collected::default();
+        for compiled in &tenants {
+            let forbids = compiled.forbids.iter().chain(&compiled.report_only);
+            let terms = compiled
+                .permits
+                .iter()
+                .map(|permit| &permit.when)
+                .chain(forbids.flat_map(|forbid| [&forbid.when, &forbid.unless]))
+                .chain(compiled.world.constraints.iter().map(|constraint| &constraint.term))
+                .chain(compiled.world.free.iter().map(|free| &free.whom))
+                .chain(compiled.derived.values())
+                .chain(compiled.told_of_people.values());
+            for term in terms {
+                collected.add(&term.expression());
+            }
+        }
+        for clause in rules.iter().flat_map(|rule| rule.clauses()) {
+            let (Clause::When(expr) | Clause::Unless(expr)) = clause;
+            collected.add(expr);
+        }
+        let count = tenants.len();
+        let mut prover = Self { space: Space::with(tenants, &collected), parameters };
+        prover.space.join()?;
+        for tenant in 0..count {
+            let world = prover.world(Reading { tenant, ..Reading::default() })?;
+            prover.space.circuit.clause([world]);
+        }
+        match prover.solve(&[]) {
+            Ok(true) => Ok(prover),
+            Ok(false) => Err(Undecided::Impossible),
+            Err(undecided) => Err(undecided),
+        }
+    }
+
+    /// The tenant that is asked about: the later one of two.
+    fn tenant(&self) -> Option<&'c Compiled> {
+        self.space.tenants.last().copied()
+    }
+
+    pub(super) fn solve(&mut self, assumptions: &[Lit]) -> Result<bool, Undecided> {
+        let questions = self.space.circuit.questions;
+        self.space.circuit.solve(assumptions).map_err(|Exhausted| Undecided::Exhausted(questions))
+    }
+
+    /// The tenant's decision.
+    pub(super) fn gates(&mut self, reading: Reading<'_>) -> Result<Gates, Outside> {
+        let Some(compiled) = self.space.tenants.get(reading.tenant).copied() else {
+            return Err(Outside("a tenant".to_owned()));
+        };
+        let mut open = Vec::new();
+        for permit in &compiled.permits {
+            open.push(self.space.term(&permit.when, reading)?);
+        }
+        let open = self.space.circuit.any(open);
+        let mut refuses = Vec::new();
+        for forbid in compiled.forbids.iter().filter(|forbid| forbid.unless != Term::True) {
+            let when = self.space.term(&forbid.when, reading)?;
+            let unless = self.space.term(&forbid.unless, reading)?;
+            refuses.push((forbid.id.clone(), self.space.circuit.all([when, !unless])));
+        }
+        Ok(Gates { open, refuses })
+    }
+
+    /// Whether the tenant lets the sign-in in.
+    pub(super) fn allows(&mut self, reading: Reading<'_>) -> Result<Lit, Outside> {
+        let gates = self.gates(reading)?;
+        let parts: Vec<Lit> = gates.refuses.iter().map(|(_, refuses)| !*refuses).chain([gates.open]).collect();
+        Ok(self.space.circuit.all(parts))
+    }
+
+    fn world(&mut self, reading: Reading<'_>) -> Result<Lit, Outside> {
+        let Some(compiled) = self.space.tenants.get(reading.tenant).copied() else {
+            return Err(Outside("a tenant".to_owned()));
+        };
+        let mut all = Vec::new();
+        for constraint in &compiled.world.constraints {
+            all.push(self.space.term(&constraint.term, reading)?);
+        }
+        Ok(self.space.circuit.all(all))
+    }
+
+    pub(super) fn matches(&mut self, rule: &Template, reading: Reading<'_>) -> Result<Lit, Outside> {
+        let parameters = self.parameters.clone();
+        self.space.rule(rule, Reading { rule: Some(&parameters), ..reading })
+    }
+
+    /// Every variable of the sign-in itself, as it is in the last model.
+    pub(super) fn fixed(&self) -> Vec<Lit> {
+        let space = &self.space;
+        let mut all: Vec<Lit> = Vec::new();
+        all.extend(space.rows.iter().map(|row| row.literal));
+        all.extend(space.resources.iter().map(|found| found.literal));
+        all.extend(space.words.values().flatten().map(|(_, literal)| *literal));
+        all.extend(space.flags.values());
+        all.extend(space.elements.values().flatten().map(|(_, literal)| *literal));
+        all.extend(space.texts.values().flat_map(|text| &text.patterns).map(|(_, literal)| *literal));
+        all.extend(space.networks.iter().map(|network| network.literal));
+        all.extend(space.free.iter().map(|(_, literal)| *literal));
+        all.into_iter().map(|literal| if space.circuit.value(literal) { literal } else { !literal }).collect()
+    }
+
+    fn true_unknowns(&self) -> BTreeSet<String> {
+        let space = &self.space;
+        let all = space.unknowns.iter().filter(|(_, literal)| space.circuit.value(**literal));
+        all.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Looks for a sign-in that reaches a goal whatever is not known, given some assumptions.
+    pub(super) fn search(
+        &mut self,
+        goal: &mut dyn FnMut(&mut Self, Reading<'_>) -> Result<Lit, Outside>,
+        given: &[Lit],
+    ) -> Result<Found, Undecided> {
+        self.space.circuit.refill();
+        let reached = goal(self, Reading::default())?;
+        let assume = |more: &[Lit]| -> Vec<Lit> { given.iter().chain(more).copied().collect() };
+        if !self.solve(&assume(&[reached]))? {
+            return Ok(Found::Never);
+        }
+        let active = self.space.circuit.fresh();
+        let mut first = None;
+        for _ in 0..MOST_COPIES {
+            if !self.solve(&assume(&[reached, active]))? {
+                break;
+            }
+            self.dullest(&assume(&[reached, active]))?;
+            let sign_in = self.space.sign_in(self.space.tenants.len() - 1);
+            let fixed = self.fixed();
+            let unknowns = self.true_unknowns();
+            if self.space.unknowns.is_empty() || !self.solve(&assume(&[fixed.as_slice(), &[!reached]].concat()))? {
+                return Ok(Found::Always(sign_in));
+            }
+            first.get_or_insert((sign_in, fixed, unknowns));
+            let against = self.true_unknowns();
+            let reading = Reading { unknowns: Some(&against), ..Reading::default() };
+            let copy = goal(self, reading)?;
+            let mut impossible = Vec::new();
+            for tenant in 0..self.space.tenants.len() {
+                let possible = self.world(Reading { tenant, ..reading })?;
+                impossible.push(!possible);
+            }
+            self.space.circuit.clause(impossible.into_iter().chain([!active, copy]));
+        }
+        let Some((sign_in, fixed, unknowns)) = first else { return Ok(Found::Never) };
+        // Which of the unknowns it takes.
+        let literals: Vec<(String, Lit)> = self
+            .space
+            .unknowns
+            .iter()
+            .map(|(name, literal)| (name.clone(), if unknowns.contains(name) { *literal } else { !*literal }))
+            .collect();
+        let assumptions: Vec<Lit> = given
+            .iter()
+            .chain(&fixed)
+            .copied()
+            .chain(literals.iter().map(|(_, literal)| *literal))
+            .chain([!reached])
+            .collect();
+        let needed = if self.solve(&assumptions)? { Vec::new() } else { self.space.circuit.core(&assumptions) };
+        let depends = literals.into_iter().filter(|(_, literal)| needed.contains(literal));
+        let depends = depends.map(|(name, _)| (name.clone(), unknowns.contains(&name))).collect();
+        Ok(Found::If(depends, sign_in))
+    }
+
+    /// The same, and if a few unknowns stand in the way, each way in which they may be.
+    fn search_split(
+        &mut self,
+        goal: &mut dyn FnMut(&mut Self, Reading<'_>) -> Result<Lit, Outside>,
+    ) -> Result<Result<Vec<SignIn>, Option<(Vec<String>, SignIn)>>, Undecided> {
+        let (depends, sign_in) = match self.search(goal, &[])? {
+            Found::Never => return Ok(Err(None)),
+            Found::Always(sign_in) => return Ok(Ok(vec![sign_in])),
+            Found::If(depends, sign_in) => (depends, sign_in),
+        };
+        let names: Vec<String> = depends.into_iter().map(|(name, _)| name).collect();
+        let open = |names: Vec<String>, sign_in| Ok(Err(Some((names, sign_in))));
+        if names.is_empty() || names.len() > MOST_SPLIT {
+            return open(names, sign_in);
+        }
+        let literals: Vec<Lit> = names.iter().filter_map(|name| self.space.unknowns.get(name)).copied().collect();
+        let mut witnesses = Vec::new();
+        for ways in 0..1_usize << literals.len() {
+            let given: Vec<Lit> = literals
+                .iter()
+                .enumerate()
+                .map(|(at, literal)| if ways >> at & 1 == 1 { *literal } else { !*literal })
+                .collect();
+            if !self.solve(&given)? {
+                continue;
+            }
+            match self.search(goal, &given)? {
+                Found::Always(witness) => witnesses.push(witness),
+                _ => return open(names, sign_in),
+            }
+        }
+        if witnesses.is_empty() { open(names, sign_in) } else { Ok(Ok(witnesses)) }
+    }
+
+    /// Makes the last model as dull as the assumptions allow: somebody who is not here yet, nothing brought, nothing done,
+    /// no risk.
+    pub(super) fn dullest(&mut self, assumptions: &[Lit]) -> Result<(), Undecided> {
+        let mut wanted: Vec<Lit> = Vec::new();
+        let space = &self.space;
+        wanted.push(space.newcomer);
+        for path in ["client", "flow", "originalFlow"] {
+            wanted.extend(space.words.get(path).and_then(|values| values.first()).map(|(_, literal)| *literal));
+        }
+        let flag = |prefix: &'static str| {
+            let found = space.flags.iter().filter(move |(path, _)| path.starts_with(prefix));
+            found.map(|(_, literal)| !*literal)
+        };
+        wanted.extend(flag("brought."));
+        let sets = |prefix: &'static str| {
+            let found = space.elements.iter().filter(move |(path, _)| path.starts_with(prefix));
+            found.flat_map(|(_, elements)| elements).map(|(_, literal)| !*literal)
+        };
+        wanted.extend(sets("brought."));
+        wanted.extend(sets("done."));
+        wanted.extend(flag("done."));
+        wanted.extend(space.flags.iter().map(|(_, literal)| !*literal));
+        wanted.extend(space.words.values().filter_map(|values| values.first()).map(|(_, literal)| *literal));
+        wanted.extend(space.free.iter().map(|(_, literal)| !*literal));
+        wanted.extend(sets(""));
+        wanted.extend(space.texts.values().flat_map(|text| &text.patterns).map(|(_, literal)| !*literal));
+        let nowhere = space.networks.iter().find(|network| network.is_nowhere()).map(|network| network.literal);
+        wanted.extend(nowhere);
+        let mut kept: Vec<Lit> = assumptions.to_vec();
+        for literal in wanted {
+            self.prefer(literal, &mut kept)?;
+        }
+        // The first application and the first sort of people that will do; applications of the tenant come last.
+        let kinds = ["b2bCollaborationGuest", "b2bCollaborationMember"];
+        for kind in kinds {
+            let literal = self.space.principal_where(0, &|entity| entity.text("kind") == kind);
+            if self.prefer(literal, &mut kept)? {
+                break;
+            }
+        }
+        let any_other = self.space.resource_where(&|found| found.entity.id == crate::compile::ANY_OTHER_APPLICATION);
+        self.prefer(any_other, &mut kept)?;
+        let by_entra = self.space.principal_where(0, &|entity| entity.text("provider") == "entra");
+        self.prefer(by_entra, &mut kept)?;
+        let from_anywhere =
+            self.space.principal_where(0, &|entity| entity.text("homeTenant") == crate::compile::ANY_OTHER_TENANT);
+        self.prefer(from_anywhere, &mut kept)?;
+        Ok(())
+    }
+
+    /// Keeps a literal if it can be true as well.
+    fn prefer(&mut self, literal: Lit, kept: &mut Vec<Lit>) -> Result<bool, Undecided> {
+        kept.push(literal);
+        if self.space.circuit.value(literal) {
+            return Ok(true);
+        }
+        if self.solve(kept)? {
+            return Ok(true);
+        }
+        kept.pop();
+        // The model is the last one that could be.
+        self.solve(kept)?;
+        Ok(false)
+    }
+
+    /// Decides a guardrail: whether the tenant refuses every sign-in that it matches.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn guardrail(&mut self, rule: &Template) -> Result<Decision, Undecided> {
+        let matched = self.matches(rule, Reading::default())?;
+        if !self.solve(&[matched])? {
+            return Ok(Decision::Vacuous);
+        }
+        let mut goal = |own: &mut Self, reading: Reading<'_>| {
+            let matched = own.matches(rule, reading)?;
+            let allowed = own.allows(reading)?;
+            Ok(own.space.circuit.all([matched, allowed]))
+        };
+        Ok(match self.search_split(&mut goal)? {
+            Ok(witnesses) => Decision::Violated(witnesses),
+            Err(Some((names, sign_in))) => Decision::NotEvaluated(names, Box::new(sign_in)),
+            Err(None) => Decision::Holds(self.carried_by(matched)?),
+        })
+    }
+
+    /// What the proof that nobody whom a guardrail matches gets in needs.
+    fn carried_by(&mut self, matched: Lit) -> Result<Vec<String>, Undecided> {
+        let gates = self.gates(Reading::default())?;
+        let assumptions: Vec<Lit> =
+            [matched, gates.open].into_iter().chain(gates.refuses.iter().map(|(_, literal)| !*literal)).collect();
+        if self.solve(&assumptions)? {
+            return Ok(Vec::new());
+        }
+        let core = self.space.circuit.core(&assumptions);
+        Ok(gates.refuses.into_iter().filter(|(_, literal)| core.contains(&!*literal)).map(|(id, _)| id).collect())
+    }
+
+    /// Decides a promise of every sign-in: whether there is one that it matches and that is refused whatever is done.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn promise_of_every(&mut self, rule: &Template) -> Result<Decision, Undecided> {
+        let matched = self.matches(rule, Reading::default())?;
+        if !self.solve(&[matched])? {
+            return Ok(Decision::Vacuous);
+        }
+        let mut goal = |own: &mut Self, reading: Reading<'_>| {
+            let matched = own.matches(rule, reading)?;
+            let allowed = own.allows(Reading { all_done: true, ..reading })?;
+            Ok(own.space.circuit.all([matched, !allowed]))
+        };
+        Ok(match self.search_split(&mut goal)? {
+            Ok(witnesses) => Decision::Violated(witnesses),
+            Err(Some((names, sign_in))) => Decision::NotEvaluated(names, Box::new(sign_in)),
+            Err(None) => Decision::Holds(Vec::new()),
+        })
+    }
+
+    /// Decides a promise of some sign-in: whether everybody whom it matches has, for every application that it matches for
+    /// them, a sign-in that it matches and that is let in.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn promise_of_some(&mut self, rule: &Template) -> Result<Decision, Undecided> {
+        let matched = self.matches(rule, Reading::default())?;
+        if !self.solve(&[matched])? {
+            return Ok(Decision::Vacuous);
+        }
+        let allowed = self.allows(Reading::default())?;
+        let kept = self.space.circuit.all([matched, allowed]);
+        let active = self.space.circuit.fresh();
+        let mut open: Option<(Vec<String>, SignIn)> = None;
+        self.space.circuit.refill();
+        // Pairs that are let in, one after the other, as many people and applications at once as it takes.
+        let mut pairs = 0_usize;
+        while self.solve(&[kept, active])? {
+            pairs += 1;
+            if pairs > MOST_PAIRS {
+                return Err(Undecided::Exhausted(self.space.circuit.questions));
+            }
+            let (person, resource) = self.pair();
+            let mut goal = |own: &mut Self, reading: Reading<'_>| {
+                let matched = own.matches(rule, reading)?;
+                let allowed = own.allows(reading)?;
+                Ok(own.space.circuit.all([matched, allowed]))
+            };
+            if !self.space.unknowns.is_empty() && open.is_none() {
+                let fixed = self.fixed();
+                if self.solve(&[fixed.as_slice(), &[!kept]].concat())?
+                    && let Found::If(depends, sign_in) = self.search(&mut goal, &[person, resource])?
+                {
+                    open = Some((depends.into_iter().map(|(name, _)| name).collect(), sign_in));
+                }
+            }
+            self.space.circuit.clause([!active, !person, !resource]);
+        }
+        if self.solve(&[matched, active])? {
+            // Better one that is refused whatever is done than one that leaves the promise on the way.
+            let whatever = self.allows(Reading { all_done: true, ..Reading::default() })?;
+            let mut shown = vec![matched, active, !whatever];
+            if !self.solve(&shown)? {
+                shown.pop();
+                self.solve(&shown)?;
+            }
+            self.dullest(&shown)?;
+            return Ok(Decision::Violated(vec![self.space.sign_in(self.space.tenants.len() - 1)]));
+        }
+        Ok(match open {
+            Some((names, sign_in)) => Decision::NotEvaluated(names, Box::new(sign_in)),
+            None => Decision::Holds(Vec::new()),
+        })
+    }
+
+    /// The person and the application of the last model.
+    fn pair(&self) -> (Lit, Lit) {
+        let space = &self.space;
+        let truth = space.circuit.constant(true);
+        let person = space.rows.iter().map(|row| row.literal).find(|literal| space.circuit.value(*literal));
+        let resource = space.resources.iter().map(|found| found.literal).find(|literal| space.circuit.value(*literal));
+        (person.unwrap_or(truth), resource.unwrap_or(truth))
+    }
+
+    /// A sign-in that a guardrail and a promise both match, if they cannot both be kept: a promise of every sign-in
+    /// because of that one, a promise of some because the guardrail matches all of its sign-ins.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn contradiction(
+        &mut self,
+        guardrail: &Template,
+        promise: &Template,
+        of_every: bool,
+    ) -> Result<Option<SignIn>, Undecided> {
+        let (refused, promised) =
+            (self.matches(guardrail, Reading::default())?, self.matches(promise, Reading::default())?);
+        let both = [refused, promised];
+        self.space.circuit.refill();
+        if !self.solve(&both)? || !of_every && self.solve(&[promised, !refused])? {
+            return Ok(None);
+        }
+        self.solve(&both)?;
+        self.dullest(&both)?;
+        Ok(Some(self.space.sign_in(self.space.tenants.len() - 1)))
+    }
+
+    /// Enforced policies that no possible sign-in meets, and those without which every sign-in comes to the same, by id.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn idle_policies(&mut self) -> Result<(Vec<String>, Vec<String>), Undecided> {
+        let Some(compiled) = self.tenant() else { return Ok((Vec::new(), Vec::new())) };
+        let gates = self.gates(Reading::default())?;
+        let (mut never, mut needless) = (Vec::new(), Vec::new());
+        for forbid in compiled.forbids.iter().filter(|forbid| forbid.policy.is_some()) {
+            self.space.circuit.refill();
+            let when = self.space.term(&forbid.when, Reading::default())?;
+            if !self.solve(&[when])? {
+                never.push(forbid.id.clone());
+                continue;
+            }
+            let Some((_, own)) = gates.refuses.iter().find(|(id, _)| *id == forbid.id) else { continue };
+            let others = gates.refuses.iter().filter(|(id, _)| *id != forbid.id).map(|(_, literal)| !*literal);
+            let assumptions: Vec<Lit> = [*own, gates.open].into_iter().chain(others).collect();
+            if !self.solve(&assumptions)? {
+                needless.push(forbid.id.clone());
+            }
+        }
+        Ok((never, needless))
+    }
+
+    /// A sign-in that is let in and that a report-only policy would refuse or ask something of, for each that changes
+    /// anything, by the policy's id.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn report_only_changes(&mut self) -> Result<Vec<(String, Option<SignIn>)>, Undecided> {
+        let Some(compiled) = self.tenant() else { return Ok(Vec::new()) };
+        let allowed = self.allows(Reading::default())?;
+        let mut all = Vec::new();
+        for forbid in &compiled.report_only {
+            self.space.circuit.refill();
+            let when = self.space.term(&forbid.when, Reading::default())?;
+            let unless = self.space.term(&forbid.unless, Reading::default())?;
+            let assumptions = [allowed, when, !unless];
+            if self.solve(&assumptions)? {
+                self.dullest(&assumptions)?;
+                all.push((forbid.id.clone(), Some(self.space.sign_in(self.space.tenants.len() - 1))));
+            } else {
+                all.push((forbid.id.clone(), None));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Sign-ins of people from outside that the second tenant lets in and the first refuses, as maximal sets, `most` at most.
+    /// An empty list is a proof if it is complete.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn opened(&mut self, most: usize) -> Result<Opened, Undecided> {
+        let (before, after) = (0, 1);
+        let mut goal = |own: &mut Self, reading: Reading<'_>| {
+            let refused = own.allows(Reading { tenant: before, ..reading })?;
+            let allowed = own.allows(Reading { tenant: after, ..reading })?;
+            Ok(own.space.circuit.all([!refused, allowed]))
+        };
+        let no_rule = BTreeMap::new();
+        let mut parts = Vec::new();
+        for tenant in [0, 1] {
+            let reading = Reading { tenant, rule: Some(&no_rule), ..Reading::default() };
+            parts.push(self.space.told("is", "ExternalUser", reading)?);
+        }
+        parts.push(self.space.resource_where(&|found| found.entity.kind == "Application"));
+        let outsiders = self.space.circuit.all(parts);
+        let (gaps, complete) = self.regions(&mut goal, outsiders, most)?;
+        let mut depends = Vec::new();
+        if gaps.is_empty()
+            && complete
+            && let Found::If(names, _) = self.search(&mut goal, &[outsiders])?
+        {
+            depends = names.into_iter().map(|(name, _)| name).collect();
+            return Ok(Opened { gaps, complete: false, depends });
+        }
+        Ok(Opened { gaps, complete, depends })
+    }
+
+    /// Variables and people as they are told apart, for measurements.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize, usize) {
+        (self.space.rows.len(), self.space.resources.len(), self.space.networks.len())
+    }
+}
+
+/// Sign-ins that a change lets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Maximal sets of them.
+    pub gaps: Vec<Gap>,
+    /// Whether these are all.
+    pub complete: bool,
+    /// Where there is none for sure: unknowns on which it depends whether there is one.
+    pub depends: Vec<String>,
+}
+
+/// The most pairs of people and applications that a promise is held against.
+const MOST_PAIRS: usize = 50_000;

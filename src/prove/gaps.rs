@@ -1,0 +1,348 @@
+//! Maximal gaps: the largest sets of sign-ins that reach a goal, told in the fewest conditions.
+
+use batsat::Lit;
+
+use super::decide::{Found, Prover, Undecided};
+use super::lower::{Outside, Reading};
+use super::space::exists;
+use crate::compile::SignIn;
+
+/// A condition of a gap.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// What it is about: `kind`, `from`, `person`, `application`, `network`, or a path of the context.
+    pub about: String,
+    /// Values that it takes in; those that it leaves out if `all_but` is set.
+    pub values: Vec<String>,
+    /// Whether `values` are those that it leaves out.
+    pub all_but: bool,
+}
+
+/// A set of sign-ins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// What its sign-ins have in common; what is not told may be anything.
+    pub parts: Vec<Part>,
+    /// The smallest of them.
+    pub example: SignIn,
+    /// How many users of the export are like the one of the example; zero for people who may come.
+    pub users: usize,
+    /// Policies, by id, that would refuse the example or ask something of it if they applied.
+    pub would_refuse: Vec<String>,
+}
+
+/// Something that sign-ins differ in.
+struct Dimension {
+    about: String,
+    values: Vec<(String, Lit)>,
+}
+
+/// A dimension of a gap: which of its values are in it, or any.
+#[derive(Clone)]
+enum Taken {
+    Any,
+    These(Vec<usize>),
+}
+
+impl Prover<'_> {
+    /// Maximal sets of sign-ins that a guardrail matches and the tenant lets in, `most` at most; with whether these are all.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn gaps(&mut self, rule: &cedar_policy::pst::Template, most: usize) -> Result<(Vec<Gap>, bool), Undecided> {
+        let mut goal = |own: &mut Self, reading: Reading<'_>| {
+            let matched = own.matches(rule, reading)?;
+            let allowed = own.allows(reading)?;
+            Ok(own.space.circuit.all([matched, allowed]))
+        };
+        let scope = self.matches(rule, Reading::default())?;
+        self.regions(&mut goal, scope, most)
+    }
+
+    /// Maximal sets of sign-ins that reach a goal whatever is not known. Sign-ins beyond `scope` are of no matter.
+    pub(super) fn regions(
+        &mut self,
+        goal: &mut dyn FnMut(&mut Self, Reading<'_>) -> Result<Lit, Outside>,
+        scope: Lit,
+        most: usize,
+    ) -> Result<(Vec<Gap>, bool), Undecided> {
+        let reached = goal(self, Reading::default())?;
+        let left = self.space.circuit.fresh();
+        let given = vec![scope, left];
+        let mut gaps = Vec::new();
+        while gaps.len() < most {
+            let Found::Always(example) = self.search(goal, &given)? else { return Ok((gaps, true)) };
+            let gap = self.widen(reached, scope, example, left)?;
+            gaps.push(gap);
+        }
+        let more = matches!(self.search(goal, &given)?, Found::Always(_));
+        Ok((gaps, !more))
+    }
+
+    /// Everything that sign-ins differ in besides what they brought and did, the least telling first.
+    fn dimensions(&mut self, newcomer: bool) -> Vec<Dimension> {
+        let space = &mut self.space;
+        let mut all: Vec<Dimension> = Vec::new();
+        let flag = |space: &super::space::Space<'_>, path: &str| Dimension {
+            about: path.to_owned(),
+            values: space
+                .flags
+                .get(path)
+                .map(|literal| vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)])
+                .unwrap_or_default(),
+        };
+        for path in ["gpsCountry", "originalFlow", "insiderRisk"] {
+            all.extend(
+                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
+            );
+        }
+        for path in ["guestHereToo", "sharedChannel", "registeredHere", "compliantNetwork"] {
+            all.push(flag(space, path));
+        }
+        for (path, text) in &space.texts {
+            for (pattern, literal) in &text.patterns {
+                let about = format!("{path} {}", pattern.words());
+                all.push(Dimension { about, values: vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)] });
+            }
+        }
+        for (path, elements) in space.elements.iter().filter(|(path, _)| path.starts_with("device.")) {
+            for (name, literal) in elements {
+                let about = format!("{path} holds {name}");
+                all.push(Dimension { about, values: vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)] });
+            }
+        }
+        let networks = space.networks.iter().map(|network| (network.sample.to_string(), network.literal)).collect();
+        all.push(Dimension { about: "network".to_owned(), values: networks });
+        for path in ["country", "userRisk", "signInRisk", "platform"] {
+            all.extend(
+                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
+            );
+        }
+        for path in ["device.hybridJoined", "device.compliant", "device.registered"] {
+            all.push(flag(space, path));
+        }
+        for path in ["flow", "client"] {
+            all.extend(
+                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
+            );
+        }
+        for ((kind, id), literal) in &space.free {
+            let about = format!("in {kind} {id}");
+            all.push(Dimension { about, values: vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)] });
+        }
+        let applications = space.resources.iter().filter(|found| found.entity.kind == "Application");
+        let applications = applications.map(|found| (found.entity.id.clone(), found.literal)).collect();
+        all.push(Dimension { about: "application".to_owned(), values: applications });
+        if newcomer {
+            let mut of = |about: &str, value: &dyn Fn(&crate::compile::Entity) -> String| {
+                let mut values: Vec<(String, Vec<Lit>)> = Vec::new();
+                for row in space.rows.iter().filter(|row| !exists(row.entity())) {
+                    let own = value(row.entity());
+                    match values.iter_mut().find(|(known, _)| *known == own) {
+                        Some((_, literals)) => literals.push(row.literal),
+                        None => values.push((own, vec![row.literal])),
+                    }
+                }
+                let values = values.into_iter().map(|(own, literals)| (own, space.circuit.any(literals))).collect();
+                all.push(Dimension { about: about.to_owned(), values });
+            };
+            of("from", &|entity| match entity.text("homeTenant") {
+                "" => entity.text("provider").to_owned(),
+                home => home.to_owned(),
+            });
+            of("kind", &|entity| entity.text("kind").to_owned());
+        } else {
+            let rows = space.rows.iter().map(|row| (row.entity().id.clone(), row.literal)).collect();
+            all.push(Dimension { about: "person".to_owned(), values: rows });
+        }
+        all.retain(|dimension| dimension.values.len() > 1);
+        all
+    }
+
+    /// The largest set around the last model in which every sign-in reaches the goal, with the same brought and done.
+    fn widen(&mut self, reached: Lit, scope: Lit, example: SignIn, left: Lit) -> Result<Gap, Undecided> {
+        // The model of the example: the search may have asked other questions since.
+        let pinned = self.pin(&example);
+        self.solve(&pinned)?;
+        let newcomer = self.space.circuit.value(self.space.newcomer);
+        let users = if newcomer {
+            0
+        } else {
+            let row = self.space.rows.iter().find(|row| self.space.circuit.value(row.literal));
+            row.map_or(0, |row| row.count)
+        };
+        let would_refuse = self.would_refuse()?;
+        let dimensions = self.dimensions(newcomer);
+        self.solve(&pinned)?;
+        let is_application = self.space.resource_where(&|found| found.entity.kind == "Application");
+        let mut fixed: Vec<Lit> = vec![!reached, scope, is_application];
+        if newcomer {
+            fixed.push(self.space.newcomer);
+        }
+        {
+            let space = &self.space;
+            let flags =
+                space.flags.iter().filter(|(path, _)| path.starts_with("brought.") || path.starts_with("done."));
+            let sets =
+                space.elements.iter().filter(|(path, _)| path.starts_with("brought.") || path.starts_with("done."));
+            let literals =
+                flags.map(|(_, literal)| *literal).chain(sets.flat_map(|(_, all)| all).map(|(_, literal)| *literal));
+            let own = literals.map(|literal| if space.circuit.value(literal) { literal } else { !literal });
+            fixed.extend(own);
+        }
+        let at_model: Vec<usize> = dimensions
+            .iter()
+            .map(|dimension| {
+                dimension.values.iter().position(|(_, literal)| self.space.circuit.value(*literal)).unwrap_or_default()
+            })
+            .collect();
+        let mut taken: Vec<Taken> = at_model.iter().map(|at| Taken::These(vec![*at])).collect();
+        let with = |taken: &[Taken], at: usize, own: Taken| -> Vec<Taken> {
+            let mut all = taken.to_vec();
+            if let Some(place) = all.get_mut(at) {
+                *place = own;
+            }
+            all
+        };
+        // Where people come from and what they are go together: dropped one by one, the smaller set would win.
+        let goes_together = |about: &str| matches!(about, "from" | "kind");
+        let alone: Vec<usize> = (0..dimensions.len())
+            .filter(|at| dimensions.get(*at).is_some_and(|own| !goes_together(&own.about)))
+            .collect();
+        for at in alone {
+            let wider = with(&taken, at, Taken::Any);
+            if !self.cube(&dimensions, &wider, &fixed)? {
+                taken = wider;
+            }
+        }
+        for (at, dimension) in dimensions.iter().enumerate() {
+            let few = dimension.values.len() < 3 && !goes_together(&dimension.about);
+            if matches!(taken.get(at), Some(Taken::Any)) || few {
+                continue;
+            }
+            let mut inside = Vec::new();
+            for number in 0..dimension.values.len() {
+                let alone = with(&taken, at, Taken::These(vec![number]));
+                if !self.cube(&dimensions, &alone, &fixed)? {
+                    inside.push(number);
+                }
+            }
+            taken = with(&taken, at, Taken::These(inside));
+        }
+        // What is impossible together with the rest is neither in it nor left out.
+        let possible: Vec<Lit> = fixed.iter().copied().filter(|literal| *literal != !reached).collect();
+        let mut parts = Vec::new();
+        let mut blocked: Vec<Lit> = vec![!left];
+        for (at, dimension) in dimensions.iter().enumerate() {
+            let Some(Taken::These(inside)) = taken.get(at).cloned() else { continue };
+            let literals: Vec<Lit> =
+                inside.iter().filter_map(|number| dimension.values.get(*number)).map(|(_, own)| *own).collect();
+            let any = self.space.circuit.any(literals);
+            blocked.push(!any);
+            let (mut yes, mut no) = (Vec::new(), Vec::new());
+            for (number, (value, _)) in dimension.values.iter().enumerate() {
+                let alone = with(&taken, at, Taken::These(vec![number]));
+                if !self.cube(&dimensions, &alone, &possible)? {
+                    continue;
+                }
+                if inside.contains(&number) { yes.push(value.clone()) } else { no.push(value.clone()) }
+            }
+            if no.is_empty() {
+                continue;
+            }
+            let all_but = no.len() < yes.len();
+            parts.push(Part { about: dimension.about.clone(), values: if all_but { no } else { yes }, all_but });
+        }
+        if newcomer {
+            blocked.push(!self.space.newcomer);
+        }
+        self.space.circuit.clause(blocked);
+        parts.reverse();
+        Ok(Gap { parts, example, users, would_refuse })
+    }
+
+    /// Enforced policies whose controls the sign-in of the last model does not meet, whether they apply or not.
+    fn would_refuse(&mut self) -> Result<Vec<String>, Undecided> {
+        let Some(compiled) = self.space.tenants.last().copied() else { return Ok(Vec::new()) };
+        let tenant = self.space.tenants.len() - 1;
+        let fixed: Vec<Lit> = self.fixed();
+        let mut literals = Vec::new();
+        for forbid in compiled.forbids.iter().filter(|forbid| forbid.policy.is_some()) {
+            literals
+                .push((forbid.id.clone(), self.space.term(&forbid.unless, Reading { tenant, ..Reading::default() })?));
+        }
+        // Gates that were made just now have no value yet.
+        self.solve(&fixed)?;
+        let unmet = literals.into_iter().filter(|(_, literal)| !self.space.circuit.value(*literal));
+        Ok(unmet.map(|(id, _)| id).collect())
+    }
+
+    /// Whether some sign-in of a set can be, beside what is fixed.
+    fn cube(&mut self, dimensions: &[Dimension], taken: &[Taken], fixed: &[Lit]) -> Result<bool, Undecided> {
+        let mut assumptions: Vec<Lit> = fixed.to_vec();
+        for (dimension, taken) in dimensions.iter().zip(taken) {
+            if let Taken::These(inside) = taken {
+                let literals: Vec<Lit> = inside
+                    .iter()
+                    .filter_map(|number| dimension.values.get(*number))
+                    .map(|(_, literal)| *literal)
+                    .collect();
+                assumptions.push(self.space.circuit.any(literals));
+            }
+        }
+        self.solve(&assumptions)
+    }
+
+    /// The literals of a sign-in.
+    fn pin(&self, sign_in: &SignIn) -> Vec<Lit> {
+        use crate::compile::Datum;
+        let space = &self.space;
+        let mut all = Vec::new();
+        for row in &space.rows {
+            if row
+                .views
+                .last()
+                .is_some_and(|(entity, _)| entity.kind == sign_in.person.kind && entity.id == sign_in.person.id)
+            {
+                all.push(row.literal);
+            }
+        }
+        for ((kind, id), literal) in &space.free {
+            all.push(if sign_in.person.parents.contains(&(*kind, id.clone())) { *literal } else { !*literal });
+        }
+        for found in &space.resources {
+            if found.entity.kind == sign_in.resource.0 && found.entity.id == sign_in.resource.1 {
+                all.push(found.literal);
+            }
+        }
+        for (path, datum) in &sign_in.context {
+            match datum {
+                Datum::Flag(value) => {
+                    all.extend(space.flags.get(path).map(|literal| if *value { *literal } else { !*literal }));
+                }
+                Datum::Set(items) => {
+                    for (name, literal) in space.elements.get(path).into_iter().flatten() {
+                        all.push(if items.contains(name) { *literal } else { !*literal });
+                    }
+                }
+                Datum::Text(text) => {
+                    if let Some(values) = space.words.get(path) {
+                        all.extend(values.iter().filter(|(value, _)| value == text).map(|(_, literal)| *literal));
+                    } else if let Some(found) = space.texts.get(path) {
+                        for (pattern, literal) in &found.patterns {
+                            all.push(if pattern.holds(text) { *literal } else { !*literal });
+                        }
+                    }
+                }
+                Datum::Ip(address) => {
+                    let network = space.networks.iter().find(|network| network.sample == *address);
+                    all.extend(network.map(|network| network.literal));
+                }
+            }
+        }
+        for (name, literal) in &space.unknowns {
+            all.push(if sign_in.unknowns.contains(name) { *literal } else { !*literal });
+        }
+        all
+    }
+}

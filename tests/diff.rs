@@ -1,0 +1,450 @@
+//! `guestlist diff` from outside: what a change is told as, in every format, and what is no change.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails says so")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+struct Run {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Run {
+    fn told(&self) -> String {
+        let stderr = if self.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", self.stderr) };
+        format!("{}{stderr}--- exit status {}\n", self.stdout, self.status)
+    }
+}
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const AS_OF: &str = "--as-of=2026-11-23";
+
+fn run_in(folder: &Path, arguments: &[&str]) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_guestlist"))
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("COLUMNS")
+        .args(["diff", AS_OF])
+        .args(arguments)
+        .output()
+        .unwrap();
+    Run {
+        status: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn copy(tenant: &str, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(Path::new(ROOT).join("testdata/tenants").join(tenant)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+}
+
+/// A folder with the same tenant twice, `old` and `new`.
+fn twice(tenant: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(tenant, &folder.path().join("old"));
+    copy(tenant, &folder.path().join("new"));
+    folder
+}
+
+fn edit(file: &Path, change: impl FnOnce(&mut Value)) {
+    let mut value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    change(&mut value);
+    std::fs::write(file, serde_json::to_string_pretty(&value).unwrap()).unwrap();
+}
+
+/// Changes of every sort: a policy opened up, one removed, one added, lists, settings, people.
+fn change(new: &Path) {
+    edit(&new.join("assignmentPolicies.json"), |policies| {
+        let policy = &mut policies["value"][0];
+        policy["expiration"] = json!({"type": "noExpiration"});
+        policy["allowedTargetScope"] = json!("allConfiguredConnectedOrganizationUsers");
+        policy["specificAllowedTargets"] = json!([]);
+        policy["requestApprovalSettings"]["isApprovalRequiredForAdd"] = json!(false);
+        policy["requestApprovalSettings"]["stages"] = json!([]);
+        policy["reviewSettings"]["isEnabled"] = json!(false);
+        policy["requestorSettings"]["enableTargetsToSelfUpdateAccess"] = json!(false);
+        let mut another = policy.clone();
+        another["id"] = json!("5d4d4ab2-0000-4000-8000-0000000000aa");
+        another["displayName"] = json!("Another policy");
+        policies["value"].as_array_mut().unwrap().push(another);
+    });
+    edit(&new.join("conditionalAccessPolicies.json"), |policies| {
+        let policies = policies["value"].as_array_mut().unwrap();
+        policies[0]["state"] = json!("enabledForReportingButNotEnforced");
+        policies[0]["conditions"]["users"]["excludeGroups"] = json!(["a3846274-6892-4473-b766-ca85187904c8"]);
+        policies.remove(2);
+    });
+    edit(&new.join("crossTenantAccessPolicyPartners.json"), |partners| {
+        partners["value"][0]["inboundTrust"]["isMfaAccepted"] = json!(false);
+    });
+    edit(&new.join("users.json"), |users| {
+        let users = users["value"].as_array_mut().unwrap();
+        let mut user = users[4].clone();
+        user["id"] = json!("5d4d4ab2-0000-4000-8000-0000000000bb");
+        user["displayName"] = json!("Nova Guest");
+        users.push(user);
+    });
+}
+
+#[test]
+fn a_change_in_every_format() {
+    let folder = twice("logistics-partner");
+    change(&folder.path().join("new"));
+    for format in ["text", "json", "markdown"] {
+        let run = run_in(folder.path(), &["--format", format, "old", "new"]);
+        insta::assert_snapshot!(format!("a_change_as_{format}"), run.told());
+        assert_eq!(run.stdout, run_in(folder.path(), &["--format", format, "old", "new"]).stdout);
+    }
+}
+
+/// And back again: what was new is fixed.
+#[test]
+fn the_way_back() {
+    let folder = twice("logistics-partner");
+    change(&folder.path().join("new"));
+    let forth: Value = serde_json::from_str(&run_in(folder.path(), &["--format=json", "old", "new"]).stdout).unwrap();
+    let back: Value = serde_json::from_str(&run_in(folder.path(), &["--format=json", "new", "old"]).stdout).unwrap();
+    assert_eq!(forth["summary"]["added"], back["summary"]["removed"]);
+    assert_eq!(forth["summary"]["changed"], back["summary"]["changed"]);
+    assert_eq!(forth["summary"]["findingsNew"], back["summary"]["findingsFixed"]);
+    assert!(forth["summary"]["findingsNew"].as_u64().unwrap() > 0);
+}
+
+/// Order, format, file names and which object stands in which file make no difference.
+#[test]
+fn the_same_configuration_in_other_files() {
+    let folder = twice("logistics-partner");
+    let new = folder.path().join("new");
+    for entry in std::fs::read_dir(&new).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>() {
+        let mut value: Value = serde_json::from_slice(&std::fs::read(&entry).unwrap()).unwrap();
+        if let Some(items) = value["value"].as_array_mut() {
+            items.reverse();
+        }
+        if entry.ends_with("conditionalAccessPolicies.json") {
+            for policy in value["value"].as_array_mut().unwrap() {
+                for list in ["includeUsers", "excludeUsers", "includeGroups"] {
+                    policy["conditions"]["users"][list].as_array_mut().unwrap().reverse();
+                }
+                policy["modifiedDateTime"] = json!("2026-11-22T00:00:00Z");
+            }
+        }
+        std::fs::remove_file(&entry).unwrap();
+        let name = format!("z{}", entry.file_name().unwrap().to_string_lossy().replace(".json", ".yaml"));
+        std::fs::create_dir_all(new.join("below")).unwrap();
+        // JSON is YAML.
+        std::fs::write(new.join("below").join(name), serde_json::to_string(&value).unwrap()).unwrap();
+    }
+    let run = run_in(folder.path(), &["--fail-on=any", "old", "new"]);
+    insta::assert_snapshot!(run.told());
+}
+
+#[test]
+fn two_dialects_of_one_tenant_are_the_same() {
+    let run = run_in(Path::new(ROOT), &["--fail-on=any", "testdata/formats/v1", "testdata/formats/beta"]);
+    assert_eq!(run.status, 0, "{}", run.told());
+    assert!(run.stdout.contains("no object differs"), "{}", run.told());
+}
+
+/// What was not exported is never gone, and its findings are never fixed.
+#[test]
+fn a_collection_that_is_missing() {
+    let folder = twice("consulting-walkthrough");
+    for name in ["assignmentPolicies.json", "conditionalAccessPolicies.json", "users.json"] {
+        std::fs::remove_file(folder.path().join("new").join(name)).unwrap();
+    }
+    let mut told = String::new();
+    for arguments in
+        [["--format=text", "old", "new"], ["--format=text", "new", "old"], ["--format=markdown", "old", "new"]]
+    {
+        let _ = writeln!(told, "==== {arguments:?}\n{}", run_in(folder.path(), &arguments).told());
+    }
+    insta::assert_snapshot!(told);
+    let run = run_in(folder.path(), &["--format=json", "old", "new"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["findings"]["fixed"], json!([]));
+    assert_eq!(report["summary"]["removed"], 0);
+    assert_eq!(report["differs"], "unknown");
+}
+
+#[test]
+fn exports_of_two_tenants_are_warned_about() {
+    let folder = twice("logistics-partner");
+    edit(&folder.path().join("new/organization.json"), |organizations| {
+        organizations["value"][0]["id"] = json!("5d4d4ab2-0000-4000-8000-0000000000cc");
+    });
+    let run = run_in(folder.path(), &["old", "new"]);
+    assert!(run.stdout.starts_with("warning: the exports are of different tenants: "), "{}", run.told());
+    // Nobody can tell without.
+    std::fs::remove_file(folder.path().join("old/organization.json")).unwrap();
+    let run = run_in(folder.path(), &["old", "new"]);
+    assert!(!run.stdout.contains("different tenants"), "{}", run.told());
+}
+
+#[test]
+fn exit_statuses() {
+    let folder = twice("logistics-partner");
+    let path = folder.path();
+    copy("logistics-partner", &path.join("changed"));
+    change(&path.join("changed"));
+    copy("logistics-partner", &path.join("renamed"));
+    edit(&path.join("renamed/users.json"), |users| users["value"][0]["displayName"] = json!("Somebody"));
+    copy("logistics-partner", &path.join("less"));
+    std::fs::remove_file(path.join("less/assignmentPolicies.json")).unwrap();
+    copy("logistics-partner", &path.join("broken"));
+    std::fs::write(path.join("broken/users.json"), "{\"value\": [").unwrap();
+    std::fs::create_dir(path.join("empty")).unwrap();
+    for (arguments, status) in [
+        (vec!["old", "new"], 0),
+        (vec!["--fail-on=any", "old", "new"], 0),
+        (vec!["old", "changed"], 0),
+        (vec!["--fail-on=any", "old", "changed"], 1),
+        (vec!["--fail-on=new-findings", "old", "changed"], 1),
+        (vec!["--fail-on=new-findings", "changed", "old"], 0),
+        (vec!["--fail-on=new-findings", "old", "renamed"], 0),
+        (vec!["--fail-on=any,new-findings", "old", "renamed"], 1),
+        (vec!["--fail-on=any", "--fail-on=new-findings", "old", "renamed"], 1),
+        (vec!["old", "less"], 0),
+        (vec!["--strict", "old", "less"], 3),
+        (vec!["--fail-on=new-findings", "old", "less"], 3),
+        (vec!["--fail-on=any", "old", "less"], 3),
+        (vec!["old", "broken"], 2),
+        (vec!["broken", "old"], 2),
+        (vec!["old", "empty"], 2),
+        (vec!["old", "nowhere"], 2),
+        (vec!["old"], 2),
+        (vec!["old", "new", "less"], 2),
+        (vec!["-", "-"], 2),
+        (vec!["--fail-on=never", "old", "new"], 2),
+    ] {
+        let run = run_in(path, &arguments);
+        assert_eq!(run.status, status, "{arguments:?}\n{}", run.told());
+    }
+}
+
+#[test]
+fn mistakes_are_explained() {
+    let folder = twice("logistics-partner");
+    let path = folder.path();
+    std::fs::write(path.join("new/users.json"), "{\"value\": [").unwrap();
+    std::fs::create_dir(path.join("empty")).unwrap();
+    let two = Path::new(ROOT).join("testdata/broken/two-tenants").to_string_lossy().into_owned();
+    let mut told = String::new();
+    for arguments in [
+        vec!["old", "new"],
+        vec!["empty", "old"],
+        vec!["old", "no\u{1b}[31m/such"],
+        vec!["old"],
+        vec!["--git=a..b", "old", "new"],
+        vec!["-", "-"],
+        vec!["--select=guest-without-sponser", "old", "old"],
+        vec!["old", &two],
+    ] {
+        let run = run_in(path, &arguments);
+        let _ = writeln!(told, "{}", run.told().replace(ROOT, "ROOT"));
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// Display names are written by strangers.
+#[test]
+fn names_that_strangers_choose_do_no_harm() {
+    let folder = twice("logistics-partner");
+    let hostile = "x | y\u{1b}[31m\u{202e}\n\n</details><img src=x onerror=alert(1)> @everyone #1 [a](http://evil.example) `code` ![i](//e) ::error::x";
+    edit(&folder.path().join("new/users.json"), |users| {
+        users["value"][0]["displayName"] = json!(hostile);
+        let mut user = users["value"][4].clone();
+        user["id"] = json!(hostile);
+        user["displayName"] = json!(hostile);
+        users["value"].as_array_mut().unwrap().push(user);
+    });
+    edit(&folder.path().join("new/assignmentPolicies.json"), |policies| {
+        policies["value"][0]["displayName"] = json!(hostile);
+        policies["value"][0]["expiration"] = json!({"type": "noExpiration"});
+    });
+    for format in ["text", "json", "markdown"] {
+        let run = run_in(folder.path(), &["--format", format, "old", "new"]);
+        let shown = format!("{}{}", run.stdout, run.stderr);
+        for character in ['\u{1b}', '\u{202e}', '\r', '\u{7}'] {
+            assert!(!shown.contains(character), "{character:?} in {format}");
+        }
+        assert!(shown.contains("onerror"), "{format} shows the name");
+        if format == "markdown" {
+            for mark in ["<img", "@everyone", "[a]", "://", "`code", "x | y", "::"] {
+                assert!(!shown.contains(mark), "{mark} in markdown\n{shown}");
+            }
+            assert_eq!(shown.matches("<details>").count(), shown.matches("</details>").count());
+            let rows = shown.lines().filter(|line| line.starts_with("| "));
+            rows.for_each(|row| assert_eq!(row.matches('|').count(), 6, "{row}"));
+        }
+    }
+}
+
+/// GitHub takes 65,536 characters.
+#[test]
+fn a_comment_is_never_too_long() {
+    let folder = twice("logistics-partner");
+    edit(&folder.path().join("new/users.json"), |users| {
+        let user = users["value"][4].clone();
+        for number in 0..2000 {
+            let mut user = user.clone();
+            user["id"] = json!(format!("5d4d4ab2-0000-4000-8000-{number:012}"));
+            user["displayName"] = json!(format!("Guest {number} \u{1f98a}<>&"));
+            users["value"].as_array_mut().unwrap().push(user);
+        }
+    });
+    let run = run_in(folder.path(), &["--format=markdown", "--select=cross-tenant-access", "old", "new"]);
+    assert!(run.stdout.encode_utf16().count() <= 65_536);
+    assert_eq!(run.stdout.matches("<details>").count(), run.stdout.matches("</details>").count());
+    let last = run.stdout.lines().last().unwrap();
+    assert!(last.contains("lines were left out"), "{last}");
+    let text = run_in(folder.path(), &["--select=cross-tenant-access", "old", "new"]).stdout;
+    assert!(text.contains("user: 2000 added"), "{text}");
+    assert!(text.contains("… and 1990 more added"), "{text}");
+    let json = run_in(folder.path(), &["--format=json", "--select=cross-tenant-access", "old", "new"]).stdout;
+    let report: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["objects"]["user"].as_array().unwrap().len(), 2000);
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .args(["-c", "user.name=somebody", "-c", "user.email=somebody@example.com", "-c", "core.autocrlf=false"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A repository whose `deep/export` has three states: tags `one` and `two`, and the files on disk.
+fn repository() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let export = path.join("deep/export");
+    copy("logistics-partner", &export);
+    git(path, &["init", "--quiet", "--initial-branch=main"]);
+    std::fs::write(path.join("README"), "x").unwrap();
+    git(path, &["add", "."]);
+    git(path, &["commit", "--quiet", "-m", "one"]);
+    git(path, &["tag", "one"]);
+    change(&export);
+    git(path, &["add", "."]);
+    git(path, &["commit", "--quiet", "-m", "two"]);
+    git(path, &["tag", "two"]);
+    edit(&export.join("users.json"), |users| users["value"][0]["displayName"] = json!("Somebody"));
+    folder
+}
+
+#[test]
+fn two_revisions_of_a_repository() {
+    let folder = repository();
+    let path = folder.path();
+    let beside = twice("logistics-partner");
+    change(&beside.path().join("new"));
+    // The same as two folders, but for the names of the files.
+    let folders =
+        run_in(beside.path(), &["old", "new"]).stdout.replace("new/", "deep/export/").replace("old/", "deep/export/");
+    for range in ["one..two", "one..", "one..HEAD", "one...two", "one..main"] {
+        let run = run_in(path, &["--git", range, "deep/export"]);
+        assert_eq!(run.stdout, folders, "{range}\n{}", run.told());
+    }
+    let below = run_in(&path.join("deep"), &["--git=one..two", "./export"]);
+    assert_eq!(below.stdout, folders.replace("deep/export/", "export/"));
+    let up = run_in(&path.join("deep/export"), &["--git=one..two", "../export"]);
+    assert_eq!(up.stdout, folders.replace("deep/export/", "../export/"));
+    let here = run_in(&path.join("deep/export"), &["--git=one..two", "."]);
+    assert_eq!(here.stdout, folders.replace("deep/export/", ""));
+    let run = run_in(path, &["--git=two", "deep/export"]);
+    insta::assert_snapshot!(run.told(), @r"
+    access opened and closed
+      not decided: who gains or loses access is not compared yet
+
+    user: 1 changed
+      ~ `Somebody` (e4631b55-3fde-45b4-a886-904732dce811)  deep/export/users.json:4:5
+          displayName: `Emergency Access 01` -> `Somebody`
+
+    objects: 0 added, 0 removed, 1 changed; findings: 0 new, 0 fixed
+    --- exit status 0
+    ");
+    // One file is a path too.
+    let run = run_in(path, &["--git=two", "deep/export/users.json"]);
+    assert!(run.stdout.contains("user: 1 changed"), "{}", run.told());
+}
+
+#[test]
+fn mistakes_with_git_are_explained() {
+    let folder = repository();
+    let outside = tempfile::tempdir().unwrap();
+    let mut told = String::new();
+    for arguments in [
+        ["--git=nope..two", "deep/export"],
+        ["--git=one..nope", "deep/export"],
+        ["--git=--all..two", "deep/export"],
+        ["--git=", "deep/export"],
+        ["--git=one:README..two", "deep/export"],
+        ["--git=one..two", "nowhere"],
+        ["--git=one..two", "../outside"],
+        ["--git=one..two", "/"],
+        ["--git=one..two", "README"],
+        ["--git=one..two", "deep/*"],
+    ] {
+        let _ = writeln!(told, "{arguments:?}\n{}", run_in(folder.path(), &arguments).told());
+    }
+    insta::assert_snapshot!(told);
+    let run = run_in(outside.path(), &["--git=one..two", "."]);
+    assert_eq!(run.status, 2);
+    assert!(run.stderr.contains("the current folder is in none"), "{}", run.told());
+}
+
+/// A link in a tree is a text with a path: it is told and not read, and what stands behind it is not taken for removed.
+#[cfg(unix)]
+#[test]
+fn links_in_a_repository_are_not_followed() {
+    let folder = repository();
+    let path = folder.path();
+    git(path, &["stash", "--quiet"]);
+    std::fs::remove_file(path.join("deep/export/users.json")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", path.join("deep/export/users.json")).unwrap();
+    git(path, &["add", "."]);
+    git(path, &["commit", "--quiet", "-m", "link"]);
+    let run = run_in(path, &["--git=two..HEAD", "deep/export"]);
+    assert!(run.stderr.contains("users.json: not read: a link"), "{}", run.told());
+    assert!(run.stdout.contains("user: not exported in `HEAD`"), "{}", run.told());
+    assert!(!run.stdout.contains("removed"), "{}", run.told());
+}
+
+#[test]
+fn the_documentation_names_every_flag() {
+    let document = std::fs::read_to_string(Path::new(ROOT).join("docs/diff.md")).unwrap();
+    let command = guestlist::cli::command();
+    let diff = command.find_subcommand("diff").unwrap();
+    for argument in diff.get_arguments().filter_map(clap::Arg::get_long).filter(|name| *name != "help") {
+        assert!(document.contains(&format!("`--{argument}")), "--{argument}");
+    }
+}
+
+/// What the README shows is what the binary says.
+#[test]
+fn the_readme_shows_real_output() {
+    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let (_, section) = readme.split_once("## Review a change\n").unwrap();
+    let (_, block) = section.split_once("```text\n").unwrap();
+    let (shown, _) = block.split_once("```").unwrap();
+    let (_, command) = section.split_once(" diff ").unwrap();
+    let arguments: Vec<&str> = command.lines().next().unwrap().split(' ').collect();
+    let run = run_in(Path::new(ROOT), &arguments);
+    assert!(run.stdout.contains(shown), "{}", run.told());
+}

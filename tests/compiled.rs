@@ -20,6 +20,7 @@ mod draw;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use cedar_policy::{Authorizer, Decision, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use draw::Draw;
@@ -37,7 +38,7 @@ use guestlist::model::{Address, Country, Id, MemberKind, Place, Tenant};
 
 /// How many tenants, and how many sign-ins to each.
 fn draws() -> (u64, u64) {
-    let Ok(text) = std::env::var("GUESTLIST_DRAWS") else { return (100, 30) };
+    let Ok(text) = std::env::var("GUESTLIST_DRAWS") else { return (60, 15) };
     let (tenants, sign_ins) = text.split_once(['x', '×']).expect("GUESTLIST_DRAWS is tenants x sign-ins");
     (tenants.trim().parse().unwrap(), sign_ins.trim().parse().unwrap())
 }
@@ -129,9 +130,9 @@ struct Both<'t> {
     /// What is not known: taken out of the compiled tenant, which is given only what is assumed.
     unknowns: BTreeMap<String, Unknown>,
     schema: Schema,
-    policies: PolicySet,
-    applies: PolicySet,
-    report_only: PolicySet,
+    policies: Rc<PolicySet>,
+    applies: Rc<PolicySet>,
+    report_only: Rc<PolicySet>,
     authorizer: Authorizer,
     counts: Counts,
 }
@@ -162,9 +163,9 @@ impl<'t> Both<'t> {
     fn of(seed: u64, tenant: &'t Tenant, readings: &Readings) -> Result<Self, String> {
         let mut compiled = compile(tenant, &settled(readings), &mentions(seed, tenant)).map_err(|fault| fault.0)?;
         let (schema, _) = schema(&compiled).map_err(|fault| fault.0)?;
-        let policies = compiled.policies().map_err(|fault| fault.0)?;
-        let applies = compiled.applies().map_err(|fault| fault.0)?;
-        let report_only = compiled.report_only_policies().map_err(|fault| fault.0)?;
+        let policies = Rc::new(compiled.policies().map_err(|fault| fault.0)?);
+        let applies = Rc::new(compiled.applies().map_err(|fault| fault.0)?);
+        let report_only = Rc::new(compiled.report_only_policies().map_err(|fault| fault.0)?);
         let unknowns = std::mem::take(&mut compiled.unknowns);
         let mut both = Self {
             tenant,
@@ -498,7 +499,7 @@ impl<'t> Both<'t> {
         self.compiled.unknowns.clone_from(&self.unknowns);
         self.compiled.request(&sign_in, Some(&self.schema)).map_err(|fault| fault.0)?;
         self.hold_policies(&explained, &sign_in)?;
-        let policies = self.policies.clone();
+        let policies = Rc::clone(&self.policies);
         let nothing = Context::new();
         let most = if scenario.conditions.unattended { Context::new() } else { self.everything() };
         *self.counts.verdicts.entry(explained.verdict.as_str()).or_default() += 1;
@@ -572,7 +573,7 @@ impl<'t> Both<'t> {
 
     /// Policies one by one: whether they apply, and what those that are report-only come to.
     fn hold_policies(&mut self, explained: &Explanation, sign_in: &SignIn) -> Result<(), String> {
-        let (applies, report_only) = (self.applies.clone(), self.report_only.clone());
+        let (applies, report_only) = (Rc::clone(&self.applies), Rc::clone(&self.report_only));
         let applying = self.refusing(&applies, sign_in)?;
         let refusing = self.refusing(&report_only, sign_in)?;
         // What is not among the policies never refuses.

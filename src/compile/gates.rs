@@ -148,14 +148,54 @@ impl Compiler<'_> {
     }
 
     fn reaches(&self, home: &str, applications: &[&str]) -> Setting {
-        let all = Term::all(
-            applications.iter().map(|id| self.inbound_from(home, Channel::Collaboration, Some(&Id::new(id)))),
-        );
-        match all {
+        match self.reached_from(home, applications) {
             Term::True => Setting::Yes,
             Term::False => Setting::No,
             _ => Setting::Unknown,
         }
+    }
+
+    fn reached_from(&self, home: &str, applications: &[&str]) -> Term {
+        Term::all(applications.iter().map(|id| self.inbound_from(home, Channel::Collaboration, Some(&Id::new(id)))))
+    }
+
+    /// Who of those of whose home it depends on the person reaches all of these applications.
+    fn reached_by_some(&self, applications: &[&str]) -> Term {
+        let mut alike: Vec<(Term, Vec<String>)> = Vec::new();
+        let mut open_homes: Vec<String> = Vec::new();
+        for home in self.homes() {
+            if matches!(home.as_str(), SOME_TENANT | SOME_TENANT_OR_NONE) {
+                open_homes.push(home);
+                continue;
+            }
+            let term = self.reached_from(&home, applications);
+            match alike.iter_mut().find(|(known, _)| *known == term) {
+                Some((_, homes)) => homes.push(home),
+                None => alike.push((term, vec![home])),
+            }
+        }
+        let mut ways: Vec<Term> = Vec::new();
+        for (term, homes) in alike.iter().filter(|(term, _)| !term.is_constant()) {
+            let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
+            ways.push(self.types.principal_in("Home", &homes) & term.clone());
+        }
+        // Whoever has no tenant reaches them all.
+        let terms = || alike.iter().map(|(term, _)| term.clone());
+        for home in open_homes {
+            let none = (home == SOME_TENANT_OR_NONE).then_some(Term::True);
+            let (every, some) = (Term::all(terms().chain(none.clone())), Term::any(terms().chain(none)));
+            if every == some {
+                // Constant, so that it is a setting of the home; or the same for everybody.
+                if !every.is_constant() {
+                    ways.push(self.types.principal_in("Home", &[&home]) & every);
+                }
+                continue;
+            }
+            let name = format!("whoever comes from {home} reaches {}", applications.join(", "));
+            let open = every | some & self.unknown(name, Some(Kind::User));
+            ways.push(self.types.principal_in("Home", &[&home]) & open);
+        }
+        Term::any(ways)
     }
 
     /// Whether a setting holds for the person's home. For those without one nothing is believed, and nothing is kept out
@@ -171,22 +211,23 @@ impl Compiler<'_> {
 
     fn trusts_anew(&self, name: &'static str) -> Term {
         let known = self.types.principal_in("InboundSetting", &[name]);
+        let reached = match name {
+            REGISTRATION_REACHED => Some(MFA_REGISTRATION),
+            TERMS_REACHED => Some(TERMS_OF_USE),
+            _ => None,
+        };
+        if let Some(applications) = reached {
+            return !self.has_some_home() | known | self.reached_by_some(applications);
+        }
         let open: Vec<String> =
             self.homes().into_iter().filter(|home| self.setting(home, name) == Setting::Unknown).collect();
         let open: Vec<&str> = open.iter().map(String::as_str).collect();
         let of_homes = self.types.principal_in("Home", &open);
-        let of_homes = if of_homes == Term::False {
-            known
-        } else {
-            known
-                | of_homes
-                    & self
-                        .unknown(format!("{name} of a home of which that is not known"), Some(Kind::CrossTenantPartner))
-        };
-        match name {
-            REGISTRATION_REACHED | TERMS_REACHED => !self.has_some_home() | of_homes,
-            _ => of_homes,
+        if of_homes == Term::False {
+            return known;
         }
+        let name = format!("{name} of a home of which that is not known");
+        known | of_homes & self.unknown(name, Some(Kind::CrossTenantPartner))
     }
 
     /// Whether the person comes, or may come, from another Entra tenant.

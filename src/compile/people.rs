@@ -251,13 +251,23 @@ impl Compiler<'_> {
             if inside == candidates.len() {
                 words.push(word);
             } else if inside > 0 {
-                let name = format!("whoever is {word} is {}", kinds_word(kinds));
-                let is_it = self.unknown(name, Some(crate::model::Kind::User));
+                let is_it = self.is_candidate(&word, candidates, kinds);
                 open.push(term::principal("kind").is(&word) & is_it);
             }
         }
         let known = term::principal("kind").is_one_of(words.iter().map(String::as_str));
         Term::any(std::iter::once(known).chain(open))
+    }
+
+    /// Whether whoever may be any of the candidates is one of these kinds. They are exactly one of them: the first that is
+    /// said to be, else the last.
+    fn is_candidate(&self, word: &str, candidates: &Kinds, kinds: &[Option<ExternalUserType>]) -> Term {
+        let Some((last, others)) = candidates.split_last() else { return Term::False };
+        others.iter().rev().fold(Term::from(kinds.contains(last)), |otherwise, kind| {
+            let name = format!("whoever is {word} is {}", kind_word(*kind));
+            let is_it = self.unknown(name, Some(crate::model::Kind::User));
+            if kinds.contains(kind) { is_it | otherwise } else { !is_it & otherwise }
+        })
     }
 
     /// From outside, of any external user type.

@@ -50,7 +50,7 @@ pub fn opened(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>, most: us
         engine: Engine::new(new, Readings::default()),
         parameters: Value::Record(Vec::new()),
         compiled: &after,
-        policies: after.policies().map_err(|fault| fault.to_string())?,
+        authority: after.authority().map_err(|fault| fault.to_string())?,
         emergency_accounts: &none,
         organizations: Vec::new(),
         groups: Vec::new(),

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::{Authorizer, PolicySet};
-
 use super::circumstances::{context, plain};
 use super::people::{Candidate, candidate};
 use crate::access::sign_in::{Demand, Engine, Refusal, Request, Scenario, Step, Target, Verdict};
-use crate::compile::{ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT as OTHER_TENANT, Compiled, Datum, SignIn};
+use crate::compile::{
+    ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT as OTHER_TENANT, Authority, Compiled, Datum, SignIn,
+};
 use crate::facts::{Facts, Value};
 use crate::model::{AddressRange, ConnectedOrganization, Id, IdentitySource, Network, Place, Tenant};
 use crate::simulate::question::{AttributeText, ClaimsText, Described, DeviceText, UserText, When};
@@ -58,7 +58,7 @@ pub(super) struct Lifter<'l> {
     pub(super) engine: Engine<'l>,
     pub(super) parameters: Value,
     pub(super) compiled: &'l Compiled,
-    pub(super) policies: PolicySet,
+    pub(super) authority: Authority,
     pub(super) emergency_accounts: &'l BTreeSet<String>,
     /// Connected organizations and groups that rules name.
     pub(super) organizations: Vec<&'l ConnectedOrganization>,
@@ -105,18 +105,13 @@ impl<'l> Lifter<'l> {
 
     /// What `access` says of it, and what Cedar says of it: both have to agree with the prover.
     fn replayed(&self, sign_in: &SignIn, scenario: &Scenario, let_in: bool) -> Result<Came, String> {
-        let (request, entities) = self.compiled.request(sign_in, None).map_err(|fault| fault.to_string())?;
-        let response = Authorizer::new().is_authorized(&request, &self.policies, &entities);
         let disagrees = |who: &str, what: &str| {
             format!(
                 "{who} says that a sign-in of {} to {} {what}, and the prover says otherwise",
                 sign_in.person.id, sign_in.resource.1
             )
         };
-        if response.diagnostics().errors().next().is_some() {
-            return Err(disagrees("Cedar's authorizer", "cannot be evaluated"));
-        }
-        let allowed = response.decision() == cedar_policy::Decision::Allow;
+        let allowed = self.authority.lets_in(self.compiled, sign_in).map_err(|fault| fault.to_string())?;
         if let_in && !allowed {
             return Err(disagrees("Cedar's authorizer", "is refused"));
         }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::pst::Template;
-
 use super::lifted::{Came, Lifted, Lifter};
 use super::names::{Trouble, resolve};
 use super::{CheckError, Held, Policies, Request, Run, SignInSet, told};
@@ -13,7 +11,7 @@ use crate::facts::Value;
 use crate::finding::{Finding, Subject};
 use crate::model::{Id, Kind, Session, Tenant};
 use crate::prove::{Constant, Decision, Gap, Prover, Undecided};
-use crate::rules::{Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
+use crate::rules::{Body, Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
 use crate::simulate::question::When;
 use crate::simulate::{Resolver, conditions};
 
@@ -30,7 +28,7 @@ struct Asked<'r> {
     wish: Wish,
     ids: BTreeMap<Named, Id>,
     sign_in_rule: SignInRule<'r>,
-    body: Template,
+    body: Body,
 }
 
 /// How ambiguities are read, for the compiled tenant.
@@ -67,7 +65,7 @@ impl<'l> SignIns<'l> {
         let mentions = self.mentions(&all);
         let fault = |fault: crate::compile::Fault| CheckError::Ours(fault.to_string());
         let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions).map_err(fault)?;
-        let bodies: Vec<&Template> = all.iter().map(|asked| &asked.body).collect();
+        let bodies: Vec<&Body> = all.iter().map(|asked| &asked.body).collect();
         let mut prover = match Prover::new(&compiled, &bodies, self.constants()) {
             Ok(prover) => prover,
             Err(undecided) => {
@@ -87,7 +85,7 @@ impl<'l> SignIns<'l> {
             engine: Engine::new(self.tenant, Readings::default()),
             parameters: self.parameters.clone(),
             compiled: &compiled,
-            policies: compiled.policies().map_err(fault)?,
+            authority: compiled.authority().map_err(fault)?,
             emergency_accounts: &self.request.parameters.emergency_accounts,
             organizations: named(NamedKind::ConnectedOrganization)
                 .filter_map(|id| self.tenant.connected_organizations.get(id))

@@ -32,7 +32,7 @@ pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, UNSEEN_PARTNER};
 pub use policies::{Compiled, Forbid, NotExpressed, Part, Permit};
 pub use resources::ANY_OTHER_APPLICATION;
 pub use schema::schema;
-pub use sign_in::{Datum, Record, SignIn, reference};
+pub use sign_in::{Authority, Datum, Record, SignIn, reference};
 pub use term::Term;
 pub use world::{Constraint, Free, Newcomer, Vocabulary, World};
 pub use written::written;

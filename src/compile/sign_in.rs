@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::str::FromStr as _;
 
-use cedar_policy::{Context, Entities, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression, Schema};
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
+    RestrictedExpression, Schema,
+};
 
 use super::entities::{Entity, Value};
 use super::{ANY_OTHER_APPLICATION, Compiled, Fault};
@@ -58,7 +61,38 @@ pub(super) const FLAGS: [&str; 19] = [
     "",
 ];
 
+/// Cedar's authorizer over a compiled tenant.
+#[derive(Debug)]
+pub struct Authority {
+    policies: PolicySet,
+    authorizer: Authorizer,
+}
+
+impl Authority {
+    /// Whether the tenant lets a sign-in in.
+    ///
+    /// # Errors
+    /// Cedar refuses the request or cannot evaluate a policy, which is a mistake of ours: a `forbid` that fails is
+    /// skipped, and would let in whom it refuses.
+    pub fn lets_in(&self, compiled: &Compiled, sign_in: &SignIn) -> Result<bool, Fault> {
+        let (request, entities) = compiled.request(sign_in, None)?;
+        let response = self.authorizer.is_authorized(&request, &self.policies, &entities);
+        if let Some(error) = response.diagnostics().errors().next() {
+            return Err(fail(error));
+        }
+        Ok(response.decision() == Decision::Allow)
+    }
+}
+
 impl Compiled {
+    /// Cedar's authorizer over the tenant.
+    ///
+    /// # Errors
+    /// Cedar refuses a policy, which is a mistake of ours.
+    pub fn authority(&self) -> Result<Authority, Fault> {
+        Ok(Authority { policies: self.policies()?, authorizer: Authorizer::new() })
+    }
+
     /// The dullest context: every path, without `context.`.
     #[must_use]
     pub fn dull(&self) -> BTreeMap<String, Datum> {

@@ -276,13 +276,20 @@ impl<'c> Prover<'c> {
             return open(names, sign_in);
         }
         let literals: Vec<Lit> = names.iter().filter_map(|name| self.space.unknowns.get(name)).copied().collect();
-        let mut witnesses = Vec::new();
+        let mut witnesses: Vec<SignIn> = Vec::new();
         for ways in 0..1_usize << literals.len() {
-            let given: Vec<Lit> = literals
+            let mut given: Vec<Lit> = literals
                 .iter()
                 .enumerate()
                 .map(|(at, literal)| if ways >> at & 1 == 1 { *literal } else { !*literal })
                 .collect();
+            // An unknown about a person may be one way for one and the other way for another: all witnesses are the same.
+            if let Some(first) = witnesses.first() {
+                let is_it = |row: &&super::space::Row<'_>| {
+                    row.entity().kind == first.person.kind && row.entity().id == first.person.id
+                };
+                given.extend(self.space.rows.iter().find(is_it).map(|row| row.literal));
+            }
             if !self.solve(&given)? {
                 continue;
             }

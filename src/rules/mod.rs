@@ -15,4 +15,4 @@ pub use evaluate::Engine;
 pub use expression::ANY_OTHER_TENANT;
 pub use pack::{Pack, PackError, PackFile, Question, Rule, Wish, bundled_files, bundled_page};
 pub use schema::{AttributeDoc, Schema, bundled_schema};
-pub use sign_in::{Named, NamedKind, Person, SignIn, SignInRule};
+pub use sign_in::{Body, Named, NamedKind, Person, SignIn, SignInRule};

@@ -9,6 +9,9 @@ use super::evaluate::{Fault, entity, expression, uid};
 use super::pack::Rule;
 use crate::facts::{Facts, Value};
 
+/// A rule as Cedar's typed syntax tree.
+pub type Body = Template;
+
 /// A type of entities that a rule can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NamedKind {
@@ -129,7 +132,7 @@ impl<'r> SignInRule<'r> {
     ///
     /// # Errors
     /// Cedar refuses to give it, which is a mistake of ours.
-    pub fn body(&self) -> Result<Template, Fault> {
+    pub fn body(&self) -> Result<Body, Fault> {
         let policy = self.policy.policies().next().ok_or_else(|| "a rule without a policy".to_owned())?;
         let tree = policy.to_pst().map_err(|error| error.to_string())?;
         Ok(tree.body().clone())

@@ -244,6 +244,18 @@ impl Prover<'_> {
             inside.sort_unstable();
             taken = with(&taken, at, Taken::These(inside));
         }
+        // What came along and is impossible after all goes again.
+        for (at, _) in dimensions.iter().enumerate().filter(|(_, own)| goes_together(&own.about)) {
+            let Some(Taken::These(inside)) = taken.get(at).cloned() else { continue };
+            let mut kept = Vec::new();
+            for number in inside {
+                let alone = with(&taken, at, Taken::These(vec![number]));
+                if self.cube(&dimensions, &alone, &possible)? {
+                    kept.push(number);
+                }
+            }
+            taken = with(&taken, at, Taken::These(kept));
+        }
         // What is impossible together with the rest is neither in it nor left out.
         let mut parts = Vec::new();
         let mut blocked: Vec<Lit> = vec![!left];

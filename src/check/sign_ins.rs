@@ -269,7 +269,7 @@ impl<'l> SignIns<'l> {
                     Wish::Guardrail => prover.gaps(&asked.body, self.request.gaps).ok(),
                     Wish::Promise(_) => None,
                 };
-                self.violated(asked, lifter, first, gaps, run)?;
+                self.violated(asked, lifter, first, gaps.as_ref(), run)?;
             }
         }
         Ok(())
@@ -304,11 +304,11 @@ impl<'l> SignIns<'l> {
         asked: &mut Asked<'_>,
         lifter: &Lifter<'_>,
         witness: &SignIn,
-        gaps: Option<(Vec<Gap>, bool)>,
+        gaps: Option<&(Vec<Gap>, bool)>,
         run: &mut Run<'_>,
     ) -> Result<(), CheckError> {
         let let_in = asked.wish == Wish::Guardrail;
-        let first = gaps.as_ref().and_then(|(gaps, _)| gaps.first()).map_or(witness, |gap| &gap.example);
+        let first = gaps.and_then(|(gaps, _)| gaps.first()).map_or(witness, |gap| &gap.example);
         let lifted = lifter.lift(first, let_in)?;
         let sees = RuleSignIn {
             person: &lifted.candidate.person,
@@ -337,7 +337,7 @@ impl<'l> SignIns<'l> {
         };
         let command = command(lifter, &lifted);
         let mut details = Vec::new();
-        if let Some((gaps, complete)) = &gaps {
+        if let Some((gaps, complete)) = gaps {
             for (number, gap) in gaps.iter().enumerate() {
                 let shown = if number == 0 { None } else { Some(lifter.lift(&gap.example, true)?) };
                 details.push(told::gap(lifter, gap, number + 1));
@@ -353,7 +353,7 @@ impl<'l> SignIns<'l> {
             }
         }
         // One application alone is the object; else it is the tenant.
-        let alone = gaps.as_ref().is_none_or(|(gaps, complete)| {
+        let alone = gaps.is_none_or(|(gaps, complete)| {
             *complete
                 && gaps.iter().all(|gap| {
                     gap.parts.iter().any(|part| {

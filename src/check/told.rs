@@ -245,7 +245,7 @@ pub(super) fn authentication(sign_in: &SignIn) -> String {
         };
         match datum {
             Datum::Flag(true) if matches!(what, "at home" | "in this tenant") => {
-                words.push(format!("MFA {what} ({when})"))
+                words.push(format!("MFA {what} ({when})"));
             }
             Datum::Flag(true) => words.push(format!("{what} ({when})")),
             Datum::Set(items) => words.extend(items.iter().map(|item| format!("{item} {what} ({when})"))),

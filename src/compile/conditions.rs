@@ -272,12 +272,11 @@ impl Compiler<'_> {
             let (Ok(holder), Ok(assigned)) = (&assignment.principal, &assignment.role) else { continue };
             let is_it = assigned == template
                 || definition(assigned).is_some_and(|found| found.template.as_ref() == Ok(template));
-            let wide = match &assignment.scope {
-                Ok(scope) => Term::from(scope == "/"),
-                Err(_) => {
-                    let name = format!("a role assignment of {holder} counts for the whole tenant");
-                    self.unknown(name, Some(Kind::RoleAssignment))
-                }
+            let wide = if let Ok(scope) = &assignment.scope {
+                Term::from(scope == "/")
+            } else {
+                let name = format!("a role assignment of {holder} counts for the whole tenant");
+                self.unknown(name, Some(Kind::RoleAssignment))
             };
             if !is_it || wide == Term::False {
                 continue;

@@ -248,10 +248,7 @@ impl Compiler<'_> {
             let found = self.tenant.cross_tenant_default.only().ok();
             found.and_then(|default| channel.of_default(default).as_ref().ok())
         };
-        let partner = match self.partner(home) {
-            Ok(partner) => partner,
-            Err(_) => return missing(Kind::CrossTenantPartner),
-        };
+        let Ok(partner) = self.partner(home) else { return missing(Kind::CrossTenantPartner) };
         let own = match partner.map(|partner| channel.of_partner(partner)) {
             Some(Err(_)) => return missing(Kind::CrossTenantPartner),
             None | Some(Ok(None)) => {
@@ -324,9 +321,10 @@ impl Compiler<'_> {
     }
 
     fn is_target_application(&self, target: &Ref, at: Option<&Id>) -> Term {
-        let action = |term: Term| match at {
-            Some(_) => term,
-            None => {
+        let action = |term: Term| {
+            if at.is_some() {
+                term
+            } else {
                 let is = self.types.resource_is("Application");
                 let open = self.unknown("an inbound list of applications takes in user actions".to_owned(), None);
                 term | !is & open

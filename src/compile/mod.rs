@@ -134,7 +134,7 @@ pub fn compile(tenant: &Tenant, settled: &Settled, mentions: &Mentions) -> Resul
         trusted: RefCell::default(),
     };
     compiler.vocabulary.borrow_mut().countries.extend(mentions.countries.iter().cloned());
-    compiler.compile()
+    Ok(compiler.compile())
 }
 
 /// Cedar refuses what it was given: a mistake of ours, in words.
@@ -163,16 +163,14 @@ impl Compiler<'_> {
 
     /// Whether the first of two readings counts.
     fn ask(&self, ambiguity: &'static str, name: &str) -> Term {
-        match self.settled.get(ambiguity) {
-            Some(first) => Term::from(*first),
-            None => {
-                let name = name.to_owned();
-                let term = term::context(&["unknown", &name]).holds();
-                let unknown = Unknown { name: name.clone(), export: None, ambiguity: Some(ambiguity) };
-                self.unknowns.borrow_mut().entry(name).or_insert(unknown);
-                term
-            }
+        if let Some(first) = self.settled.get(ambiguity) {
+            return Term::from(*first);
         }
+        let name = name.to_owned();
+        let term = term::context(&["unknown", &name]).holds();
+        let unknown = Unknown { name: name.clone(), export: None, ambiguity: Some(ambiguity) };
+        self.unknowns.borrow_mut().entry(name).or_insert(unknown);
+        term
     }
 }
 

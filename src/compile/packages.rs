@@ -138,6 +138,7 @@ impl Compiler<'_> {
         }))
     }
 
+    #[expect(clippy::unused_self, reason = "beside its like")]
     /// Who of those who are not here yet may belong to an organization otherwise than by their Entra tenant.
     pub(super) fn may_belong(&self, organization: &ConnectedOrganization) -> Term {
         let provider = principal("provider");

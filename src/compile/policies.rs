@@ -97,7 +97,7 @@ pub struct Compiled {
 }
 
 impl Compiler<'_> {
-    pub(super) fn compile(self) -> Result<Compiled, Fault> {
+    pub(super) fn compile(self) -> Compiled {
         self.collect_combinations();
         let permits = self.permits();
         let mut forbids = self.gates();
@@ -157,7 +157,7 @@ impl Compiler<'_> {
         let world = self.world();
         let entities = self.entities();
         let index = entities.iter().enumerate().map(|(at, own)| ((own.kind.to_owned(), own.id.clone()), at)).collect();
-        Ok(Compiled {
+        Compiled {
             told_of_people,
             index,
             permits,
@@ -168,7 +168,7 @@ impl Compiler<'_> {
             derived,
             world,
             not_expressed,
-        })
+        }
     }
 
     fn policy(&self, policy: &ConditionalAccessPolicy) -> Forbid {

@@ -252,7 +252,7 @@ impl Compiler<'_> {
                 !context(&["device", flag]).holds() | registered.clone(),
             );
         }
-        for name in self.vocabulary.borrow().device_texts.iter() {
+        for name in &self.vocabulary.borrow().device_texts {
             let attribute = context(&["device", "attributes", name]);
             must("attributes are those of a registered device", "CA-7.6", registered.clone() | attribute.is(""));
             if name == "trusttype" {

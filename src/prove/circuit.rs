@@ -63,8 +63,7 @@ impl Circuit {
         inputs.dedup();
         let falsehood = !self.truth;
         let contradicts = |inputs: &[Lit]| {
-            inputs.iter().any(|literal| *literal == falsehood)
-                || inputs.windows(2).any(|pair| matches!(pair, [one, other] if *one == !*other))
+            inputs.contains(&falsehood) || inputs.windows(2).any(|pair| matches!(pair, [one, other] if *one == !*other))
         };
         if contradicts(&inputs) {
             return falsehood;

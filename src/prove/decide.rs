@@ -65,6 +65,9 @@ pub(super) enum Found {
     If(Vec<(String, bool)>, SignIn),
 }
 
+/// Sign-ins that do it whatever is not known, or else what that depends on with an example, or nothing.
+type Split = Result<Vec<SignIn>, Option<(Vec<String>, SignIn)>>;
+
 /// The most assignments of what is not known that a sign-in is held against before it is given up.
 const MOST_COPIES: usize = 24;
 /// The most unknowns that are tried each way.
@@ -264,7 +267,7 @@ impl<'c> Prover<'c> {
     fn search_split(
         &mut self,
         goal: &mut dyn FnMut(&mut Self, Reading<'_>) -> Result<Lit, Outside>,
-    ) -> Result<Result<Vec<SignIn>, Option<(Vec<String>, SignIn)>>, Undecided> {
+    ) -> Result<Split, Undecided> {
         let (depends, sign_in) = match self.search(goal, &[])? {
             Found::Never => return Ok(Err(None)),
             Found::Always(sign_in) => return Ok(Ok(vec![sign_in])),
@@ -322,7 +325,7 @@ impl<'c> Prover<'c> {
         wanted.extend(sets("brought."));
         wanted.extend(sets("done."));
         wanted.extend(flag("done."));
-        wanted.extend(space.flags.iter().map(|(_, literal)| !*literal));
+        wanted.extend(space.flags.values().map(|literal| !*literal));
         wanted.extend(space.words.values().filter_map(|values| values.first()).map(|(_, literal)| *literal));
         wanted.extend(space.free.iter().map(|(_, literal)| !*literal));
         wanted.extend(sets(""));

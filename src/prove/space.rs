@@ -15,6 +15,9 @@ use crate::compile::{Compiled, Datum, Entity, SignIn};
 /// A block of addresses, as Cedar writes it.
 pub(super) type Block = String;
 
+/// Something that newcomers are in: what, everything that it is in, and whether they are.
+pub(super) type Joined = ((&'static str, String), BTreeSet<(&'static str, String)>, Lit);
+
 /// People who are alike in everything that is asked about, told by the first of them.
 pub(super) struct Row<'c> {
     /// What they are in each tenant.
@@ -78,7 +81,7 @@ pub(super) struct Space<'c> {
     /// What people who are not here yet may be in, as they would like.
     pub(super) free: Vec<((&'static str, String), Lit)>,
     /// The same as each tenant allows it, with everything that it is in.
-    pub(super) joined: Vec<Vec<((&'static str, String), BTreeSet<(&'static str, String)>, Lit)>>,
+    pub(super) joined: Vec<Vec<Joined>>,
     /// Sets of blocks that some condition asks about as one.
     pub(super) ranges: Vec<BTreeSet<Block>>,
     pub(super) memberships: HashMap<(usize, String, String), Lit>,
@@ -115,7 +118,9 @@ impl Collected {
                 if !joined.is_empty() {
                     self.ranges.insert(joined);
                 }
-                others.into_iter().for_each(|part| self.add(part));
+                for part in others {
+                    self.add(part);
+                }
             }
             Expr::BinaryOp { left, right, op } => {
                 if let (BinaryOp::In | BinaryOp::Eq | BinaryOp::NotEq, Expr::Var(Var::Principal)) = (op, left.as_ref())
@@ -132,7 +137,9 @@ impl Collected {
                 self.add(expr);
             }
             Expr::IfThenElse { cond, then_expr, else_expr } => {
-                [cond, then_expr, else_expr].into_iter().for_each(|part| self.add(part));
+                for part in [cond, then_expr, else_expr] {
+                    self.add(part);
+                }
             }
             _ => {}
         }

@@ -63,6 +63,9 @@ pub struct Report {
     pub not_evaluated: Vec<NotEvaluated>,
     /// Rules on sign-ins that hold for every possible sign-in.
     pub held: Vec<Held>,
+    /// Rules on sign-ins that ask about nothing, by id: the parameter that they read is empty, or no access package gives
+    /// an application.
+    pub off: Vec<String>,
     /// Rules that were evaluated on at least one object, or on a collection that is empty.
     pub evaluated: usize,
     /// Rules that were asked for.
@@ -145,6 +148,7 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, CheckErro
         objects: Some((gap.count, gap.first)),
     }));
     report.not_evaluated.sort();
+    report.off.sort();
     let key = |finding: &Finding| {
         let path = loaded.sources.file(finding.region.file).path.clone();
         (

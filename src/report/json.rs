@@ -44,6 +44,7 @@ struct Tenant<'r> {
     waived: Vec<WaivedView<'r>>,
     idle_waivers: Vec<IdleWaiver<'r>>,
     held: Vec<HeldView<'r>>,
+    off: &'r [String],
     not_evaluated: Vec<NotEvaluatedView<'r>>,
     problems: Vec<ProblemView<'r>>,
 }
@@ -271,6 +272,7 @@ fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
                 Some(IdleWaiver { rule: &waiver.rule, object: &waiver.object, why })
             })
             .collect(),
+        off: report.map(|report| report.off.as_slice()).unwrap_or_default(),
         held: report.map(|report| report.held.iter().map(held).collect()).unwrap_or_default(),
         not_evaluated: report
             .map(|report| report.not_evaluated.iter().map(not_evaluated).collect())

@@ -65,6 +65,9 @@ pub struct Report {
     pub held: Vec<Held>,
     /// What Conditional Access policies come to, decided for every sign-in; `None` where that was not asked.
     pub policies: Option<Policies>,
+    /// Rules on sign-ins that ask about nothing, by id: the parameter that they read is empty, or no access package gives
+    /// an application.
+    pub off: Vec<String>,
     /// Rules that were evaluated on at least one object, or on a collection that is empty.
     pub evaluated: usize,
     /// Rules that were asked for.
@@ -160,6 +163,7 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, CheckErro
         objects: Some((gap.count, gap.first)),
     }));
     report.not_evaluated.sort();
+    report.off.sort();
     let key = |finding: &Finding| {
         let path = loaded.sources.file(finding.region.file).path.clone();
         (

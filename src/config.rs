@@ -195,6 +195,14 @@ impl Config {
                 return Err(ConfigError { message, span: (value.span().start, value.span().end) });
             }
         }
+        if let Some(wrong) = config.parameters.sensitive_applications.iter().find(|id| !Id::new(id).is_guid()) {
+            let span = places.parameters.get("sensitive-applications").map(Spanned::span).unwrap_or_default();
+            let message = format!("`{wrong}` is not an application id such as `00000003-0000-0ff1-ce00-000000000000`");
+            return Err(ConfigError { message, span: (span.start, span.end) });
+        }
+        // Whatever its case, it is the id that rules compare with.
+        let ids = config.parameters.sensitive_applications.iter().map(|id| Id::new(id).to_string());
+        config.parameters.sensitive_applications = ids.collect();
         for (waiver, place) in config.waiver.iter().zip(&places.waiver) {
             let span = |name: &str| place.get(name).map_or((0, 0), |value| (value.span().start, value.span().end));
             if crate::model::Time::read_date(&waiver.until).is_none() {
@@ -257,6 +265,13 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_applications_are_in_lower_case() {
+        let text = "[parameters]\nsensitive-applications = [\"C44B4083-3bb0-49c1-b47d-974e53cbdf3c\"]\n";
+        let config = Config::read(text).unwrap();
+        assert!(config.parameters.sensitive_applications.contains("c44b4083-3bb0-49c1-b47d-974e53cbdf3c"));
+    }
+
+    #[test]
     fn home_tenants_are_domains_and_ids() {
         let tenant = "0f000000-0000-4000-8000-0000000000f0";
         let config = Config::read(&format!("[home-tenants]\n\"fabrikam.com\" = \"{tenant}\"\n")).unwrap();
@@ -290,6 +305,8 @@ mod tests {
         assert_eq!(place, "-5");
         let (_, message) = at(&one.replace("\"2026-12-31\"", "2026-12-31"));
         assert!(message.contains("in quotes"), "{message}");
+        let (place, message) = at("[parameters]\nsensitive-applications = [\"SharePoint\"]\n");
+        assert_eq!(place, "[\"SharePoint\"]", "{message}");
         let unknown = |_: &str, _: bool| Err("no such rule".to_owned());
         let error = Config::read_for(one, unknown).unwrap_err();
         assert_eq!(one.get(error.span.0..error.span.1).unwrap(), "\"a\"");

@@ -109,7 +109,8 @@ struct Block {
     line: usize,
 }
 
-/// Fenced blocks ```` ```json bad|good|unknown [also=rule,…] [max-access-days=N] ````.
+/// Fenced blocks ```` ```json bad|good|unknown [also=rule,…] [max-access-days=N] [emergency-accounts=a,b]
+/// [sensitive-applications=a,b] ````.
 fn blocks(page: &str, text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut lines = text.lines().enumerate();
@@ -124,6 +125,9 @@ fn blocks(page: &str, text: &str) -> Vec<Block> {
                 Some(("also", ids)) => also.extend(ids.split(',').map(str::to_owned)),
                 Some(("emergency-accounts", ids)) => {
                     parameters.emergency_accounts.extend(ids.split(',').map(str::to_owned));
+                }
+                Some(("sensitive-applications", ids)) => {
+                    parameters.sensitive_applications.extend(ids.split(',').map(str::to_owned));
                 }
                 Some(("max-access-days", days)) => parameters.max_access_days = days.parse().unwrap(),
                 _ => panic!("{page}:{}: `{word}`", number + 1),

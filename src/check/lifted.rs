@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::circumstances::{context, plain};
-use super::people::{Candidate, candidate};
+use super::people::{Candidate, candidate, name};
 use crate::access::sign_in::{Demand, Engine, Refusal, Request, Scenario, Step, Target, Verdict};
 use crate::compile::{
     ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT as OTHER_TENANT, Authority, Compiled, Datum, SignIn,
@@ -101,6 +101,15 @@ impl Lifter<'_> {
         let scenario = Scenario { subject: candidate.subject.clone(), target, conditions };
         let came = self.replayed(sign_in, &scenario, let_in)?;
         Ok(Lifted { candidate, application, when, context, scenario, came })
+    }
+
+    /// Who signs in, in words.
+    pub(super) fn name(&self, sign_in: &SignIn) -> String {
+        let who = self.who(sign_in);
+        match self.resolver.user(&who) {
+            Ok(subject) => name(self.tenant, &subject, &who),
+            Err(_) => sign_in.person.id.clone(),
+        }
     }
 
     /// What `access` says of it, and what Cedar says of it: both have to agree with the prover.

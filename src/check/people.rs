@@ -119,7 +119,7 @@ const fn provider(provider: Provider) -> Option<&'static str> {
 }
 
 /// How they are called: a tenant by the name of its connected organization, where it has one.
-fn name(tenant: &Tenant, subject: &Subject, who: &UserText) -> String {
+pub(super) fn name(tenant: &Tenant, subject: &Subject, who: &UserText) -> String {
     let mut name = subject.name.clone();
     if let Home::Tenant(id) = &subject.home {
         let is_it =

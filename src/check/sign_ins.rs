@@ -6,10 +6,10 @@ use super::lifted::{Came, Lifted, Lifter};
 use super::names::{Trouble, resolve};
 use super::{CheckError, Held, Policies, Request, Run, SignInSet, told};
 use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
-use crate::compile::{Mentions, Settled, SignIn, compile};
+use crate::compile::{Mentions, Settled, SignIn, Term, compile};
 use crate::facts::Value;
 use crate::finding::{Finding, Subject};
-use crate::model::{Id, Kind, Session, Tenant};
+use crate::model::{AccessPackage, Id, Kind, ResourceRole, ServicePrincipal, Session, Tenant};
 use crate::prove::{Constant, Decision, Gap, Prover, Undecided};
 use crate::rules::{Body, Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
 use crate::simulate::question::When;
@@ -29,6 +29,13 @@ struct Asked<'r> {
     ids: BTreeMap<Named, Id>,
     sign_in_rule: SignInRule<'r>,
     body: Body,
+}
+
+impl Asked<'_> {
+    /// Whether the rule is about what access packages give.
+    fn about_what_is_given(&self) -> bool {
+        self.rule.reads("principal", &["given"])
+    }
 }
 
 /// How ambiguities are read, for the compiled tenant.
@@ -51,8 +58,8 @@ impl<'l> SignIns<'l> {
     pub(super) fn decide(&self, rules: &[&Rule], run: &mut Run<'_>) -> Result<(), CheckError> {
         let mut all = Vec::new();
         for rule in rules {
-            // A rule that asks about nothing is off.
             if self.is_off(rule) {
+                run.report.off.push(rule.metadata.id.clone());
                 continue;
             }
             if let Some(asked) = self.ask(rule, run)? {
@@ -65,6 +72,26 @@ impl<'l> SignIns<'l> {
         let mentions = self.mentions(&all);
         let fault = |fault: crate::compile::Fault| CheckError::Ours(fault.to_string());
         let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions).map_err(fault)?;
+        if all.iter().any(|asked| asked.about_what_is_given()) {
+            let untold = self.untold_of_packages();
+            let given = ("given".to_owned(), "resource.appId".to_owned());
+            let nothing = compiled.told_of_people.get(&given).is_none_or(|term| *term == Term::False);
+            for asked in all.iter().filter(|asked| asked.about_what_is_given()) {
+                match &untold {
+                    Some((reason, kind)) => {
+                        run.not_evaluated(asked.rule, reason.clone(), Some(kind.resource().to_owned()));
+                    }
+                    None if nothing => run.report.off.push(asked.rule.metadata.id.clone()),
+                    None => {}
+                }
+            }
+            if nothing {
+                all.retain(|asked| !asked.about_what_is_given());
+            }
+            if all.is_empty() {
+                return Ok(());
+            }
+        }
         let bodies: Vec<&Body> = all.iter().map(|asked| &asked.body).collect();
         let mut prover = match Prover::new(&compiled, &bodies, self.constants()) {
             Ok(prover) => prover,
@@ -163,6 +190,38 @@ impl<'l> SignIns<'l> {
                 || name == "emergencyAccounts" && rule.reads("principal", &["isEmergencyAccount"])
         };
         empty.into_iter().any(|(name, _)| reads(name))
+    }
+
+    /// Why it is not known which applications access packages give, and what tells.
+    fn untold_of_packages(&self) -> Option<(String, Kind)> {
+        let packages = &self.tenant.access_packages;
+        if !packages.coverage.is_complete() {
+            let what = if packages.coverage.exported {
+                "some access packages may be missing"
+            } else {
+                "access packages were not exported"
+            };
+            return Some((what.to_owned(), Kind::AccessPackage));
+        }
+        let untold = |package: &&AccessPackage| package.resource_roles.as_ref().map_or(true, |roles| roles.cut_off);
+        if let Some(package) = packages.items.iter().find(untold) {
+            let name = package.display_name.as_ref().map_or_else(|_| package.id.to_string(), Clone::clone);
+            return Some((format!("what access package `{name}` grants was not exported"), Kind::AccessPackage));
+        }
+        let is_group = |role: &ResourceRole| {
+            let system = role.resource_origin_system.as_ref().or(role.role_origin_system.as_ref());
+            system.is_some_and(|system| system.eq_ignore_ascii_case("AadGroup"))
+        };
+        let mut roles = packages.items.iter().filter_map(|package| package.resource_roles.as_ref().ok());
+        if roles.any(|roles| roles.items.iter().any(is_group)) {
+            let principals = &self.tenant.service_principals;
+            let untold = |found: &ServicePrincipal| found.assigned.as_ref().map_or(true, |assigned| assigned.cut_off);
+            if !principals.coverage.is_complete() || principals.items.iter().any(untold) {
+                let reason = "which applications the groups of access packages are assigned to was not exported";
+                return Some((reason.to_owned(), Kind::AppRoleAssignment));
+            }
+        }
+        None
     }
 
     fn ask<'r>(&self, rule: &'r Rule, run: &mut Run<'_>) -> Result<Option<Asked<'r>>, CheckError> {
@@ -278,8 +337,7 @@ impl<'l> SignIns<'l> {
     /// It depends on what is not known.
     fn open(asked: &Asked<'_>, lifter: &Lifter<'_>, names: &[String], example: &SignIn, run: &mut Run<'_>) {
         // It cannot be replayed: the simulation leaves open what the prover took to be one way.
-        let who = lifter.compiled.entity(example.person.kind, &example.person.id);
-        let who = who.map_or_else(|| example.person.id.clone(), |found| found.text("displayName").to_owned());
+        let who = lifter.name(example);
         let mut by_export: BTreeMap<Option<Kind>, Vec<&String>> = BTreeMap::new();
         for name in names {
             let export = lifter.compiled.unknowns.get(name).and_then(|unknown| unknown.export);

@@ -488,7 +488,8 @@ impl<'c> Prover<'c> {
     }
 
     /// A sign-in that a guardrail and a promise both match, if they cannot both be kept: a promise of every sign-in
-    /// because of that one, a promise of some because the guardrail matches all of its sign-ins.
+    /// because of that one, which the guardrail matches whatever is done, a promise of some because the guardrail matches
+    /// all of its sign-ins.
     ///
     /// # Errors
     /// There is no decision, and why.
@@ -498,8 +499,9 @@ impl<'c> Prover<'c> {
         promise: &Template,
         of_every: bool,
     ) -> Result<Option<SignIn>, Undecided> {
-        let (refused, promised) =
-            (self.matches(guardrail, Reading::default())?, self.matches(promise, Reading::default())?);
+        // A promise of every sign-in is kept by whoever does what is asked for.
+        let after = Reading { all_done: of_every, ..Reading::default() };
+        let (refused, promised) = (self.matches(guardrail, after)?, self.matches(promise, Reading::default())?);
         let both = [refused, promised];
         self.space.circuit.refill();
         if !self.solve(&both)? || !of_every && self.solve(&[promised, !refused])? {

@@ -46,6 +46,7 @@ struct Tenant<'r> {
     held: Vec<HeldView<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     policies: Option<PoliciesView<'r>>,
+    off: &'r [String],
     not_evaluated: Vec<NotEvaluatedView<'r>>,
     problems: Vec<ProblemView<'r>>,
 }
@@ -273,6 +274,7 @@ fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
                 Some(IdleWaiver { rule: &waiver.rule, object: &waiver.object, why })
             })
             .collect(),
+        off: report.map(|report| report.off.as_slice()).unwrap_or_default(),
         held: report.map(|report| report.held.iter().map(held).collect()).unwrap_or_default(),
         policies: report.and_then(|report| report.policies.as_ref()).map(policies),
         not_evaluated: report

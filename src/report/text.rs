@@ -370,7 +370,12 @@ fn summary(run: &TenantRun<'_>, text: &mut String) {
     } else {
         format!(", {} of them not, or not on everything", stopped.len())
     };
-    let _ = writeln!(text, "evaluated {}{partly}", counted(report.asked, "rule", "rules"));
+    let evaluated = report.asked.saturating_sub(report.off.len());
+    let _ = writeln!(text, "evaluated {}{partly}", counted(evaluated, "rule", "rules"));
+    if !report.off.is_empty() {
+        let names: Vec<&str> = report.off.iter().map(String::as_str).collect();
+        let _ = writeln!(text, "off, for what they ask about is nowhere: {}", names.join(", "));
+    }
     let named: Vec<String> = Severity::ALL
         .into_iter()
         .rev()

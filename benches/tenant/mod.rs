@@ -147,6 +147,143 @@ fn conditional_access(number: usize) -> String {
     )
 }
 
+/// Files instead of others of the same name: policies with conditions of every kind, none of which refuses everybody, and
+/// the named locations that they ask about. `without` is a policy that is left out.
+pub(crate) fn conditions(
+    policies: usize,
+    locations: usize,
+    applications: usize,
+    without: Option<usize>,
+) -> Vec<(&'static str, String)> {
+    let collection = |context: &str, items: Vec<String>| {
+        format!(
+            "{{\"@odata.context\":\"https://graph.microsoft.com/v1.0/$metadata#{context}\",\"value\":[\n{}\n]}}\n",
+            items.join(",\n")
+        )
+    };
+    let numbers = (0..policies).filter(|number| Some(*number) != without);
+    let policies = numbers.map(|number| conditioned(number, locations, applications)).collect();
+    let locations = (0..locations).map(named_location).collect();
+    vec![
+        ("conditionalAccessPolicies.json", collection("identity/conditionalAccess/policies", policies)),
+        ("namedLocations.json", collection("identity/conditionalAccess/namedLocations", locations)),
+    ]
+}
+
+fn named_location(number: usize) -> String {
+    let key = id(13, number);
+    if number.is_multiple_of(10) {
+        let second = char::from(b'A' + u8::try_from(number / 10 % 26).unwrap_or_default());
+        return format!(
+            "{{\"@odata.type\":\"#microsoft.graph.countryNamedLocation\",\"id\":\"{key}\",\"displayName\":\"Countries {number}\",\"countriesAndRegions\":[\"D{second}\",\"F{second}\"],\"includeUnknownCountriesAndRegions\":false,\"countryLookupMethod\":\"clientIpAddress\"}}"
+        );
+    }
+    let block = |at: usize| {
+        format!(
+            "{{\"@odata.type\":\"#microsoft.graph.iPv4CidrRange\",\"cidrAddress\":\"10.{number}.{}.0/{}\"}}",
+            at * 16,
+            20 + at
+        )
+    };
+    format!(
+        "{{\"@odata.type\":\"#microsoft.graph.ipNamedLocation\",\"id\":\"{key}\",\"displayName\":\"Site {number}\",\"isTrusted\":{},\"ipRanges\":[{},{},{}]}}",
+        number % 3 == 1,
+        block(0),
+        block(1),
+        block(2)
+    )
+}
+
+/// The first asks everybody from outside for multifactor authentication, the second refuses legacy clients. All others
+/// narrow whom they are about.
+fn conditioned(number: usize, locations: usize, applications: usize) -> String {
+    let guests = |types: &str, tenants: &str| {
+        format!(
+            "\"includeUsers\":[],\"includeGuestsOrExternalUsers\":{{\"guestOrExternalUserTypes\":\"{types}\",\"externalTenants\":{tenants}}}"
+        )
+    };
+    let all_tenants =
+        "{\"@odata.type\":\"#microsoft.graph.conditionalAccessAllExternalTenants\",\"membershipKind\":\"all\"}";
+    let some_tenants = format!(
+        "{{\"@odata.type\":\"#microsoft.graph.conditionalAccessEnumeratedExternalTenants\",\"membershipKind\":\"enumerated\",\"members\":[\"{}\",\"{}\"]}}",
+        id(3, number % 50),
+        id(3, (number + 1) % 50)
+    );
+    let users = match number % 5 {
+        _ if number < 2 => guests(TYPES, all_tenants),
+        0 => format!("\"includeUsers\":[\"All\"],\"excludeUsers\":[],\"excludeGroups\":[\"{}\"]", id(7, 1)),
+        1 => guests(TYPES, all_tenants),
+        2 => guests("b2bCollaborationGuest,b2bCollaborationMember", &some_tenants),
+        3 => format!(
+            "\"includeUsers\":[],\"includeGroups\":[\"{}\",\"{}\"]",
+            id(7, 100 + number % 20),
+            id(7, 100 + number / 5 % 20)
+        ),
+        _ => guests("b2bCollaborationGuest", all_tenants),
+    };
+    let listed = |count: usize| {
+        let all: Vec<String> =
+            (0..count).map(|at| format!("\"{}\"", id(8, (number * 37 + at * 11) % applications.max(1)))).collect();
+        all.join(",")
+    };
+    let apps = match number % 4 {
+        _ if number < 2 => "\"includeApplications\":[\"All\"],\"excludeApplications\":[]".to_owned(),
+        0 => format!("\"includeApplications\":[\"All\"],\"excludeApplications\":[{}]", listed(3)),
+        1 => "\"includeApplications\":[\"Office365\"],\"excludeApplications\":[]".to_owned(),
+        _ => format!("\"includeApplications\":[{}],\"excludeApplications\":[]", listed(1 + number % 8)),
+    };
+    let mut conditions = String::new();
+    let mut narrow = number % 4 > 1;
+    let place = |at: usize| format!("\"{}\"", id(13, at % locations.max(1)));
+    if number > 1 && number.is_multiple_of(3) {
+        let _ = write!(
+            conditions,
+            ",\"locations\":{{\"includeLocations\":[\"All\"],\"excludeLocations\":[{},{}]}}",
+            place(number),
+            place(number * 7)
+        );
+    } else if number % 6 == 5 {
+        let _ = write!(
+            conditions,
+            ",\"locations\":{{\"includeLocations\":[{}],\"excludeLocations\":[]}}",
+            place(number * 3)
+        );
+        narrow = true;
+    }
+    if number % 6 == 4 {
+        conditions.push_str(",\"signInRiskLevels\":[\"medium\",\"high\"]");
+        narrow = true;
+    }
+    if number % 7 == 5 {
+        conditions.push_str(",\"platforms\":{\"includePlatforms\":[\"android\",\"iOS\"],\"excludePlatforms\":[]}");
+    }
+    if number % 8 == 6 {
+        let _ = write!(
+            conditions,
+            ",\"devices\":{{\"deviceFilter\":{{\"mode\":\"exclude\",\"rule\":\"device.model -eq \\\"SAW-{}\\\" -or device.displayName -startsWith \\\"desk-{}\\\"\"}}}}",
+            number % 5,
+            number % 3
+        );
+    }
+    let clients = match number {
+        1 => "\"exchangeActiveSync\",\"other\"",
+        _ if number % 9 == 7 => "\"browser\"",
+        _ => "\"all\"",
+    };
+    let control = match number {
+        0 => "\"mfa\"",
+        1 => "\"block\"",
+        _ if narrow && number.is_multiple_of(4) => "\"block\"",
+        _ if number % 5 == 2 => "\"mfa\",\"compliantDevice\"",
+        _ => "\"mfa\"",
+    };
+    format!(
+        "{{\"id\":\"{}\",\"displayName\":\"CA{number:03}\",\"state\":\"{}\",\"conditions\":{{\"clientAppTypes\":[{clients}],\"applications\":{{{apps}}},\"users\":{{{users}}}{conditions}}},\"grantControls\":{{\"operator\":\"OR\",\"builtInControls\":[{control}]}},\"sessionControls\":null}}",
+        id(2, number),
+        if number % 20 == 19 { "enabledForReportingButNotEnforced" } else { "enabled" }
+    )
+}
+
 fn organization(number: usize) -> String {
     let sponsors = if number.is_multiple_of(50) {
         String::new()

@@ -330,7 +330,11 @@ impl Compiler<'_> {
             return Term::False;
         }
         let known = self.types.principal_in("Home", ids);
-        known | self.is_home_open() & self.unknown(format!("home is {what}"), Some(crate::model::Kind::User))
+        let open = self.is_home_open();
+        if open == Term::False {
+            return known;
+        }
+        known | open & self.unknown(format!("home is {what}"), Some(crate::model::Kind::User))
     }
 
     /// Whether it is not known which tenant the person's home is.

@@ -566,28 +566,33 @@ impl<'c> Prover<'c> {
     pub fn opened(&mut self, most: usize) -> Result<Opened, Undecided> {
         let (before, after) = (0, 1);
         let mut goal = |own: &mut Self, reading: Reading<'_>| {
+            let outsiders = own.outsiders(reading)?;
             let refused = own.allows(Reading { tenant: before, ..reading })?;
             let allowed = own.allows(Reading { tenant: after, ..reading })?;
-            Ok(own.space.circuit.all([!refused, allowed]))
+            Ok(own.space.circuit.all([outsiders, !refused, allowed]))
         };
-        let no_rule = BTreeMap::new();
-        let mut parts = Vec::new();
-        for tenant in [0, 1] {
-            let reading = Reading { tenant, rule: Some(&no_rule), ..Reading::default() };
-            parts.push(self.space.told("is", "ExternalUser", reading)?);
-        }
-        parts.push(self.space.resource_where(&|found| found.entity.kind == "Application"));
-        let outsiders = self.space.circuit.all(parts);
+        let outsiders = self.outsiders(Reading::default())?;
         let (gaps, complete) = self.regions(&mut goal, outsiders, most)?;
         let mut depends = Vec::new();
         if gaps.is_empty()
             && complete
-            && let Found::If(names, _) = self.search(&mut goal, &[outsiders])?
+            && let Found::If(names, _) = self.search(&mut goal, &[])?
         {
             depends = names.into_iter().map(|(name, _)| name).collect();
             return Ok(Opened { gaps, complete: false, depends });
         }
         Ok(Opened { gaps, complete, depends })
+    }
+
+    /// Sign-ins to applications of people from outside, in both of two tenants.
+    fn outsiders(&mut self, reading: Reading<'_>) -> Result<Lit, Outside> {
+        let no_rule = BTreeMap::new();
+        let mut parts = Vec::new();
+        for tenant in 0..self.space.tenants.len() {
+            parts.push(self.space.told("is", "ExternalUser", Reading { tenant, rule: Some(&no_rule), ..reading })?);
+        }
+        parts.push(self.space.resource_where(&|found| found.entity.kind == "Application"));
+        Ok(self.space.circuit.all(parts))
     }
 
     /// Variables and people as they are told apart, for measurements.

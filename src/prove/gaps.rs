@@ -59,7 +59,8 @@ impl Prover<'_> {
         self.regions(&mut goal, scope, most)
     }
 
-    /// Maximal sets of sign-ins that reach a goal whatever is not known. Sign-ins beyond `scope` are of no matter.
+    /// Maximal sets of sign-ins that reach a goal whatever is not known; the goal holds within `scope` only. Sign-ins
+    /// beyond it are of no matter.
     pub(super) fn regions(
         &mut self,
         goal: &mut dyn FnMut(&mut Self, Reading<'_>) -> Result<Lit, Outside>,
@@ -68,7 +69,8 @@ impl Prover<'_> {
     ) -> Result<(Vec<Gap>, bool), Undecided> {
         let reached = goal(self, Reading::default())?;
         let left = self.space.circuit.fresh();
-        let given = vec![scope, left];
+        // Not the scope: what is in it only as far as something is not known is no gap for sure.
+        let given = vec![left];
         let mut gaps = Vec::new();
         while gaps.len() < most {
             let Found::Always(example) = self.search(goal, &given)? else { return Ok((gaps, true)) };

@@ -263,6 +263,9 @@ impl Space<'_> {
                     return outside("`like` with a wildcard within the text");
                 };
                 match place(expr) {
+                    Some(Place::Principal(attr)) if reading.rule.is_none() => {
+                        Ok(self.principal_where(reading.tenant, &|entity| pattern.holds(entity.text(attr))))
+                    }
                     Some(Place::Resource(attr)) => {
                         Ok(self.resource_where(&|found| pattern.holds(found.entity.text(attr))))
                     }

@@ -151,7 +151,9 @@ fn small_tenants() {
     let (mut tenants, mut sign_ins, mut asked) = (0, 0, BTreeMap::<String, usize>::new());
     for seed in seeds(60) {
         let Some(compiled) = small(seed) else { continue };
-        if std::env::var_os("TRACE").is_some() { eprintln!("seed {seed}"); }
+        if std::env::var_os("TRACE").is_some() {
+            eprintln!("seed {seed}");
+        }
         let Some(mut every) = Every::new(&compiled, seed) else { continue };
         tenants += 1;
         sign_ins += every.len();

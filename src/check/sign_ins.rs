@@ -398,7 +398,11 @@ impl<'l> SignIns<'l> {
         if let Some((gaps, complete)) = gaps {
             for (number, gap) in gaps.iter().enumerate() {
                 let shown = if number == 0 { None } else { Some(lifter.lift(&gap.example, true)?) };
-                details.push(told::gap(lifter, gap, number + 1));
+                details.push(format!(
+                    "{} · {}",
+                    told::gap(lifter, gap, number + 1),
+                    told::authentication(&gap.example)
+                ));
                 if let Some(closest) = told::closest(lifter, gap, shown.as_ref().unwrap_or(&lifted)) {
                     details.push(format!("   {closest}"));
                 }

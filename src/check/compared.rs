@@ -82,6 +82,7 @@ fn both(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>) -> Mentions {
         mentions
             .applications
             .extend(tenant.service_principals.items.iter().filter_map(|found| found.app_id.clone().ok()));
+        mentions.applications.extend(crate::compile::applications(tenant));
         mentions.tenants.extend(tenant.cross_tenant_partners.items.iter().map(|partner| partner.id.clone()));
         for policy in &tenant.conditional_access.items {
             let guests = policy.users.iter().flat_map(|users| users.include_guests.iter().chain(&users.exclude_guests));
@@ -90,10 +91,6 @@ fn both(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>) -> Mentions {
                     mentions.tenants.extend(ids.iter().cloned());
                 }
             }
-            let applications = policy.applications.iter();
-            let named =
-                applications.flat_map(|found| found.include_applications.iter().chain(&found.exclude_applications));
-            mentions.applications.extend(named.filter_map(crate::model::Ref::id).cloned());
         }
         for organization in &tenant.connected_organizations.items {
             for source in organization.identity_sources.iter().flatten() {

@@ -30,7 +30,7 @@ use crate::model::{Id, Kind, Tenant};
 pub use entities::{Entity, Value};
 pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, UNSEEN_PARTNER};
 pub use policies::{Compiled, Forbid, NotExpressed, Part, Permit};
-pub use resources::ANY_OTHER_APPLICATION;
+pub use resources::{ANY_OTHER_APPLICATION, applications};
 pub use schema::schema;
 pub use sign_in::{Authority, Datum, Record, SignIn, reference};
 pub use term::Term;

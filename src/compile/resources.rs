@@ -46,12 +46,30 @@ impl Resources {
             let named = found.include_applications.iter().chain(&found.exclude_applications);
             all.extend(named.filter_map(Ref::id).cloned());
         }
+        all.extend(of_settings(tenant));
         all.extend(mentioned.iter().cloned());
         all.insert(Id::new(ANY_OTHER_APPLICATION));
         let principals = tenant.service_principals.items.iter().enumerate();
         let by_app = principals.filter_map(|(at, found)| Some((found.app_id.clone().ok()?, at))).collect();
         Self { all, by_app, groups: RefCell::default() }
     }
+}
+
+/// Every application that the tenant tells apart from all others.
+#[must_use]
+pub fn applications(tenant: &Tenant) -> BTreeSet<Id> {
+    Resources::of(tenant, &BTreeSet::new()).all
+}
+
+/// Applications that inbound settings list.
+fn of_settings(tenant: &Tenant) -> Vec<Id> {
+    let defaults = tenant.cross_tenant_default.items.iter();
+    let defaults = defaults.flat_map(|own| [own.collaboration_inbound.as_ref(), own.direct_connect_inbound.as_ref()]);
+    let partners = tenant.cross_tenant_partners.items.iter();
+    let partners = partners.flat_map(|own| [&own.collaboration_inbound, &own.direct_connect_inbound]);
+    let settings = defaults.flatten().chain(partners.filter_map(|own| own.as_ref().ok()?.as_ref()));
+    let targets = settings.filter_map(|setting| setting.applications.as_ref()).flat_map(|list| &list.targets);
+    targets.filter_map(Ref::id).cloned().collect()
 }
 
 /// What an application has to do with a group: it is in it, or it is not known whether.
@@ -243,5 +261,30 @@ fn rule_holds(rule: &FilterRule, compare: &dyn Fn(&Comparison) -> bool) -> bool 
         FilterRule::And(rules) => rules.iter().all(|rule| rule_holds(rule, compare)),
         FilterRule::Or(rules) => rules.iter().any(|rule| rule_holds(rule, compare)),
         FilterRule::Not(rule) => !rule_holds(rule, compare),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Loader;
+
+    /// An application that only a cross-tenant setting names is another one than any other.
+    #[test]
+    fn what_settings_list_is_told_apart() {
+        let id = "0a000000-0000-4000-8000-000000000001";
+        let all = |access: &str, target: &str, kind: &str| {
+            format!(r#"{{"accessType":"{access}","targets":[{{"target":"{target}","targetType":"{kind}"}}]}}"#)
+        };
+        let text = format!(
+            r#"{{"crossTenantAccessPolicyPartners":[{{"tenantId":"0f000000-0000-4000-8000-000000000001",
+                "b2bCollaborationInbound":{{"usersAndGroups":{},"applications":{}}}}}]}}"#,
+            all("allowed", "AllUsers", "user"),
+            all("blocked", id, "application")
+        );
+        let mut loader = Loader::default();
+        loader.file("export.json".to_owned(), text.as_bytes());
+        let loaded = loader.finish();
+        assert!(applications(&loaded.tenant).contains(&Id::new(id)), "{:?}", loaded.problems);
     }
 }

@@ -145,13 +145,27 @@ fn allowed(compiled: &Compiled, sign_in: &SignIn) -> bool {
     response.decision() == cedar_policy::Decision::Allow
 }
 
+/// Runs a test with a stack on which Cedar reads conditions of a hundred parts in a debug build.
+fn deep(test: impl FnOnce() + Send + 'static) {
+    let run = std::thread::Builder::new().stack_size(64 << 20).spawn(test).unwrap();
+    if let Err(panic) = run.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
 /// Every answer on a small tenant is that of going through all of its sign-ins.
 #[test]
 fn small_tenants() {
+    deep(every_sign_in);
+}
+
+fn every_sign_in() {
     let (mut tenants, mut sign_ins, mut asked) = (0, 0, BTreeMap::<String, usize>::new());
     for seed in seeds(60) {
         let Some(compiled) = small(seed) else { continue };
-        if std::env::var_os("TRACE").is_some() { eprintln!("seed {seed}"); }
+        if std::env::var_os("TRACE").is_some() {
+            eprintln!("seed {seed}");
+        }
         let Some(mut every) = Every::new(&compiled, seed) else { continue };
         tenants += 1;
         sign_ins += every.len();

@@ -222,11 +222,16 @@ impl Prover<'_> {
             if matches!(taken.get(at), Some(Taken::Any)) || few {
                 continue;
             }
-            let mut inside = Vec::new();
-            for number in 0..dimension.values.len() {
-                let alone = with(&taken, at, Taken::These(vec![number]));
-                if !self.cube(&dimensions, &alone, &fixed)? {
-                    inside.push(number);
+            // All values, until no sign-in is left that does not reach the goal.
+            let mut inside: Vec<usize> = (0..dimension.values.len()).collect();
+            while !inside.is_empty()
+                && self.cube(&dimensions, &with(&taken, at, Taken::These(inside.clone())), &fixed)?
+            {
+                let value = |number: &usize| dimension.values.get(*number).map(|(_, literal)| *literal);
+                let before = inside.len();
+                inside.retain(|number| value(number).is_none_or(|literal| !self.space.circuit.value(literal)));
+                if inside.len() == before {
+                    break;
                 }
             }
             taken = with(&taken, at, Taken::These(inside));
@@ -241,17 +246,34 @@ impl Prover<'_> {
                 inside.iter().filter_map(|number| dimension.values.get(*number)).map(|(_, own)| *own).collect();
             let any = self.space.circuit.any(literals);
             blocked.push(!any);
-            let (mut yes, mut no) = (Vec::new(), Vec::new());
-            for (number, (value, _)) in dimension.values.iter().enumerate() {
-                let alone = with(&taken, at, Taken::These(vec![number]));
-                if !self.cube(&dimensions, &alone, &possible)? {
-                    continue;
+            let told = |numbers: &[usize]| -> Vec<String> {
+                let found = numbers.iter().filter_map(|number| dimension.values.get(*number));
+                found.map(|(value, _)| value.clone()).collect()
+            };
+            // One by one, as many as are to be told.
+            let mut possible_ones = |mut left: Vec<usize>, most: usize| -> Result<Vec<usize>, Undecided> {
+                let mut found = Vec::new();
+                while found.len() < most
+                    && !left.is_empty()
+                    && self.cube(&dimensions, &with(&taken, at, Taken::These(left.clone())), &possible)?
+                {
+                    let holds = |number: &usize| {
+                        dimension.values.get(*number).is_some_and(|(_, own)| self.space.circuit.value(*own))
+                    };
+                    let Some(next) = left.iter().position(holds) else { break };
+                    found.push(left.remove(next));
                 }
-                if inside.contains(&number) { yes.push(value.clone()) } else { no.push(value.clone()) }
+                found.sort_unstable();
+                Ok(found)
+            };
+            let mut outside: Vec<usize> =
+                (0..dimension.values.len()).filter(|number| !inside.contains(number)).collect();
+            // Of more than two values each that is left out was in a sign-in that does not reach the goal.
+            if dimension.values.len() < 3 || goes_together(&dimension.about) {
+                outside = possible_ones(outside, usize::MAX)?;
             }
-            if no.is_empty() {
-                continue;
-            }
+            let no = told(&outside);
+            let yes = told(&possible_ones(inside.clone(), no.len() + 1)?);
             let all_but = no.len() < yes.len();
             parts.push(Part { about: dimension.about.clone(), values: if all_but { no } else { yes }, all_but });
         }

@@ -123,10 +123,10 @@ impl Circuit {
         assumptions.iter().copied().filter(|own| core.contains(own) || core.contains(&!*own)).collect()
     }
 
-    /// The value of a literal in the last model.
+    /// Whether a literal is true in the last model; never one that is newer than it.
     pub(super) fn value(&self, literal: Lit) -> bool {
         let at = literal.var().idx() as usize;
-        self.model.get(at).copied().unwrap_or(false) == literal.sign()
+        self.model.get(at).is_some_and(|value| *value == literal.sign())
     }
 
     /// Grants a new question the whole budget.

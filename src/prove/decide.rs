@@ -363,9 +363,8 @@ impl<'c> Prover<'c> {
         if self.solve(kept)? {
             return Ok(true);
         }
+        // The model is still the last one that could be.
         kept.pop();
-        // The model is the last one that could be.
-        self.solve(kept)?;
         Ok(false)
     }
 

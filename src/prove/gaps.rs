@@ -37,6 +37,15 @@ struct Dimension {
     values: Vec<(String, Lit)>,
 }
 
+/// The same with another one in a place.
+fn with(taken: &[Taken], at: usize, own: Taken) -> Vec<Taken> {
+    let mut all = taken.to_vec();
+    if let Some(place) = all.get_mut(at) {
+        *place = own;
+    }
+    all
+}
+
 /// A dimension of a gap: which of its values are in it, or any.
 #[derive(Clone)]
 enum Taken {
@@ -199,13 +208,6 @@ impl Prover<'_> {
             })
             .collect();
         let mut taken: Vec<Taken> = at_model.iter().map(|at| Taken::These(vec![*at])).collect();
-        let with = |taken: &[Taken], at: usize, own: Taken| -> Vec<Taken> {
-            let mut all = taken.to_vec();
-            if let Some(place) = all.get_mut(at) {
-                *place = own;
-            }
-            all
-        };
         // Not every kind of people comes from everywhere, nor every client to every application: a value that is impossible
         // beside the others so far would cost one that is not, so such a value is not taken in.
         let goes_together = |about: &str| matches!(about, "from" | "kind" | "client" | "application");
@@ -224,39 +226,26 @@ impl Prover<'_> {
             if matches!(taken.get(at), Some(Taken::Any)) || few {
                 continue;
             }
-            let mut inside = Vec::new();
-            for number in 0..dimension.values.len() {
-                let alone = with(&taken, at, Taken::These(vec![number]));
-                let counts = !goes_together(&dimension.about) || self.cube(&dimensions, &alone, &possible)?;
-                if counts && !self.cube(&dimensions, &alone, &fixed)? {
-                    inside.push(number);
-                }
+            let mut inside = self.reaching(&dimensions, &taken, at, &fixed)?;
+            if goes_together(&dimension.about) {
+                inside = self.possible(&dimensions, &taken, at, inside, &possible)?;
             }
             taken = with(&taken, at, Taken::These(inside));
         }
-        // What was impossible beside a part of the others may be possible, and in it, beside all of them.
-        for (at, dimension) in dimensions.iter().enumerate().filter(|(_, own)| goes_together(&own.about)) {
-            let Some(Taken::These(mut inside)) = taken.get(at).cloned() else { continue };
-            for number in 0..dimension.values.len() {
-                let alone = with(&taken, at, Taken::These(vec![number]));
-                if !inside.contains(&number) && !self.cube(&dimensions, &alone, &fixed)? {
-                    inside.push(number);
-                }
-            }
-            inside.sort_unstable();
-            taken = with(&taken, at, Taken::These(inside));
+        // What was impossible beside a part of the others may be possible, and in it, beside all of them; what came along
+        // and is impossible after all goes again.
+        let together: Vec<usize> = (0..dimensions.len())
+            .filter(|at| matches!(taken.get(*at), Some(Taken::These(_))))
+            .filter(|at| dimensions.get(*at).is_some_and(|own| goes_together(&own.about)))
+            .collect();
+        for at in &together {
+            let inside = self.reaching(&dimensions, &taken, *at, &fixed)?;
+            taken = with(&taken, *at, Taken::These(inside));
         }
-        // What came along and is impossible after all goes again.
-        for (at, _) in dimensions.iter().enumerate().filter(|(_, own)| goes_together(&own.about)) {
-            let Some(Taken::These(inside)) = taken.get(at).cloned() else { continue };
-            let mut kept = Vec::new();
-            for number in inside {
-                let alone = with(&taken, at, Taken::These(vec![number]));
-                if self.cube(&dimensions, &alone, &possible)? {
-                    kept.push(number);
-                }
-            }
-            taken = with(&taken, at, Taken::These(kept));
+        for at in &together {
+            let Some(Taken::These(inside)) = taken.get(*at).cloned() else { continue };
+            let kept = self.possible(&dimensions, &taken, *at, inside, &possible)?;
+            taken = with(&taken, *at, Taken::These(kept));
         }
         // What is impossible together with the rest is neither in it nor left out.
         let mut parts = Vec::new();
@@ -267,17 +256,37 @@ impl Prover<'_> {
                 inside.iter().filter_map(|number| dimension.values.get(*number)).map(|(_, own)| *own).collect();
             let any = self.space.circuit.any(literals);
             blocked.push(!any);
-            let (mut yes, mut no) = (Vec::new(), Vec::new());
-            for (number, (value, _)) in dimension.values.iter().enumerate() {
-                let alone = with(&taken, at, Taken::These(vec![number]));
-                if !self.cube(&dimensions, &alone, &possible)? {
-                    continue;
+            let told = |numbers: &[usize]| -> Vec<String> {
+                let found = numbers.iter().filter_map(|number| dimension.values.get(*number));
+                found.map(|(value, _)| value.clone()).collect()
+            };
+            // One by one, as many as are to be told.
+            let mut possible_ones = |mut left: Vec<usize>, most: usize| -> Result<Vec<usize>, Undecided> {
+                let mut found = Vec::new();
+                while found.len() < most
+                    && !left.is_empty()
+                    && self.cube(&dimensions, &with(&taken, at, Taken::These(left.clone())), &possible)?
+                {
+                    let holds = |number: &usize| {
+                        dimension.values.get(*number).is_some_and(|(_, own)| self.space.circuit.value(*own))
+                    };
+                    let Some(next) = left.iter().position(holds) else { break };
+                    found.push(left.remove(next));
                 }
-                if inside.contains(&number) { yes.push(value.clone()) } else { no.push(value.clone()) }
+                found.sort_unstable();
+                Ok(found)
+            };
+            let mut outside: Vec<usize> =
+                (0..dimension.values.len()).filter(|number| !inside.contains(number)).collect();
+            // Of more than two values each that is left out was in a sign-in that does not reach the goal.
+            if dimension.values.len() < 3 || goes_together(&dimension.about) {
+                outside = possible_ones(outside, usize::MAX)?;
             }
-            if no.is_empty() {
+            if outside.is_empty() {
                 continue;
             }
+            let no = told(&outside);
+            let yes = told(&possible_ones(inside.clone(), no.len() + 1)?);
             let all_but = no.len() < yes.len();
             parts.push(Part { about: dimension.about.clone(), values: if all_but { no } else { yes }, all_but });
         }
@@ -303,6 +312,57 @@ impl Prover<'_> {
         self.solve(&fixed)?;
         let unmet = literals.into_iter().filter(|(_, literal)| !self.space.circuit.value(*literal));
         Ok(unmet.map(|(id, _)| id).collect())
+    }
+
+    /// The values of a dimension with which every sign-in reaches the goal, the other dimensions as they are: all of them
+    /// but those of the sign-ins that do not.
+    fn reaching(
+        &mut self,
+        dimensions: &[Dimension],
+        taken: &[Taken],
+        at: usize,
+        fixed: &[Lit],
+    ) -> Result<Vec<usize>, Undecided> {
+        let Some(dimension) = dimensions.get(at) else { return Ok(Vec::new()) };
+        let mut inside: Vec<usize> = (0..dimension.values.len()).collect();
+        while !inside.is_empty() && self.cube(dimensions, &with(taken, at, Taken::These(inside.clone())), fixed)? {
+            let before = inside.len();
+            let value = |number: &usize| dimension.values.get(*number).map(|(_, literal)| *literal);
+            inside.retain(|number| value(number).is_none_or(|literal| !self.space.circuit.value(literal)));
+            if inside.len() == before {
+                break;
+            }
+        }
+        Ok(inside)
+    }
+
+    /// Those of some values of a dimension that a sign-in can have, the other dimensions as they are.
+    fn possible(
+        &mut self,
+        dimensions: &[Dimension],
+        taken: &[Taken],
+        at: usize,
+        mut open: Vec<usize>,
+        fixed: &[Lit],
+    ) -> Result<Vec<usize>, Undecided> {
+        let Some(dimension) = dimensions.get(at) else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        while !open.is_empty() && self.cube(dimensions, &with(taken, at, Taken::These(open.clone())), fixed)? {
+            let before = open.len();
+            let value = |number: &usize| dimension.values.get(*number).map(|(_, literal)| *literal);
+            open.retain(|number| {
+                let is_it = value(number).is_some_and(|literal| self.space.circuit.value(literal));
+                if is_it {
+                    found.push(*number);
+                }
+                !is_it
+            });
+            if open.len() == before {
+                break;
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Whether some sign-in of a set can be, beside what is fixed.

@@ -86,10 +86,81 @@ fn outside<T>(what: &str) -> Result<T, Outside> {
     Err(Outside(what.to_owned()))
 }
 
-impl Space<'_> {
-    /// A term of the compiled tenant.
-    pub(super) fn term(&mut self, term: &Term, reading: Reading<'_>) -> Result<Lit, Outside> {
-        self.lower(&term.expression(), Reading { rule: None, ..reading })
+/// Whether an expression asks about something that is not known.
+fn asks_unknown(expr: &Expr) -> bool {
+    unknown(expr).is_some()
+        || match expr {
+            Expr::BinaryOp { left, right, .. } => asks_unknown(left) || asks_unknown(right),
+            Expr::UnaryOp { expr, .. }
+            | Expr::GetAttr { expr, .. }
+            | Expr::HasAttr { expr, .. }
+            | Expr::Like { expr, .. }
+            | Expr::Is { expr, .. } => asks_unknown(expr),
+            Expr::IfThenElse { cond, then_expr, else_expr } => {
+                [cond, then_expr, else_expr].into_iter().any(|part| asks_unknown(part))
+            }
+            Expr::Set(items) => items.iter().any(|item| asks_unknown(item)),
+            _ => false,
+        }
+}
+
+impl<'c> Space<'c> {
+    /// A term of the compiled tenant. What does not ask about anything unknown is lowered once.
+    pub(super) fn term(&mut self, term: &'c Term, reading: Reading<'_>) -> Result<Lit, Outside> {
+        let open = reading.unknowns.is_some() && self.is_open(term);
+        let unknowns = if open { reading.unknowns } else { None };
+        let reading = Reading { rule: None, unknowns, ..reading };
+        let key = (reading.tenant, reading.all_done, std::ptr::from_ref(term).addr());
+        if !open && let Some(known) = self.lowered.get(&key) {
+            return Ok(*known);
+        }
+        let literal = match term {
+            Term::True => self.circuit.constant(true),
+            Term::False => self.circuit.constant(false),
+            Term::Leaf(expr) => self.lower(expr, reading)?,
+            Term::Not(inner) => !self.term(inner, reading)?,
+            Term::And(parts) => {
+                let parts = parts.iter().map(|part| self.term(part, reading)).collect::<Result<Vec<_>, _>>()?;
+                self.circuit.all(parts)
+            }
+            Term::Or(parts) => {
+                let mut literals = Vec::new();
+                let mut networks = BTreeSet::new();
+                for part in parts {
+                    let found = if let Term::Leaf(expr) = part { blocks(expr) } else { None };
+                    match found {
+                        Some(found) => networks.extend(found),
+                        None => literals.push(self.term(part, reading)?),
+                    }
+                }
+                if !networks.is_empty() {
+                    match self.in_range(&networks) {
+                        Some(literal) => literals.push(literal),
+                        None => return outside("a range of addresses"),
+                    }
+                }
+                self.circuit.any(literals)
+            }
+        };
+        if !open {
+            self.lowered.insert(key, literal);
+        }
+        Ok(literal)
+    }
+
+    fn is_open(&mut self, term: &'c Term) -> bool {
+        let key = std::ptr::from_ref(term).addr();
+        if let Some(known) = self.open.get(&key) {
+            return *known;
+        }
+        let open = match term {
+            Term::True | Term::False => false,
+            Term::Leaf(expr) => asks_unknown(expr),
+            Term::Not(inner) => self.is_open(inner),
+            Term::And(parts) | Term::Or(parts) => parts.iter().any(|part| self.is_open(part)),
+        };
+        self.open.insert(key, open);
+        open
     }
 
     /// A whole rule: its scope and its clauses.
@@ -138,15 +209,10 @@ impl Space<'_> {
     }
 
     fn resource_in(&mut self, reading: Reading<'_>, listed: &[(String, String)]) -> Lit {
-        self.resource_where(&|found| {
-            listed.iter().any(|(kind, id)| {
-                (found.entity.kind == kind && found.entity.id == *id)
-                    || found
-                        .ancestors
-                        .get(reading.tenant)
-                        .is_some_and(|inside| inside.iter().any(|(own, name)| own == kind && name == id))
-            })
-        })
+        let inside = self.inside.get(reading.tenant);
+        let all = listed.iter().filter_map(|place| inside.and_then(|inside| inside.get(place)));
+        let literals: Vec<Lit> = all.flatten().copied().collect();
+        self.circuit.any(literals)
     }
 
     /// What rules ask of people, as the compiled tenant tells it.

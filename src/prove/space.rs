@@ -85,6 +85,12 @@ pub(super) struct Space<'c> {
     /// Sets of blocks that some condition asks about as one.
     pub(super) ranges: Vec<BTreeSet<Block>>,
     pub(super) memberships: HashMap<(usize, String, String), Lit>,
+    /// Terms of the tenants that were lowered, by tenant, whether everything is done, and where they stand; and whether a
+    /// term asks about something unknown.
+    pub(super) lowered: HashMap<(usize, bool, usize), Lit>,
+    pub(super) open: HashMap<usize, bool>,
+    /// Resources that are something or in it, by type and id, in each tenant.
+    pub(super) inside: Vec<HashMap<(String, String), Vec<Lit>>>,
     pub(super) newcomer: Lit,
 }
 
@@ -252,6 +258,9 @@ impl<'c> Space<'c> {
             free: Vec::new(),
             ranges: collected.ranges.iter().cloned().collect(),
             memberships: HashMap::new(),
+            lowered: HashMap::new(),
+            open: HashMap::new(),
+            inside: Vec::new(),
             circuit,
         };
         space.people(&collected.people);
@@ -342,6 +351,7 @@ impl<'c> Space<'c> {
                 }
                 // What was asked before did not know of it.
                 self.memberships.clear();
+                self.lowered.clear();
             }
         }
         Ok(())
@@ -358,6 +368,17 @@ impl<'c> Space<'c> {
             let views = std::iter::once(entity).chain(views).zip(&tenants);
             let ancestors = views.map(|(entity, compiled)| compiled.ancestors(entity)).collect();
             self.resources.push(Resource { entity, ancestors, literal });
+        }
+        for tenant in 0..tenants.len() {
+            let mut inside: HashMap<(String, String), Vec<Lit>> = HashMap::new();
+            for found in &self.resources {
+                let own = (found.entity.kind, found.entity.id.clone());
+                let above = found.ancestors.get(tenant).into_iter().flatten();
+                for (kind, id) in above.chain([&own]) {
+                    inside.entry(((*kind).to_owned(), id.clone())).or_default().push(found.literal);
+                }
+            }
+            self.inside.push(inside);
         }
         let all: Vec<Lit> = self.resources.iter().map(|found| found.literal).collect();
         self.circuit.exactly_one(&all);

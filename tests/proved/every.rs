@@ -13,7 +13,7 @@ use crate::fast::{Fast, Tree};
 use crate::{allowed, body};
 
 /// The most sign-ins of a tenant, each with everything that may be not known.
-const MOST: usize = 60_000;
+const MOST: usize = 16_000;
 const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
 
 /// One of the things that a sign-in is made of, as it may be.

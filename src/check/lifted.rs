@@ -65,7 +65,7 @@ pub(super) struct Lifter<'l> {
     pub(super) groups: Vec<&'l Id>,
 }
 
-impl<'l> Lifter<'l> {
+impl Lifter<'_> {
     /// Puts a sign-in into words. `let_in` is what the prover says comes of it.
     ///
     /// # Errors
@@ -196,7 +196,7 @@ impl<'l> Lifter<'l> {
         let inside = |of: &str| {
             let package = |kind: &str| kind == "AccessPackage";
             let own = person.parents.iter().filter(|(kind, _)| package(kind));
-            let groups = own.flat_map(|(kind, id)| self.compiled.entity(kind, id)).flat_map(|found| &found.parents);
+            let groups = own.filter_map(|(kind, id)| self.compiled.entity(kind, id)).flat_map(|found| &found.parents);
             groups.filter(|(kind, _)| *kind == of).map(|(_, id)| id.clone()).collect::<Vec<String>>()
         };
         let objects = person.parents.iter().filter(|(kind, _)| *kind == "HomeObject").map(|(_, id)| id.clone());
@@ -229,7 +229,7 @@ impl<'l> Lifter<'l> {
 
     fn given(&self, sign_in: &SignIn) -> Vec<String> {
         let own = sign_in.person.parents.iter().filter(|(kind, _)| *kind == "AccessPackage");
-        let above = own.flat_map(|(kind, id)| self.compiled.entity(kind, id)).flat_map(|found| &found.parents);
+        let above = own.filter_map(|(kind, id)| self.compiled.entity(kind, id)).flat_map(|found| &found.parents);
         let mut given: Vec<String> =
             above.filter(|(kind, _)| *kind == "AppAssignment").map(|(_, id)| id.clone()).collect();
         given.sort();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::pst::Template;
+use cedar_policy::pst::{ResourceConstraint, Template};
 
 use super::lifted::{Came, Lifted, Lifter};
 use super::names::{Trouble, resolve};
@@ -74,7 +74,7 @@ impl<'l> SignIns<'l> {
         let mentions = self.mentions(&all);
         let fault = |fault: crate::compile::Fault| CheckError::Ours(fault.to_string());
         let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions).map_err(fault)?;
-        if all.iter().any(|asked| asked.about_what_is_given()) {
+        if all.iter().any(Asked::about_what_is_given) {
             let untold = self.untold_of_packages();
             let given = ("given".to_owned(), "resource.appId".to_owned());
             let nothing = compiled.told_of_people.get(&given).is_none_or(|term| *term == Term::False);
@@ -257,7 +257,11 @@ impl<'l> SignIns<'l> {
         match decision {
             Err(Undecided::Outside(outside)) => {
                 let message = format!("the rule cannot be decided for every sign-in: {}", outside.0);
-                let help = "docs/rules.md tells which expressions rules on sign-ins may hold".to_owned();
+                let help =
+                    "decided are `&&`, `||`, `!` and `if` over attributes that are true or false, `==`, `!=` and \
+                            `contains` with values that are written out, `has`, `is`, `in`, and `like` with `*` at the \
+                            ends; docs/rules.md tells more"
+                        .to_owned();
                 return Err(CheckError::Rules(vec![asked.rule.mistake(message, help)]));
             }
             Err(undecided) => run.not_evaluated(asked.rule, told::undecided(&undecided), None),
@@ -287,7 +291,7 @@ impl<'l> SignIns<'l> {
                     Wish::Guardrail => prover.gaps(&asked.body, self.request.gaps).ok(),
                     Wish::Promise(_) => None,
                 };
-                self.violated(asked, lifter, first, gaps, run)?;
+                self.violated(asked, lifter, first, gaps.as_ref(), run)?;
             }
         }
         Ok(())
@@ -306,7 +310,8 @@ impl<'l> SignIns<'l> {
             by_export.insert(None, Vec::new());
         }
         for (export, names) in by_export {
-            let listed: Vec<String> = names.iter().take(3).map(|name| format!("whether {name}")).collect();
+            let told = |name: &&String| format!("whether {}", told::unknown(lifter.tenant, name));
+            let listed: Vec<String> = names.iter().take(3).map(told).collect();
             let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
             let depends =
                 if listed.is_empty() { "what is not known".to_owned() } else { format!("{}{more}", listed.join(", ")) };
@@ -321,11 +326,11 @@ impl<'l> SignIns<'l> {
         asked: &mut Asked<'_>,
         lifter: &Lifter<'_>,
         witness: &SignIn,
-        gaps: Option<(Vec<Gap>, bool)>,
+        gaps: Option<&(Vec<Gap>, bool)>,
         run: &mut Run<'_>,
     ) -> Result<(), CheckError> {
         let let_in = asked.wish == Wish::Guardrail;
-        let first = gaps.as_ref().and_then(|(gaps, _)| gaps.first()).map_or(witness, |gap| &gap.example);
+        let first = gaps.and_then(|(gaps, _)| gaps.first()).map_or(witness, |gap| &gap.example);
         let lifted = lifter.lift(first, let_in)?;
         let sees = RuleSignIn {
             person: &lifted.candidate.person,
@@ -346,6 +351,11 @@ impl<'l> SignIns<'l> {
             Came::Open if let_in => {
                 format!("{who} is let in to {to} {}", told::conditions(&lifted.when, &lifted.context, &[]))
             }
+            Came::Refused(refusals) if asked.wish == Wish::Promise(Quantifier::Some) => {
+                let why = told::refusal(self.tenant, refusals);
+                let when = told::conditions(&lifted.when, &lifted.context, &[]);
+                format!("{who} has no way in to {to}; {when} they are refused: {why}")
+            }
             Came::Refused(refusals) => {
                 let why = told::refusal(self.tenant, refusals);
                 format!("{who} is refused at {to} {}: {why}", told::conditions(&lifted.when, &lifted.context, &[]))
@@ -354,7 +364,7 @@ impl<'l> SignIns<'l> {
         };
         let command = command(lifter, &lifted);
         let mut details = Vec::new();
-        if let Some((gaps, complete)) = &gaps {
+        if let Some((gaps, complete)) = gaps {
             for (number, gap) in gaps.iter().enumerate() {
                 let shown = if number == 0 { None } else { Some(lifter.lift(&gap.example, true)?) };
                 details.push(told::gap(lifter, gap, number + 1));
@@ -370,15 +380,17 @@ impl<'l> SignIns<'l> {
             }
         }
         // One application alone is the object; else it is the tenant.
-        let alone = gaps.as_ref().is_none_or(|(gaps, complete)| {
-            *complete
-                && gaps.iter().all(|gap| {
-                    gap.parts.iter().any(|part| {
-                        part.about == "application"
-                            && !part.all_but
-                            && part.values == [lifted.application.facts.id.clone()]
+        let named = matches!(asked.body.resource, ResourceConstraint::Eq(_));
+        let alone = gaps.is_none_or(|(gaps, complete)| {
+            named
+                || *complete
+                    && gaps.iter().all(|gap| {
+                        gap.parts.iter().any(|part| {
+                            part.about == "application"
+                                && !part.all_but
+                                && part.values == [lifted.application.facts.id.clone()]
+                        })
                     })
-                })
         }) && !lifted.application.is_any_other();
         let tenant = run.engine.principal();
         let (subject, origin) = if alone {

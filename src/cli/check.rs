@@ -117,7 +117,8 @@ fn asked(at: usize, text: &str) -> PackFile {
         ("help", "change the configuration, or the question"),
     ];
     let missing = usual.iter().filter(|(name, _)| !text.contains(&format!("@{name}(")));
-    let annotations: String = missing.map(|(name, value)| format!("@{name}(\"{value}\")\n")).collect();
+    let annotations: Vec<String> = missing.map(|(name, value)| format!("@{name}(\"{value}\")\n")).collect();
+    let annotations = annotations.concat();
     let end = if text.trim_end().ends_with(';') { "" } else { ";" };
     PackFile { path: "--ask".to_owned(), area: ASKED.to_owned(), text: format!("{annotations}{text}{end}\n") }
 }

@@ -104,5 +104,5 @@ fn the_readme_shows_real_output() {
         .unwrap();
     let real = String::from_utf8(output.stdout).unwrap();
     assert!(real.contains(shown), "the block in README.md is not what the binary prints");
-    assert!(real.contains("6 findings"), "{real}");
+    assert!(real.contains("8 findings"), "{real}");
 }

@@ -72,7 +72,7 @@ impl<'l> SignIns<'l> {
         let mentions = self.mentions(&all);
         let fault = |fault: crate::compile::Fault| CheckError::Ours(fault.to_string());
         let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions).map_err(fault)?;
-        if all.iter().any(|asked| asked.about_what_is_given()) {
+        if all.iter().any(Asked::about_what_is_given) {
             let untold = self.untold_of_packages();
             let given = ("given".to_owned(), "resource.appId".to_owned());
             let nothing = compiled.told_of_people.get(&given).is_none_or(|term| *term == Term::False);
@@ -298,7 +298,11 @@ impl<'l> SignIns<'l> {
         match decision {
             Err(Undecided::Outside(outside)) => {
                 let message = format!("the rule cannot be decided for every sign-in: {}", outside.0);
-                let help = "docs/rules.md tells which expressions rules on sign-ins may hold".to_owned();
+                let help =
+                    "decided are `&&`, `||`, `!` and `if` over attributes that are true or false, `==`, `!=` and \
+                            `contains` with values that are written out, `has`, `is`, `in`, and `like` with `*` at the \
+                            ends; docs/rules.md tells more"
+                        .to_owned();
                 return Err(CheckError::Rules(vec![asked.rule.mistake(message, help)]));
             }
             Err(undecided) => run.not_evaluated(asked.rule, told::undecided(&undecided), None),
@@ -347,7 +351,8 @@ impl<'l> SignIns<'l> {
             by_export.insert(None, Vec::new());
         }
         for (export, names) in by_export {
-            let listed: Vec<String> = names.iter().take(3).map(|name| format!("whether {name}")).collect();
+            let told = |name: &&String| format!("whether {}", told::unknown(lifter.tenant, name));
+            let listed: Vec<String> = names.iter().take(3).map(told).collect();
             let more = if names.len() > 3 { format!(" and {} more", names.len() - 3) } else { String::new() };
             let depends =
                 if listed.is_empty() { "what is not known".to_owned() } else { format!("{}{more}", listed.join(", ")) };
@@ -387,6 +392,11 @@ impl<'l> SignIns<'l> {
             Came::Open if let_in => {
                 format!("{who} is let in to {to} {}", told::conditions(&lifted.when, &lifted.context, &[]))
             }
+            Came::Refused(refusals) if asked.wish == Wish::Promise(Quantifier::Some) => {
+                let why = told::refusal(self.tenant, refusals);
+                let when = told::conditions(&lifted.when, &lifted.context, &[]);
+                format!("{who} has no way in to {to}; {when} they are refused: {why}")
+            }
             Came::Refused(refusals) => {
                 let why = told::refusal(self.tenant, refusals);
                 format!("{who} is refused at {to} {}: {why}", told::conditions(&lifted.when, &lifted.context, &[]))
@@ -415,15 +425,17 @@ impl<'l> SignIns<'l> {
             }
         }
         // One application alone is the object; else it is the tenant.
+        let named = asked.sign_in_rule.names_one_application();
         let alone = gaps.is_none_or(|(gaps, complete)| {
-            *complete
-                && gaps.iter().all(|gap| {
-                    gap.parts.iter().any(|part| {
-                        part.about == "application"
-                            && !part.all_but
-                            && part.values == [lifted.application.facts.id.clone()]
+            named
+                || *complete
+                    && gaps.iter().all(|gap| {
+                        gap.parts.iter().any(|part| {
+                            part.about == "application"
+                                && !part.all_but
+                                && part.values == [lifted.application.facts.id.clone()]
+                        })
                     })
-                })
         }) && !lifted.application.is_any_other();
         let tenant = run.engine.principal();
         let (subject, origin) = if alone {

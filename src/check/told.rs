@@ -7,7 +7,7 @@ use super::lifted::{Lifted, Lifter};
 use crate::access::sign_in::{By, Refusal, Step};
 use crate::compile::{Datum, SignIn};
 use crate::facts::Value;
-use crate::model::{IdentitySource, Tenant};
+use crate::model::{Id, IdentitySource, Tenant};
 use crate::prove::{Gap, Undecided};
 use crate::simulate::question::{AttributeText, DeviceText, UserText, When};
 
@@ -272,7 +272,7 @@ fn value_of(lifter: &Lifter<'_>, about: &str, value: &str) -> String {
             crate::compile::UNSEEN_PARTNER => "a partner that was not exported".to_owned(),
             "thisTenant" => "this tenant".to_owned(),
             other => {
-                let id = crate::model::Id::new(other);
+                let id = Id::new(other);
                 let is_it = |source: &IdentitySource| matches!(source, IdentitySource::Tenant { id: Some(own), .. } if *own == id);
                 let organizations = &lifter.tenant.connected_organizations.items;
                 let found = organizations.iter().find(|found| found.identity_sources.iter().flatten().any(is_it));
@@ -282,6 +282,44 @@ fn value_of(lifter: &Lifter<'_>, about: &str, value: &str) -> String {
         },
         _ => value.to_owned(),
     }
+}
+
+/// An unknown in words: ids of policies, groups, organizations and applications become names.
+pub(super) fn unknown(tenant: &Tenant, name: &str) -> String {
+    let words: Vec<String> = name
+        .split(' ')
+        .map(|word| {
+            let bare = word.trim_matches(|character| matches!(character, '`' | ',' | '.'));
+            let known = match bare {
+                "some-tenant" => Some("a tenant that is not known".to_owned()),
+                "some-tenant-or-none" => Some("a tenant that is not known, or from none".to_owned()),
+                crate::compile::UNSEEN_PARTNER => Some("a partner that was not exported".to_owned()),
+                crate::compile::ANY_OTHER_TENANT => Some("any other tenant".to_owned()),
+                "mfa-trusted" => Some("multifactor authentication is trusted".to_owned()),
+                _ => title(tenant, &Id::new(bare)).map(|title| format!("`{title}`")),
+            };
+            match known {
+                Some(known) => word.replace(&format!("`{bare}`"), bare).replace(bare, &known),
+                None => word.to_owned(),
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// How an object is called.
+fn title(tenant: &Tenant, id: &Id) -> Option<String> {
+    if !id.is_guid() {
+        return None;
+    }
+    let policy = || tenant.conditional_access.get(id).map(|found| &found.display_name);
+    let group = || tenant.groups.get(id).map(|found| &found.display_name);
+    let organization = || tenant.connected_organizations.get(id).map(|found| &found.display_name);
+    let location = || tenant.named_locations.get(id).map(|found| &found.display_name);
+    let of = |found: &&crate::model::ServicePrincipal| found.app_id.as_ref() == Ok(id);
+    let application = || tenant.service_principals.items.iter().find(of).map(|found| &found.display_name);
+    let found = policy().or_else(group).or_else(organization).or_else(location).or_else(application)?;
+    found.as_ref().ok().cloned()
 }
 
 /// The policies that would have stopped a sign-in but for one condition, in words.

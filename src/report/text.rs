@@ -156,10 +156,18 @@ fn block(loaded: &Loaded, finding: &Finding) -> Block {
         headline: plain(&finding.title),
         code: format!("{} · {}", finding.severity, finding.rule),
         severity: of_severity(finding.severity),
-        help: Some(format!("{}\n`guestlist rules show {}` tells more", plain(&finding.help), finding.rule)),
+        help: Some(format!("{}{}", plain(&finding.help), more(&finding.rule))),
         snippet: Some(Snippet::of(&loaded.sources, &finding.region)),
         label: Some(plain(&finding.message)),
     }
+}
+
+/// Where to read on; a rule of the command line has no page.
+fn more(rule: &str) -> String {
+    if rule == "asked" || rule.starts_with("asked-") {
+        return String::new();
+    }
+    format!("\n`guestlist rules show {rule}` tells more")
 }
 
 /// The most lines of details that stand below a finding.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use cedar_policy::pst::Template;
+use cedar_policy::pst::{ResourceConstraint, Template};
 use cedar_policy::{Authorizer, Context, Entities, Entity, Policy, PolicySet, Request};
 
 use super::evaluate::{Fault, entity, expression, uid};
@@ -136,6 +136,12 @@ impl<'r> SignInRule<'r> {
         let policy = self.policy.policies().next().ok_or_else(|| "a rule without a policy".to_owned())?;
         let tree = policy.to_pst().map_err(|error| error.to_string())?;
         Ok(tree.body().clone())
+    }
+
+    /// Whether its scope names one application.
+    #[must_use]
+    pub fn names_one_application(&self) -> bool {
+        self.body().is_ok_and(|body| matches!(body.resource, ResourceConstraint::Eq(_)))
     }
 
     /// The rule.

@@ -82,8 +82,14 @@ fn the_walkthrough_breaks_exactly_the_listed_rules() {
 fn the_clean_tenant_is_clean_even_when_strict() {
     let run = run(&["check", AS_OF, "--strict", LOGISTICS]);
     insta::assert_snapshot!(run.told(), @r"
+    holds for every possible sign-in:
+      device-code-flow-lets-outsider-in (by `Block device code flow for guests and external users`)
+      external-sign-in-without-mfa (by `Require MFA for guests and external users`)
+      legacy-authentication-lets-outsider-in (by `Require MFA for guests and external users`)
+
     read 25 files with 54 objects (54 after merging)
-    evaluated 46 rules
+    evaluated 49 rules
+    off, for what they ask about is nowhere: emergency-account-can-be-locked-out, partner-has-no-way-in, sensitive-application-without-managed-device
     0 findings
 
     --- exit status 0

@@ -171,7 +171,7 @@ fn every_sign_in() {
         every.check(seed, &mut asked);
     }
     eprintln!("{tenants} tenants, {sign_ins} sign-ins, {asked:?}");
-    assert!(std::env::var("GUESTLIST_SEED").is_ok() || tenants > 6);
+    assert!(std::env::var("GUESTLIST_SEED").is_ok() || tenants * 2 >= draws(14, 0).0);
 }
 
 /// Any sign-in of a tenant that is possible, whoever it is of; `None` where none was found in a few attempts.
@@ -291,7 +291,7 @@ fn conditions(fast: &mut Fast<'_>) -> Vec<(Template, Tree)> {
 fn large_tenants() {
     deep(|| {
         let mut told: BTreeMap<String, usize> = BTreeMap::new();
-        let (tenants, sign_ins) = draws(12, 1_700);
+        let (tenants, sign_ins) = draws(6, 3_400);
         for seed in seeds(tenants) {
             let count = [0, 5, 20, 60, 120, 240][usize::try_from(seed % 6).unwrap()];
             let tenant = draw::tenant(seed, count).tenant;
@@ -383,7 +383,7 @@ fn changed(document: &Value, draw: &mut Draw) -> Value {
             2 => policies[at]["conditions"]["clientAppTypes"] = json!(["browser"]),
             _ => {
                 policies[at]["conditions"]["platforms"] =
-                    json!({ "includePlatforms": ["all"], "excludePlatforms": ["linux"] })
+                    json!({ "includePlatforms": ["all"], "excludePlatforms": ["linux"] });
             }
         }
     }

@@ -16,6 +16,9 @@ use crate::{allowed, body};
 const MOST: usize = 16_000;
 const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
 
+/// Numbered comparisons and what Cedar says of them.
+type Truth = Vec<(usize, bool)>;
+
 /// One of the things that a sign-in is made of, as it may be.
 struct Value1 {
     /// As a condition; empty where it needs none.
@@ -60,7 +63,7 @@ const FIRST_RULE: u32 = 3;
 pub(crate) struct Every<'c> {
     fast: Fast<'c>,
     dimensions: Vec<Dimension>,
-    unknowns: Vec<(BTreeSet<String>, Vec<(usize, bool)>)>,
+    unknowns: Vec<(BTreeSet<String>, Truth)>,
     rules: Vec<Rule>,
     bits: Vec<u32>,
     /// Comparisons of addresses that are asked about as one.
@@ -99,10 +102,10 @@ impl<'c> Every<'c> {
             let asked = rules(&mut fast, &mut draw);
             let mut axes: BTreeSet<usize> = BTreeSet::new();
             fast.permits.iter().for_each(|permit| permit.leaves(&mut axes));
-            fast.forbids.iter().for_each(|(_, when, unless)| {
+            for (_, when, unless) in &fast.forbids {
                 when.leaves(&mut axes);
                 unless.leaves(&mut axes);
-            });
+            }
             asked.iter().for_each(|(.., tree)| tree.leaves(&mut axes));
             let asked_about: BTreeSet<String> = axes.iter().map(|leaf| fast.axis_of(*leaf)).collect();
             let frees: Vec<Tree> = compiled.world.free.iter().map(|free| fast.tree(&free.whom)).collect();
@@ -291,7 +294,7 @@ impl<'c> Every<'c> {
             let bits = self.of(at)[number];
             if bits & POSSIBLE != 0 {
                 let mut sign_in = self.sign_in(at);
-                sign_in.unknowns = self.unknowns[number].0.clone();
+                sign_in.unknowns.clone_from(&self.unknowns[number].0);
                 assert_eq!(allowed(self.fast.compiled, &sign_in), bits & ALLOWED != 0, "seed {seed}");
             }
         }

@@ -421,7 +421,7 @@ impl<'l> SignIns<'l> {
                 }
             }
             if !complete {
-                details.push("there are more".to_owned());
+                details.push("there may be more, or some that depend on what is not known".to_owned());
             }
         }
         // One application alone is the object; else it is the tenant.

@@ -574,7 +574,7 @@ impl<'c> Prover<'c> {
         let (gaps, complete) = self.regions(&mut goal, outsiders, most)?;
         let mut depends = Vec::new();
         if gaps.is_empty()
-            && complete
+            && !complete
             && let Found::If(names, _) = self.search(&mut goal, &[])?
         {
             depends = names.into_iter().map(|(name, _)| name).collect();

@@ -37,6 +37,10 @@ struct Dimension {
     values: Vec<(String, Lit)>,
 }
 
+/// How many values of a condition are asked about one by one. Beyond that a set is not widened in that condition, and
+/// other sets tell the rest.
+const MOST_ASKED: usize = 48;
+
 /// The same with another one in a place.
 fn with(taken: &[Taken], at: usize, own: Taken) -> Vec<Taken> {
     let mut all = taken.to_vec();
@@ -82,12 +86,17 @@ impl Prover<'_> {
         let given = vec![left];
         let mut gaps = Vec::new();
         while gaps.len() < most {
-            let Found::Always(example) = self.search(goal, &given)? else { return Ok((gaps, true)) };
+            let example = match self.search(goal, &given)? {
+                Found::Always(example) => example,
+                Found::Never => return Ok((gaps, true)),
+                // What is left depends on what is not known.
+                Found::If(..) => return Ok((gaps, false)),
+            };
             let gap = self.widen(reached, scope, example, left)?;
             gaps.push(gap);
         }
-        let more = matches!(self.search(goal, &given)?, Found::Always(_));
-        Ok((gaps, !more))
+        let none = matches!(self.search(goal, &given)?, Found::Never);
+        Ok((gaps, none))
     }
 
     /// Everything that sign-ins differ in besides what they brought and did, the least telling first.
@@ -226,7 +235,7 @@ impl Prover<'_> {
             if matches!(taken.get(at), Some(Taken::Any)) || few {
                 continue;
             }
-            let mut inside = self.reaching(&dimensions, &taken, at, &fixed)?;
+            let Some(mut inside) = self.reaching(&dimensions, &taken, at, &fixed)? else { continue };
             if goes_together(&dimension.about) {
                 inside = self.possible(&dimensions, &taken, at, inside, &possible)?;
             }
@@ -239,8 +248,9 @@ impl Prover<'_> {
             .filter(|at| dimensions.get(*at).is_some_and(|own| goes_together(&own.about)))
             .collect();
         for at in &together {
-            let inside = self.reaching(&dimensions, &taken, *at, &fixed)?;
-            taken = with(&taken, *at, Taken::These(inside));
+            if let Some(inside) = self.reaching(&dimensions, &taken, *at, &fixed)? {
+                taken = with(&taken, *at, Taken::These(inside));
+            }
         }
         for at in &together {
             let Some(Taken::These(inside)) = taken.get(*at).cloned() else { continue };
@@ -279,7 +289,7 @@ impl Prover<'_> {
             let mut outside: Vec<usize> =
                 (0..dimension.values.len()).filter(|number| !inside.contains(number)).collect();
             // Of more than two values each that is left out was in a sign-in that does not reach the goal.
-            if dimension.values.len() < 3 || goes_together(&dimension.about) {
+            if outside.len() <= MOST_ASKED && (dimension.values.len() < 3 || goes_together(&dimension.about)) {
                 outside = possible_ones(outside, usize::MAX)?;
             }
             if outside.is_empty() {
@@ -315,25 +325,27 @@ impl Prover<'_> {
     }
 
     /// The values of a dimension with which every sign-in reaches the goal, the other dimensions as they are: all of them
-    /// but those of the sign-ins that do not.
+    /// but those of the sign-ins that do not. `None` where there are too many of those.
     fn reaching(
         &mut self,
         dimensions: &[Dimension],
         taken: &[Taken],
         at: usize,
         fixed: &[Lit],
-    ) -> Result<Vec<usize>, Undecided> {
-        let Some(dimension) = dimensions.get(at) else { return Ok(Vec::new()) };
+    ) -> Result<Option<Vec<usize>>, Undecided> {
+        let Some(dimension) = dimensions.get(at) else { return Ok(None) };
         let mut inside: Vec<usize> = (0..dimension.values.len()).collect();
+        let mut asked = 0;
         while !inside.is_empty() && self.cube(dimensions, &with(taken, at, Taken::These(inside.clone())), fixed)? {
             let before = inside.len();
             let value = |number: &usize| dimension.values.get(*number).map(|(_, literal)| *literal);
             inside.retain(|number| value(number).is_none_or(|literal| !self.space.circuit.value(literal)));
-            if inside.len() == before {
-                break;
+            asked += 1;
+            if inside.len() == before || asked > MOST_ASKED {
+                return Ok(None);
             }
         }
-        Ok(inside)
+        Ok(Some(inside))
     }
 
     /// Those of some values of a dimension that a sign-in can have, the other dimensions as they are.
@@ -347,6 +359,10 @@ impl Prover<'_> {
     ) -> Result<Vec<usize>, Undecided> {
         let Some(dimension) = dimensions.get(at) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
+        // Very many are taken to be possible unasked: that makes a set no wrong one.
+        if open.len() > MOST_ASKED {
+            return Ok(open);
+        }
         while !open.is_empty() && self.cube(dimensions, &with(taken, at, Taken::These(open.clone())), fixed)? {
             let before = open.len();
             let value = |number: &usize| dimension.values.get(*number).map(|(_, literal)| *literal);

@@ -106,7 +106,9 @@ impl<'c> Every<'c> {
                 when.leaves(&mut axes);
                 unless.leaves(&mut axes);
             }
-            asked.iter().for_each(|(.., tree)| tree.leaves(&mut axes));
+            for (.., tree) in &asked {
+                tree.leaves(&mut axes);
+            }
             let asked_about: BTreeSet<String> = axes.iter().map(|leaf| fast.axis_of(*leaf)).collect();
             let frees: Vec<Tree> = compiled.world.free.iter().map(|free| fast.tree(&free.whom)).collect();
             let mut ranges = Vec::new();
@@ -691,7 +693,9 @@ fn rules(fast: &mut Fast<'_>, draw: &mut Draw) -> Vec<Asked> {
 fn people(fast: &mut Fast<'_>, frees: &[Tree]) -> Option<Dimension> {
     let compiled = fast.compiled;
     let mut leaves = BTreeSet::new();
-    frees.iter().for_each(|tree| tree.leaves(&mut leaves));
+    for tree in frees {
+        tree.leaves(&mut leaves);
+    }
     if leaves.iter().any(|leaf| fast.axis_of(*leaf) != "principal") {
         return None;
     }

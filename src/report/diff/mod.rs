@@ -82,7 +82,7 @@ impl DiffReport<'_> {
                 lines.push(format!("   `{}` {shows}", set.command));
             }
             if !found.sets.is_empty() && !found.complete {
-                lines.push("there are more".to_owned());
+                lines.push("there may be more, or some that depend on what is not known".to_owned());
             }
             let heading = match (found.sets.is_empty(), found.complete) {
                 (false, _) => some.to_owned(),

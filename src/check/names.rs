@@ -1,4 +1,4 @@
-//! What rules on sign-ins name, found in the export before anything is tried.
+//! What rules on sign-ins name, found in the export before anything is decided.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::rules::{Named, NamedKind, PackError, Rule};
 
-/// Why a rule cannot be tried.
+/// Why a rule cannot be decided.
 pub(super) enum Trouble {
     /// What it names is more than one thing: a mistake in the rule.
     Ambiguous(Box<PackError>),

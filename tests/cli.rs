@@ -87,6 +87,10 @@ fn the_clean_tenant_is_clean_even_when_strict() {
       external-sign-in-without-mfa (by `Require MFA for guests and external users`)
       legacy-authentication-lets-outsider-in (by `Require MFA for guests and external users`)
 
+    enforced policies without which, each by itself, every sign-in comes to the same:
+      `Require MFA for guests and external users`
+      `Block legacy authentication for guests and external users`
+
     read 25 files with 54 objects (54 after merging)
     evaluated 49 rules
     off, for what they ask about is nowhere: emergency-account-can-be-locked-out, partner-has-no-way-in, sensitive-application-without-managed-device

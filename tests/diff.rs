@@ -370,7 +370,8 @@ fn two_revisions_of_a_repository() {
     let run = run_in(path, &["--git=two", "deep/export"]);
     insta::assert_snapshot!(run.told(), @r"
     access opened and closed
-      not decided: who gains or loses access is not compared yet
+      no sign-in opened: proven for every possible one
+      no sign-in closed: proven for every possible one
 
     user: 1 changed
       ~ `Somebody` (e4631b55-3fde-45b4-a886-904732dce811)  deep/export/users.json:4:5

@@ -124,7 +124,7 @@ impl<'c> Prover<'c> {
         prover.space.join()?;
         for tenant in 0..count {
             let world = prover.world(Reading { tenant, ..Reading::default() })?;
-            prover.space.circuit.clause([world]);
+            prover.space.circuit.demand([world]);
         }
         match prover.solve(&[]) {
             Ok(true) => Ok(prover),

@@ -1,5 +1,7 @@
 //! Maximal gaps: the largest sets of sign-ins that reach a goal, told in the fewest conditions.
 
+use std::collections::BTreeSet;
+
 use batsat::Lit;
 
 use super::decide::{Found, Prover, Undecided};
@@ -34,12 +36,32 @@ pub struct Gap {
 /// Something that sign-ins differ in.
 struct Dimension {
     about: String,
+    /// Of which a sign-in has exactly one.
     values: Vec<(String, Lit)>,
+    /// The variables that decide which: exactly one of them is true. Empty for what is a yes or no.
+    group: Vec<Lit>,
 }
 
-/// How many values of a condition are asked about one by one. Beyond that a set is not widened in that condition, and
-/// other sets tell the rest.
-const MOST_ASKED: usize = 48;
+impl Dimension {
+    /// Values that are variables themselves.
+    fn of(about: &str, values: Vec<(String, Lit)>) -> Self {
+        let group = values.iter().map(|(_, literal)| *literal).collect();
+        Self { about: about.to_owned(), values, group }
+    }
+
+    fn yes_or_no(about: String, literal: Lit) -> Self {
+        let values = vec![("no".to_owned(), !literal), ("yes".to_owned(), literal)];
+        Self { about, values, group: Vec::new() }
+    }
+
+    fn literal(&self, number: usize) -> Option<Lit> {
+        self.values.get(number).map(|(_, literal)| *literal)
+    }
+}
+
+/// How many questions a condition of a set is worth. Beyond that a set is not widened in that condition, and other sets
+/// tell the rest.
+const MOST_ASKED: usize = 400;
 
 /// The same with another one in a place.
 fn with(taken: &[Taken], at: usize, own: Taken) -> Vec<Taken> {
@@ -55,6 +77,27 @@ fn with(taken: &[Taken], at: usize, own: Taken) -> Vec<Taken> {
 enum Taken {
     Any,
     These(Vec<usize>),
+}
+
+/// What is assumed of the sign-ins of a set, beside what is fixed.
+fn assumptions(dimensions: &[Dimension], taken: &[Taken], fixed: &[Lit]) -> Vec<Lit> {
+    let mut assumptions: Vec<Lit> = fixed.to_vec();
+    for (dimension, taken) in dimensions.iter().zip(taken) {
+        let Taken::These(inside) = taken else { continue };
+        // A sign-in has exactly one of the values: one is assumed, or all others are left out. A gate over the values
+        // would stay with the solver for each set that was ever asked about.
+        if let [only] = inside.as_slice() {
+            assumptions.extend(dimension.literal(*only));
+            continue;
+        }
+        let mut kept = inside.iter().copied().peekable();
+        for (number, (_, literal)) in dimension.values.iter().enumerate() {
+            if kept.next_if_eq(&number).is_none() {
+                assumptions.push(!*literal);
+            }
+        }
+    }
+    assumptions
 }
 
 impl Prover<'_> {
@@ -103,56 +146,45 @@ impl Prover<'_> {
     fn dimensions(&mut self, newcomer: bool) -> Vec<Dimension> {
         let space = &mut self.space;
         let mut all: Vec<Dimension> = Vec::new();
-        let flag = |space: &super::space::Space<'_>, path: &str| Dimension {
-            about: path.to_owned(),
-            values: space
-                .flags
-                .get(path)
-                .map(|literal| vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)])
-                .unwrap_or_default(),
+        let words = |space: &super::space::Space<'_>, path: &str| {
+            space.words.get(path).map(|values| Dimension::of(path, values.clone()))
+        };
+        let flag = |space: &super::space::Space<'_>, path: &str| {
+            space.flags.get(path).map(|literal| Dimension::yes_or_no(path.to_owned(), *literal))
         };
         for path in ["gpsCountry", "originalFlow", "insiderRisk"] {
-            all.extend(
-                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
-            );
+            all.extend(words(space, path));
         }
         for path in ["guestHereToo", "sharedChannel", "registeredHere", "compliantNetwork"] {
-            all.push(flag(space, path));
+            all.extend(flag(space, path));
         }
         for (path, text) in &space.texts {
             for (pattern, literal) in &text.patterns {
-                let about = format!("{path} {}", pattern.words());
-                all.push(Dimension { about, values: vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)] });
+                all.push(Dimension::yes_or_no(format!("{path} {}", pattern.words()), *literal));
             }
         }
         for (path, elements) in space.elements.iter().filter(|(path, _)| path.starts_with("device.")) {
             for (name, literal) in elements {
-                let about = format!("{path} holds {name}");
-                all.push(Dimension { about, values: vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)] });
+                all.push(Dimension::yes_or_no(format!("{path} holds {name}"), *literal));
             }
         }
         let networks = space.networks.iter().map(|network| (network.sample.to_string(), network.literal)).collect();
-        all.push(Dimension { about: "network".to_owned(), values: networks });
+        all.push(Dimension::of("network", networks));
         for path in ["country", "userRisk", "signInRisk", "platform"] {
-            all.extend(
-                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
-            );
+            all.extend(words(space, path));
         }
         for path in ["device.hybridJoined", "device.compliant", "device.registered"] {
-            all.push(flag(space, path));
+            all.extend(flag(space, path));
         }
         for path in ["flow", "client"] {
-            all.extend(
-                space.words.get(path).map(|values| Dimension { about: path.to_owned(), values: values.clone() }),
-            );
+            all.extend(words(space, path));
         }
         for ((kind, id), literal) in &space.free {
-            let about = format!("in {kind} {id}");
-            all.push(Dimension { about, values: vec![("no".to_owned(), !*literal), ("yes".to_owned(), *literal)] });
+            all.push(Dimension::yes_or_no(format!("in {kind} {id}"), *literal));
         }
         let applications = space.resources.iter().filter(|found| found.entity.kind == "Application");
         let applications = applications.map(|found| (found.entity.id.clone(), found.literal)).collect();
-        all.push(Dimension { about: "application".to_owned(), values: applications });
+        all.push(Dimension::of("application", applications));
         if newcomer {
             let mut of = |about: &str, value: &dyn Fn(&crate::compile::Entity) -> String| {
                 let mut values: Vec<(String, Vec<Lit>)> = Vec::new();
@@ -163,8 +195,9 @@ impl Prover<'_> {
                         None => values.push((own, vec![row.literal])),
                     }
                 }
+                let group = values.iter().flat_map(|(_, literals)| literals).copied().collect();
                 let values = values.into_iter().map(|(own, literals)| (own, space.circuit.any(literals))).collect();
-                all.push(Dimension { about: about.to_owned(), values });
+                all.push(Dimension { about: about.to_owned(), values, group });
             };
             of("from", &|entity| match entity.text("homeTenant") {
                 "" => entity.text("provider").to_owned(),
@@ -173,7 +206,7 @@ impl Prover<'_> {
             of("kind", &|entity| entity.text("kind").to_owned());
         } else {
             let rows = space.rows.iter().map(|row| (row.entity().id.clone(), row.literal)).collect();
-            all.push(Dimension { about: "person".to_owned(), values: rows });
+            all.push(Dimension::of("person", rows));
         }
         all.retain(|dimension| dimension.values.len() > 1);
         all
@@ -224,7 +257,24 @@ impl Prover<'_> {
         let alone: Vec<usize> = (0..dimensions.len())
             .filter(|at| dimensions.get(*at).is_some_and(|own| !goes_together(&own.about)))
             .collect();
+        // What the refusal of the point does not need goes at once; the solver needs what is assumed first, so the most
+        // telling conditions come first.
+        let told: Vec<Lit> =
+            dimensions.iter().zip(&at_model).rev().filter_map(|(dimension, at)| dimension.literal(*at)).collect();
+        let point: Vec<Lit> = fixed.iter().chain(&told).copied().collect();
+        if !self.solve(&point)? {
+            let needed = self.space.circuit.core(&point);
+            for at in &alone {
+                let own = dimensions.get(*at).zip(at_model.get(*at)).and_then(|(own, value)| own.literal(*value));
+                if own.is_some_and(|literal| !needed.contains(&literal)) {
+                    taken = with(&taken, *at, Taken::Any);
+                }
+            }
+        }
         for at in alone {
+            if matches!(taken.get(at), Some(Taken::Any)) {
+                continue;
+            }
             let wider = with(&taken, at, Taken::Any);
             if !self.cube(&dimensions, &wider, &fixed)? {
                 taken = wider;
@@ -237,7 +287,7 @@ impl Prover<'_> {
             }
             let Some(mut inside) = self.reaching(&dimensions, &taken, at, &fixed)? else { continue };
             if goes_together(&dimension.about) {
-                inside = self.possible(&dimensions, &taken, at, inside, &possible)?;
+                inside = self.possible(&dimensions, &taken, at, inside, &possible, usize::MAX)?;
             }
             taken = with(&taken, at, Taken::These(inside));
         }
@@ -254,7 +304,7 @@ impl Prover<'_> {
         }
         for at in &together {
             let Some(Taken::These(inside)) = taken.get(*at).cloned() else { continue };
-            let kept = self.possible(&dimensions, &taken, *at, inside, &possible)?;
+            let kept = self.possible(&dimensions, &taken, *at, inside, &possible, usize::MAX)?;
             taken = with(&taken, *at, Taken::These(kept));
         }
         // What is impossible together with the rest is neither in it nor left out.
@@ -270,26 +320,16 @@ impl Prover<'_> {
                 let found = numbers.iter().filter_map(|number| dimension.values.get(*number));
                 found.map(|(value, _)| value.clone()).collect()
             };
-            // One by one, as many as are to be told.
-            let mut possible_ones = |mut left: Vec<usize>, most: usize| -> Result<Vec<usize>, Undecided> {
-                let mut found = Vec::new();
-                while found.len() < most
-                    && !left.is_empty()
-                    && self.cube(&dimensions, &with(&taken, at, Taken::These(left.clone())), &possible)?
-                {
-                    let holds = |number: &usize| {
-                        dimension.values.get(*number).is_some_and(|(_, own)| self.space.circuit.value(*own))
-                    };
-                    let Some(next) = left.iter().position(holds) else { break };
-                    found.push(left.remove(next));
-                }
-                found.sort_unstable();
+            // As many as are to be told.
+            let mut possible_ones = |left: Vec<usize>, most: usize| -> Result<Vec<usize>, Undecided> {
+                let mut found = self.possible(&dimensions, &taken, at, left, &possible, most)?;
+                found.truncate(most);
                 Ok(found)
             };
             let mut outside: Vec<usize> =
                 (0..dimension.values.len()).filter(|number| !inside.contains(number)).collect();
             // Of more than two values each that is left out was in a sign-in that does not reach the goal.
-            if outside.len() <= MOST_ASKED && (dimension.values.len() < 3 || goes_together(&dimension.about)) {
+            if dimension.values.len() < 3 || goes_together(&dimension.about) {
                 outside = possible_ones(outside, usize::MAX)?;
             }
             if outside.is_empty() {
@@ -335,20 +375,21 @@ impl Prover<'_> {
     ) -> Result<Option<Vec<usize>>, Undecided> {
         let Some(dimension) = dimensions.get(at) else { return Ok(None) };
         let mut inside: Vec<usize> = (0..dimension.values.len()).collect();
-        let mut asked = 0;
-        while !inside.is_empty() && self.cube(dimensions, &with(taken, at, Taken::These(inside.clone())), fixed)? {
-            let before = inside.len();
-            let value = |number: &usize| dimension.values.get(*number).map(|(_, literal)| *literal);
-            inside.retain(|number| value(number).is_none_or(|literal| !self.space.circuit.value(literal)));
-            asked += 1;
-            if inside.len() == before || asked > MOST_ASKED {
+        for _ in 0..MOST_ASKED {
+            if inside.is_empty() || !self.cube(dimensions, &with(taken, at, Taken::These(inside.clone())), fixed)? {
+                return Ok(Some(inside));
+            }
+            let found = self.in_model(dimensions, &with(taken, at, Taken::Any), at, fixed, &inside);
+            if found.is_empty() {
                 return Ok(None);
             }
+            inside.retain(|number| !found.contains(number));
         }
-        Ok(Some(inside))
+        Ok(None)
     }
 
-    /// Those of some values of a dimension that a sign-in can have, the other dimensions as they are.
+    /// Those of some values of a dimension that a sign-in can have, the other dimensions as they are; once `most` are found
+    /// no more.
     fn possible(
         &mut self,
         dimensions: &[Dimension],
@@ -356,45 +397,54 @@ impl Prover<'_> {
         at: usize,
         mut open: Vec<usize>,
         fixed: &[Lit],
+        most: usize,
     ) -> Result<Vec<usize>, Undecided> {
-        let Some(dimension) = dimensions.get(at) else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
-        // Very many are taken to be possible unasked: that makes a set no wrong one.
-        if open.len() > MOST_ASKED {
-            return Ok(open);
-        }
-        while !open.is_empty() && self.cube(dimensions, &with(taken, at, Taken::These(open.clone())), fixed)? {
-            let before = open.len();
-            let value = |number: &usize| dimension.values.get(*number).map(|(_, literal)| *literal);
-            open.retain(|number| {
-                let is_it = value(number).is_some_and(|literal| self.space.circuit.value(literal));
-                if is_it {
-                    found.push(*number);
-                }
-                !is_it
-            });
-            if open.len() == before {
+        let mut all = BTreeSet::new();
+        for _ in 0..MOST_ASKED {
+            if all.len() >= most
+                || open.is_empty()
+                || !self.cube(dimensions, &with(taken, at, Taken::These(open.clone())), fixed)?
+            {
+                return Ok(all.into_iter().collect());
+            }
+            let found = self.in_model(dimensions, &with(taken, at, Taken::Any), at, fixed, &open);
+            if found.is_empty() {
                 break;
             }
+            open.retain(|number| !found.contains(number));
+            all.extend(found);
         }
-        found.sort_unstable();
-        Ok(found)
+        // The rest is taken to be possible unasked: that makes a set no wrong one.
+        all.extend(open);
+        Ok(all.into_iter().collect())
+    }
+
+    /// Those of some values of a dimension that the last model has, or would have with another choice in that dimension,
+    /// all else the same.
+    fn in_model(
+        &self,
+        dimensions: &[Dimension],
+        taken: &[Taken],
+        at: usize,
+        fixed: &[Lit],
+        of: &[usize],
+    ) -> BTreeSet<usize> {
+        let Some(dimension) = dimensions.get(at) else { return BTreeSet::new() };
+        let values: Vec<(usize, Lit)> =
+            of.iter().filter_map(|number| Some((*number, dimension.literal(*number)?))).collect();
+        if dimension.group.is_empty() {
+            let holds = values.into_iter().filter(|(_, literal)| self.space.circuit.value(*literal));
+            return holds.map(|(number, _)| number).collect();
+        }
+        let goals = assumptions(dimensions, taken, fixed);
+        let literals: Vec<Lit> = values.iter().map(|(_, literal)| *literal).collect();
+        let found = self.space.circuit.varied(&dimension.group, &goals, &literals);
+        values.into_iter().zip(found).filter(|(_, found)| *found).map(|((number, _), _)| number).collect()
     }
 
     /// Whether some sign-in of a set can be, beside what is fixed.
     fn cube(&mut self, dimensions: &[Dimension], taken: &[Taken], fixed: &[Lit]) -> Result<bool, Undecided> {
-        let mut assumptions: Vec<Lit> = fixed.to_vec();
-        for (dimension, taken) in dimensions.iter().zip(taken) {
-            if let Taken::These(inside) = taken {
-                let literals: Vec<Lit> = inside
-                    .iter()
-                    .filter_map(|number| dimension.values.get(*number))
-                    .map(|(_, literal)| *literal)
-                    .collect();
-                assumptions.push(self.space.circuit.any(literals));
-            }
-        }
-        self.solve(&assumptions)
+        self.solve(&assumptions(dimensions, taken, fixed))
     }
 
     /// The literals of a sign-in.

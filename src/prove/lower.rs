@@ -448,9 +448,7 @@ impl<'c> Space<'c> {
     fn text_is(&mut self, expr: &Expr, text: &str, reading: Reading<'_>) -> Result<Lit, Outside> {
         match place(expr) {
             Some(Place::Principal(attr)) if reading.rule.is_some() => self.told(attr, text, reading),
-            Some(Place::Principal(attr)) => {
-                Ok(self.principal_where(reading.tenant, &|entity| entity.text(attr) == text))
-            }
+            Some(Place::Principal(attr)) => Ok(self.principal_text(reading.tenant, attr, text)),
             Some(Place::Resource(attr)) => Ok(self.resource_where(&|found| found.entity.text(attr) == text)),
             Some(Place::Context(path)) => {
                 let pattern = Pattern::Equals(text.to_owned());

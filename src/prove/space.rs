@@ -85,6 +85,8 @@ pub(super) struct Space<'c> {
     /// Sets of blocks that some condition asks about as one.
     pub(super) ranges: Vec<BTreeSet<Block>>,
     pub(super) memberships: HashMap<(usize, String, String), Lit>,
+    /// People by what an attribute says in a tenant.
+    pub(super) sorted: HashMap<(usize, String), HashMap<String, Lit>>,
     /// Terms of the tenants that were lowered, by tenant, whether everything is done, and where they stand; and whether a
     /// term asks about something unknown.
     pub(super) lowered: HashMap<(usize, bool, usize), Lit>,
@@ -241,8 +243,8 @@ fn atoms(ranges: &[BTreeSet<Block>]) -> Vec<(BTreeSet<usize>, IpAddr)> {
 impl<'c> Space<'c> {
     /// The variables of a tenant for questions of which `collected` tells what they ask about.
     pub(super) fn with(tenants: Vec<&'c Compiled>, collected: &Collected) -> Self {
-        let mut circuit = Circuit::new();
-        let newcomer = circuit.fresh();
+        let circuit = Circuit::new();
+        let newcomer = circuit.constant(false);
         let mut space = Self {
             joined: vec![Vec::new(); tenants.len()],
             tenants,
@@ -258,6 +260,7 @@ impl<'c> Space<'c> {
             free: Vec::new(),
             ranges: collected.ranges.iter().cloned().collect(),
             memberships: HashMap::new(),
+            sorted: HashMap::new(),
             lowered: HashMap::new(),
             open: HashMap::new(),
             inside: Vec::new(),
@@ -314,14 +317,12 @@ impl<'c> Space<'c> {
         }
         let all: Vec<Lit> = self.rows.iter().map(|row| row.literal).collect();
         self.circuit.exactly_one(&all);
-        let any = self.circuit.any(newcomers);
-        self.circuit.clause([!any, self.newcomer]);
-        self.circuit.clause([any, !self.newcomer]);
+        self.newcomer = self.circuit.any(newcomers);
         for free in tenants.iter().flat_map(|compiled| &compiled.world.free) {
             let key = (free.kind, free.id.clone());
             if self.free.iter().all(|(known, _)| *known != key) {
                 let literal = self.circuit.fresh();
-                self.circuit.clause([!literal, self.newcomer]);
+                self.circuit.demand([!literal, self.newcomer]);
                 self.free.push((key, literal));
             }
         }
@@ -482,6 +483,27 @@ impl<'c> Space<'c> {
         let passes = |row: &&Row<'_>| row.views.get(tenant).is_some_and(|(entity, _)| test(entity));
         let literals: Vec<Lit> = self.rows.iter().filter(passes).map(|row| row.literal).collect();
         self.circuit.any(literals)
+    }
+
+    /// Whether an attribute of the person is a text, in a tenant. Policies ask the same few again and again, so everybody
+    /// is sorted by it once.
+    pub(super) fn principal_text(&mut self, tenant: usize, attribute: &str, text: &str) -> Lit {
+        let key = (tenant, attribute.to_owned());
+        if !self.sorted.contains_key(&key) {
+            let mut people: HashMap<&str, Vec<Lit>> = HashMap::new();
+            for row in &self.rows {
+                if let Some((entity, _)) = row.views.get(tenant) {
+                    people.entry(entity.text(attribute)).or_default().push(row.literal);
+                }
+            }
+            let mut by_text = HashMap::new();
+            for (own, literals) in people.into_iter().collect::<BTreeMap<_, _>>() {
+                by_text.insert(own.to_owned(), self.circuit.any(literals));
+            }
+            self.sorted.insert(key.clone(), by_text);
+        }
+        let found = self.sorted.get(&key).and_then(|by_text| by_text.get(text)).copied();
+        found.unwrap_or_else(|| self.circuit.constant(false))
     }
 
     /// Whether the resource passes a test.

@@ -123,7 +123,7 @@ fn relate(one: &Pattern, own: Lit, other: &Pattern, literal: Lit, circuit: &mut 
         (Pattern::Equals(text), _) => {
             // Everything about it is known.
             let met = other.holds(text);
-            circuit.clause([!own, if met { literal } else { !literal }]);
+            circuit.demand([!own, if met { literal } else { !literal }]);
             return;
         }
         (Pattern::Begins(a), Pattern::Begins(b)) => !a.starts_with(b.as_str()) && !b.starts_with(a.as_str()),
@@ -131,7 +131,7 @@ fn relate(one: &Pattern, own: Lit, other: &Pattern, literal: Lit, circuit: &mut 
         _ => false,
     };
     if clash {
-        circuit.clause([!own, !literal]);
+        circuit.demand([!own, !literal]);
     }
     let implied = match (one, other) {
         (Pattern::Begins(a), Pattern::Begins(b)) => a.starts_with(b.as_str()),
@@ -140,7 +140,7 @@ fn relate(one: &Pattern, own: Lit, other: &Pattern, literal: Lit, circuit: &mut 
         _ => false,
     };
     if implied {
-        circuit.clause([!own, literal]);
+        circuit.demand([!own, literal]);
     }
 }
 

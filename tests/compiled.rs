@@ -512,6 +512,7 @@ impl<'t> Both<'t> {
                 ensure(busy.always_refused(), &|| format!("refused, and with everything done {busy:?}"))
             }
             Verdict::AllowAfter(steps) => {
+                ensure(!scenario.conditions.unattended, &|| format!("nobody is there to do {steps:?}"))?;
                 ensure(idle.always_refused(), &|| format!("steps are needed, and with nothing done {idle:?}"))?;
                 let by_device = steps.iter().any(is_device);
                 let steps: Vec<&Step> = steps.iter().filter(|step| !is_device(step)).collect();

@@ -4,8 +4,8 @@ use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
     AddressRange, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants, ExternalUserType, Filter,
-    FilterMode, FilterRule, GuestScope, Id, InsiderRisk, Keyword, Kind, Locations, MFA_TRUSTED_IPS, MemberKind,
-    NamedLocation, Network, Operator, Platform, Platforms, Ref, RiskLevel, Session, Told, TransferMethod, Users,
+    FilterMode, FilterRule, GuestScope, Id, InsiderRisk, Keyword, Kind, Locations, MFA_TRUSTED_IPS, NamedLocation,
+    Network, Operator, Platform, Platforms, Ref, RiskLevel, Session, Told, TransferMethod, Users,
 };
 
 /// Clients of Exchange ActiveSync.
@@ -224,13 +224,22 @@ impl Compiler<'_> {
         let Some(id) = group.id().or(found.map(|found| &found.id)) else {
             return self.has_object() & self.unknown(format!("in group `{group}`"), Some(Kind::Group));
         };
+        if let Some(known) = self.members.borrow().get(id) {
+            return known.clone();
+        }
+        let term = self.in_group_anew(id, found);
+        self.members.borrow_mut().insert(id.clone(), term.clone());
+        term
+    }
+
+    fn in_group_anew(&self, id: &Id, found: Option<&crate::model::Group>) -> Term {
         self.groups.borrow_mut().insert(id.clone());
         let inside = self.types.principal_in("Group", &[id.as_str()]);
         let unknown = |what: &str| self.unknown(format!("{what} {id}"), Some(Kind::Group));
         let rule = found.and_then(|found| found.membership_rule.as_ref().ok()).and_then(Option::as_deref);
         let for_guests = rule.is_some_and(is_all_guests_rule);
         // Deleted: nobody is in it.
-        let deleted = found.is_none() && self.tenant.groups.coverage.is_complete() && group.id().is_some();
+        let deleted = found.is_none() && self.tenant.groups.coverage.is_complete();
         // Whether somebody is outside is the same question for everybody who is not known to be inside.
         let nobody = Id::new("");
         let of_users = match self.tenant.is_in_group(&nobody, id) {
@@ -272,13 +281,16 @@ impl Compiler<'_> {
             let (Ok(holder), Ok(assigned)) = (&assignment.principal, &assignment.role) else { continue };
             let is_it = assigned == template
                 || definition(assigned).is_some_and(|found| found.template.as_ref() == Ok(template));
+            if !is_it {
+                continue;
+            }
             let wide = if let Ok(scope) = &assignment.scope {
                 Term::from(scope == "/")
             } else {
-                let name = format!("a role assignment of {holder} counts for the whole tenant");
+                let name = format!("the assignment of role {assigned} to {holder} counts for the whole tenant");
                 self.unknown(name, Some(Kind::RoleAssignment))
             };
-            if !is_it || wide == Term::False {
+            if wide == Term::False {
                 continue;
             }
             if self.tenant.groups.get(holder).is_some() {
@@ -454,11 +466,9 @@ impl Compiler<'_> {
             FilterMode::Exclude => !attributes(),
             FilterMode::Undocumented(_) => return unregistered,
         };
-        // AM-26.
-        let technician = || !self.ask("AM-26", "technicians of service providers cannot satisfy device controls");
         let visible = Term::any([
             self.is_internal(),
-            self.is_service_provider() & technician(),
+            self.is_service_provider() & self.technician_can(),
             !self.is_service_provider()
                 & (self.trusts(super::gates::COMPLIANT_TRUSTED) | self.trusts(super::gates::HYBRID_TRUSTED)),
         ]);
@@ -544,11 +554,6 @@ pub(super) fn is_empty(policy: &ConditionalAccessPolicy) -> bool {
     let no_control = policy.grant == Ok(None)
         && policy.session.as_ref().is_ok_and(|session| session.as_ref().is_none_or(|own| *own == Session::default()));
     nobody || nothing || no_control
-}
-
-/// Groups that are members of a group, for people who are directly in one.
-pub(super) fn is_group(kind: MemberKind) -> bool {
-    kind == MemberKind::Group
 }
 
 /// Whether an attribute of the principal is not known.

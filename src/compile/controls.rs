@@ -173,7 +173,6 @@ impl Compiler<'_> {
             return !self.is_legacy() & self.unknown(name, Some(Kind::AuthenticationStrength));
         };
         let all: BTreeSet<Vec<String>> = texts.iter().map(|text| combination(text)).collect();
-        self.vocabulary.borrow_mut().combinations.extend(all.iter().cloned());
         let plain = is_plain_mfa(&all);
         let guest = Some(ExternalUserType::InternalGuest);
         let without_passkeys: BTreeSet<Vec<String>> =
@@ -268,8 +267,8 @@ impl Compiler<'_> {
         proven & (self.is_internal() | self.trusts(trusted))
     }
 
-    /// AM-26.
-    fn technician_can(&self) -> Term {
+    /// Whether technicians of service providers can satisfy device controls, and show their device at all (AM-26).
+    pub(super) fn technician_can(&self) -> Term {
         !self.ask("AM-26", "technicians of service providers cannot satisfy device controls")
     }
 

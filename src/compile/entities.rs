@@ -1,12 +1,11 @@
 //! People, applications and what they belong to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::packages::{Recognised, recognised};
+use super::gates::{SETTINGS, Setting};
 use super::people::{ENTRA, Home, Individual, SOME_TENANT_OR_NONE, kinds_word};
 use super::resources::{ANY_OTHER_APPLICATION, USER_ACTIONS};
 use super::{ANY_OTHER_TENANT, Compiler};
-use crate::compile::gates::{SETTINGS, Setting};
 use crate::model::{Id, MemberKind};
 
 /// The value of an attribute.
@@ -102,8 +101,7 @@ impl Compiler<'_> {
         for home in self.homes() {
             all.push(self.home_entity(&home));
         }
-        for package in &self.tenant.access_packages.items {
-            let granted = self.grants(package);
+        for (package, granted) in self.tenant.access_packages.items.iter().zip(&self.packages.grants) {
             let mut entity = Entity::new("AccessPackage", package.id.as_str());
             for group in &granted.groups {
                 let above = self.tenant.groups_of(group).into_iter().flatten();
@@ -152,12 +150,8 @@ impl Compiler<'_> {
             }
         }
         if home != ANY_OTHER_TENANT {
-            let id = Id::new(home);
-            for organization in &self.tenant.connected_organizations.items {
-                let is_it = |source: &crate::model::IdentitySource| matches!(source, crate::model::IdentitySource::Tenant { id: Some(own), .. } if *own == id);
-                if organization.identity_sources.iter().flatten().any(is_it) {
-                    entity = entity.inside("ConnectedOrganization", organization.id.as_str());
-                }
+            for organization in self.organizations.of_home(&Id::new(home)) {
+                entity = entity.inside("ConnectedOrganization", organization.as_str());
             }
         }
         entity
@@ -187,74 +181,56 @@ impl Compiler<'_> {
         for application in self.assigned_to(&user.id) {
             entity = entity.inside("AppAssignment", application.as_str());
         }
-        for organization in &self.tenant.connected_organizations.items {
-            let belongs = recognised(organization).into_iter().any(|way| match way {
-                Recognised::Domain(domain) => {
-                    user.home.is_none()
-                        && matches!(user.provider, "oneTimePasscode" | "federation")
-                        && user.domain == domain
-                }
-                Recognised::Provider(name) => user.provider == name,
-            });
-            if belongs {
-                entity = entity.inside("ConnectedOrganization", organization.id.as_str());
-            }
+        let domain = user.home.is_none().then_some(user.domain.as_str());
+        for organization in self.organizations.of_person(user.provider, domain) {
+            entity = entity.inside("ConnectedOrganization", organization.as_str());
         }
         entity
     }
 
     /// Roles that a user is known to hold alone over the whole tenant; those through groups are told by the group.
-    fn roles_of(&self, user: &Id) -> BTreeSet<Id> {
+    fn roles_of(&self, user: &Id) -> BTreeSet<&Id> {
         let asked = self.roles.borrow();
-        let mut found = BTreeSet::new();
-        for assignment in self.roles_by_holder().get(user).into_iter().flatten() {
-            let definition = self.tenant.role_definitions.get(assignment);
-            let template = definition.and_then(|found| found.template.clone().ok());
-            found.extend([Some(assignment.clone()), template].into_iter().flatten().filter(|id| asked.contains(id)));
-        }
-        found
-    }
-
-    fn roles_by_holder(&self) -> std::cell::Ref<'_, BTreeMap<Id, Vec<Id>>> {
-        if self.holders.borrow().is_none() {
-            let mut by_holder: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+        let holders = self.holders.get_or_init(|| {
+            let mut by_holder: HashMap<&Id, Vec<&Id>> = HashMap::new();
             for assignment in &self.tenant.role_assignments.items {
-                let (Ok(holder), Ok(role), Ok(scope)) = (&assignment.principal, &assignment.role, &assignment.scope)
-                else {
-                    continue;
-                };
-                if scope == "/" {
-                    by_holder.entry(holder.clone()).or_default().push(role.clone());
+                if let (Ok(holder), Ok(role), Ok("/")) =
+                    (&assignment.principal, &assignment.role, assignment.scope.as_deref())
+                {
+                    by_holder.entry(holder).or_default().push(role);
                 }
             }
-            *self.holders.borrow_mut() = Some(by_holder);
-        }
-        std::cell::Ref::map(self.holders.borrow(), |found| found.as_ref().unwrap_or(&EMPTY))
+            by_holder
+        });
+        let assigned = holders.get(user).into_iter().flatten().copied();
+        let with_template = assigned.flat_map(|role| {
+            let definition = self.tenant.role_definitions.get(role);
+            [Some(role), definition.and_then(|found| found.template.as_ref().ok())]
+        });
+        with_template.flatten().filter(|id| asked.contains(*id)).collect()
     }
 
     /// Applications that want their users assigned and that a user is assigned to, alone or directly in a group.
-    fn assigned_to(&self, user: &Id) -> BTreeSet<Id> {
-        if self.assigned.borrow().is_none() {
-            let mut by_user: BTreeMap<Id, BTreeSet<Id>> = BTreeMap::new();
+    fn assigned_to(&self, user: &Id) -> impl Iterator<Item = &Id> {
+        let assigned = self.assigned.get_or_init(|| {
+            let mut by_user: HashMap<&Id, BTreeSet<&Id>> = HashMap::new();
             for found in &self.tenant.service_principals.items {
                 let (Ok(id), Ok(assigned)) = (&found.app_id, &found.assigned) else { continue };
                 if found.assignment_required == Ok(false) {
                     continue;
                 }
                 for member in assigned.items.iter().filter(|member| member.kind != MemberKind::Another) {
-                    by_user.entry(member.id.clone()).or_default().insert(id.clone());
+                    by_user.entry(&member.id).or_default().insert(id);
                     let members = self.tenant.groups.get(&member.id).and_then(|group| group.members.as_ref().ok());
                     if member.kind != MemberKind::User {
                         for inner in members.iter().flat_map(|members| &members.items) {
-                            by_user.entry(inner.id.clone()).or_default().insert(id.clone());
+                            by_user.entry(&inner.id).or_default().insert(id);
                         }
                     }
                 }
             }
-            *self.assigned.borrow_mut() = Some(by_user);
-        }
-        self.assigned.borrow().as_ref().and_then(|found| found.get(user)).cloned().unwrap_or_default()
+            by_user
+        });
+        assigned.get(user).into_iter().flatten().copied()
     }
 }
-
-static EMPTY: BTreeMap<Id, Vec<Id>> = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! What stands before Conditional Access: cross-tenant access settings, accounts, invitations, security defaults,
 //! assignment to applications (XT-1 to XT-3, SI-1).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
-use super::conditions::{is_group, is_open};
+use super::conditions::is_open;
 use super::people::{ANY_OTHER_TENANT, ENTRA, SOME_TENANT, SOME_TENANT_OR_NONE, UNSEEN_PARTNER};
 use super::policies::{Forbid, Permit};
 use super::term::{context, principal};
@@ -155,25 +155,34 @@ impl Compiler<'_> {
         }
     }
 
-    fn reached_from(&self, home: &str, applications: &[&str]) -> Term {
-        Term::all(applications.iter().map(|id| self.inbound_from(home, Channel::Collaboration, Some(&Id::new(id)))))
-    }
-
-    /// Who of those of whose home it depends on the person reaches all of these applications.
-    fn reached_by_some(&self, applications: &[&str]) -> Term {
-        let mut alike: Vec<(Term, Vec<String>)> = Vec::new();
+    /// Homes for which the same holds, in the order in which they come first; then those of whom it is not known which
+    /// they are.
+    fn alike(&self, holds: &dyn Fn(&str) -> Term) -> (Vec<(Term, Vec<String>)>, Vec<String>) {
+        let mut groups: Vec<(Term, Vec<String>)> = Vec::new();
+        let mut positions: HashMap<Term, usize> = HashMap::new();
         let mut open_homes: Vec<String> = Vec::new();
         for home in self.homes() {
             if matches!(home.as_str(), SOME_TENANT | SOME_TENANT_OR_NONE) {
                 open_homes.push(home);
                 continue;
             }
-            let term = self.reached_from(&home, applications);
-            match alike.iter_mut().find(|(known, _)| *known == term) {
+            let term = holds(&home);
+            let at = *positions.entry(term.clone()).or_insert(groups.len());
+            match groups.get_mut(at) {
                 Some((_, homes)) => homes.push(home),
-                None => alike.push((term, vec![home])),
+                None => groups.push((term, vec![home])),
             }
         }
+        (groups, open_homes)
+    }
+
+    fn reached_from(&self, home: &str, applications: &[&str]) -> Term {
+        Term::all(applications.iter().map(|id| self.inbound_from(home, Channel::Collaboration, Some(&Id::new(id)))))
+    }
+
+    /// Who of those of whose home it depends on the person reaches all of these applications.
+    fn reached_by_some(&self, applications: &[&str]) -> Term {
+        let (alike, open_homes) = self.alike(&|home| self.reached_from(home, applications));
         let mut ways: Vec<Term> = Vec::new();
         for (term, homes) in alike.iter().filter(|(term, _)| !term.is_constant()) {
             let homes: Vec<&str> = homes.iter().map(String::as_str).collect();
@@ -367,22 +376,9 @@ impl Compiler<'_> {
                 Channel::DirectConnect => self.is_direct(),
             };
             // Homes that are alike share a permit.
-            let mut alike: BTreeMap<usize, (Term, Vec<String>)> = BTreeMap::new();
-            let mut distinct: Vec<Term> = Vec::new();
-            let mut open_homes: Vec<String> = Vec::new();
-            for home in self.homes() {
-                if matches!(home.as_str(), SOME_TENANT | SOME_TENANT_OR_NONE) {
-                    open_homes.push(home);
-                    continue;
-                }
-                let term = self.inbound_from(&home, channel, None);
-                let at = distinct.iter().position(|known| *known == term).unwrap_or_else(|| {
-                    distinct.push(term.clone());
-                    distinct.len() - 1
-                });
-                alike.entry(at).or_insert_with(|| (term, Vec::new())).1.push(home);
-            }
-            for (term, homes) in alike.into_values() {
+            let (alike, open_homes) = self.alike(&|home| self.inbound_from(home, channel, None));
+            let distinct: Vec<Term> = alike.iter().map(|(term, _)| term.clone()).collect();
+            for (term, homes) in alike {
                 if term == Term::False {
                     continue;
                 }
@@ -588,11 +584,11 @@ impl Compiler<'_> {
                         Err(_) => unknown() & self.has_object(),
                         Ok(assigned) if assigned.cut_off => unknown() & self.has_object(),
                         Ok(assigned) => {
-                            let groups = assigned.items.iter().filter(|member| {
-                                is_group(member.kind)
+                            let mut groups = assigned.items.iter().filter(|member| {
+                                member.kind == MemberKind::Group
                                     || member.kind != MemberKind::User && self.tenant.groups.get(&member.id).is_some()
                             });
-                            let open = groups.into_iter().any(|group| {
+                            let open = groups.any(|group| {
                                 let members = self.tenant.groups.get(&group.id).map(|found| &found.members);
                                 !matches!(members, Some(Ok(members)) if !members.cut_off)
                             });

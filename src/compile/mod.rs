@@ -19,8 +19,8 @@ mod term;
 mod world;
 mod written;
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cedar_policy::pst::{Expr, PstConstructionError};
@@ -37,6 +37,7 @@ pub use term::Term;
 pub use world::{Constraint, Free, Newcomer, Vocabulary, World};
 pub use written::written;
 
+use packages::{Organizations, Packages};
 use people::People;
 use resources::Resources;
 use term::Types;
@@ -99,16 +100,20 @@ struct Compiler<'t> {
     types: Types,
     people: People,
     resources: Resources,
+    organizations: Organizations<'t>,
+    packages: Packages<'t>,
     unknowns: RefCell<BTreeMap<String, Unknown>>,
     /// Groups, roles and objects at home that conditions ask about.
     groups: RefCell<BTreeSet<Id>>,
     roles: RefCell<BTreeSet<Id>>,
     home_objects: RefCell<BTreeSet<Id>>,
-    /// Methods, combinations of methods, terms of use, custom controls and attributes of devices that they ask about.
+    /// Words that they ask about.
     vocabulary: RefCell<Vocabulary>,
-    /// Worked out once: roles over the whole tenant by holder, applications by who is assigned to them, and settings.
-    holders: RefCell<Option<BTreeMap<Id, Vec<Id>>>>,
-    assigned: RefCell<Option<BTreeMap<Id, BTreeSet<Id>>>>,
+    /// Worked out once: roles over the whole tenant by holder, applications by who is assigned to them, who is in a group,
+    /// and settings.
+    holders: OnceCell<HashMap<&'t Id, Vec<&'t Id>>>,
+    assigned: OnceCell<HashMap<&'t Id, BTreeSet<&'t Id>>>,
+    members: RefCell<HashMap<Id, Term>>,
     trusted: RefCell<BTreeMap<&'static str, Term>>,
 }
 
@@ -117,11 +122,14 @@ struct Compiler<'t> {
 /// # Errors
 /// Cedar refuses what it is given, which is a mistake of ours.
 pub fn compile(tenant: &Tenant, settled: &Settled, mentions: &Mentions) -> Result<Compiled, Fault> {
+    let types = Types::new(&TYPES)?;
     let compiler = Compiler {
         tenant,
         settled,
         mentions,
-        types: Types::new(&TYPES)?,
+        organizations: Organizations::of(tenant, &types),
+        packages: Packages::of(tenant),
+        types,
         people: People::of(tenant, &mentions.tenants, &mentions.homes),
         resources: Resources::of(tenant, &mentions.applications),
         unknowns: RefCell::default(),
@@ -129,8 +137,9 @@ pub fn compile(tenant: &Tenant, settled: &Settled, mentions: &Mentions) -> Resul
         roles: RefCell::default(),
         home_objects: RefCell::default(),
         vocabulary: RefCell::default(),
-        holders: RefCell::default(),
-        assigned: RefCell::default(),
+        holders: OnceCell::new(),
+        assigned: OnceCell::new(),
+        members: RefCell::default(),
         trusted: RefCell::default(),
     };
     compiler.vocabulary.borrow_mut().countries.extend(mentions.countries.iter().cloned());
@@ -156,9 +165,7 @@ impl std::fmt::Display for Fault {
 impl Compiler<'_> {
     /// Something that is not known.
     fn unknown(&self, name: String, export: Option<Kind>) -> Term {
-        let term = term::context(&["unknown", &name]).holds();
-        self.unknowns.borrow_mut().entry(name.clone()).or_insert(Unknown { name, export, ambiguity: None });
-        term
+        self.open(Unknown { name, export, ambiguity: None })
     }
 
     /// Whether the first of two readings counts.
@@ -166,10 +173,12 @@ impl Compiler<'_> {
         if let Some(first) = self.settled.get(ambiguity) {
             return Term::from(*first);
         }
-        let name = name.to_owned();
-        let term = term::context(&["unknown", &name]).holds();
-        let unknown = Unknown { name: name.clone(), export: None, ambiguity: Some(ambiguity) };
-        self.unknowns.borrow_mut().entry(name).or_insert(unknown);
+        self.open(Unknown { name: name.to_owned(), export: None, ambiguity: Some(ambiguity) })
+    }
+
+    fn open(&self, unknown: Unknown) -> Term {
+        let term = term::context(&["unknown", &unknown.name]).holds();
+        self.unknowns.borrow_mut().entry(unknown.name.clone()).or_insert(unknown);
         term
     }
 }

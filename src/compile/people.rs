@@ -27,7 +27,7 @@ pub(super) const INTERNAL_MEMBER: &str = "internalMember";
 pub(super) struct Individual {
     pub(super) id: Id,
     pub(super) name: String,
-    /// One kind, or several joined by `or`; `None` among several is an internal member.
+    /// Several where the export does not tell which.
     pub(super) kind: Kinds,
     pub(super) home: Option<Home>,
     pub(super) provider: &'static str,

@@ -93,7 +93,7 @@ pub struct Compiled {
     /// What no policy tells.
     pub not_expressed: Vec<NotExpressed>,
     /// Positions of entities by type and id.
-    pub(super) index: HashMap<(String, String), usize>,
+    pub(super) index: HashMap<&'static str, HashMap<String, usize>>,
 }
 
 impl Compiler<'_> {
@@ -143,8 +143,8 @@ impl Compiler<'_> {
             }
             forbids.push(own);
         }
-        for what in ALWAYS_LEFT_OUT {
-            not_expressed.push(NotExpressed { what: what.0.to_owned(), why: what.1.to_owned() });
+        for (what, why) in ALWAYS_LEFT_OUT {
+            not_expressed.push(NotExpressed { what: what.to_owned(), why: why.to_owned() });
         }
         let derived = BTreeMap::from([
             ("context.claims.mfa", self.mfa_claim()),
@@ -156,7 +156,10 @@ impl Compiler<'_> {
         let told_of_people = self.told_of_people();
         let world = self.world();
         let entities = self.entities();
-        let index = entities.iter().enumerate().map(|(at, own)| ((own.kind.to_owned(), own.id.clone()), at)).collect();
+        let mut index: HashMap<&'static str, HashMap<String, usize>> = HashMap::new();
+        for (at, own) in entities.iter().enumerate() {
+            index.entry(own.kind).or_default().insert(own.id.clone(), at);
+        }
         Compiled {
             told_of_people,
             index,

@@ -39,7 +39,7 @@ pub struct SignIn {
 }
 
 /// Flags of the context, by path.
-pub(super) const FLAGS: [&str; 19] = [
+const FLAGS: [&str; 18] = [
     "unlistedIp",
     "mfaTrustedIp",
     "compliantNetwork",
@@ -58,7 +58,6 @@ pub(super) const FLAGS: [&str; 19] = [
     "done.passwordChange",
     "done.riskRemediation",
     "done.redemption",
-    "",
 ];
 
 /// Cedar's authorizer over a compiled tenant.
@@ -101,8 +100,8 @@ impl Compiled {
             let name = path.trim_start_matches("context.");
             all.insert(name.to_owned(), Datum::Text(values.first().cloned().unwrap_or_default()));
         }
-        for path in FLAGS.iter().filter(|path| !path.is_empty()) {
-            all.insert((*path).to_owned(), Datum::Flag(false));
+        for path in FLAGS {
+            all.insert(path.to_owned(), Datum::Flag(false));
         }
         for path in self.world.elements.keys() {
             all.insert(path.trim_start_matches("context.").to_owned(), Datum::Set(BTreeSet::new()));
@@ -167,7 +166,7 @@ impl Compiled {
     /// The entity of that type and id.
     #[must_use]
     pub fn entity(&self, kind: &str, id: &str) -> Option<&Entity> {
-        self.index.get(&(kind.to_owned(), id.to_owned())).and_then(|at| self.entities.get(*at))
+        self.index.get(kind)?.get(id).and_then(|at| self.entities.get(*at))
     }
 
     /// Everything that an entity is in, directly or not.

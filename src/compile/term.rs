@@ -1,7 +1,11 @@
 //! Conditions under construction: boolean terms that fold what is constant, and become Cedar's typed syntax tree.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use cedar_policy::pst::{
     BinaryOp, EntityType, EntityUID, Expr, Literal, Name, PatternElem, PstConstructionError, UnaryOp, Var,
@@ -62,15 +66,16 @@ impl std::ops::BitOr for Term {
 impl Term {
     /// All of them; nothing is true.
     pub fn all(terms: impl IntoIterator<Item = Self>) -> Self {
-        let mut parts: Vec<Self> = Vec::new();
+        let mut row = Row::default();
         for term in terms {
             match term {
                 Self::True => {}
                 Self::False => return Self::False,
-                Self::And(inner) => inner.into_iter().for_each(|term| add(&mut parts, term)),
-                other => add(&mut parts, other),
+                Self::And(inner) => inner.into_iter().for_each(|term| row.add(term)),
+                other => row.add(other),
             }
         }
+        let mut parts = row.parts;
         match parts.len() {
             0 => Self::True,
             1 => parts.pop().unwrap_or(Self::True),
@@ -80,15 +85,16 @@ impl Term {
 
     /// One of them; nothing is false.
     pub fn any(terms: impl IntoIterator<Item = Self>) -> Self {
-        let mut parts: Vec<Self> = Vec::new();
+        let mut row = Row::default();
         for term in terms {
             match term {
                 Self::False => {}
                 Self::True => return Self::True,
-                Self::Or(inner) => inner.into_iter().for_each(|term| add(&mut parts, term)),
-                other => add(&mut parts, other),
+                Self::Or(inner) => inner.into_iter().for_each(|term| row.add(term)),
+                other => row.add(other),
             }
         }
+        let mut parts = row.parts;
         match parts.len() {
             0 => Self::False,
             1 => parts.pop().unwrap_or(Self::False),
@@ -133,9 +139,76 @@ fn joined(op: BinaryOp, mut parts: Vec<Arc<Expr>>) -> Arc<Expr> {
     row(&parts)
 }
 
-fn add(parts: &mut Vec<Term>, term: Term) {
-    if !parts.contains(&term) {
-        parts.push(term);
+/// Parts in their order, each once. Long rows are looked up by hash: trusted networks alone may have thousands of ranges.
+#[derive(Default)]
+struct Row {
+    parts: Vec<Term>,
+    positions: HashMap<u64, Vec<usize>, FixedState>,
+}
+
+/// Parts that are compared one by one.
+const FEW: usize = 16;
+
+impl Row {
+    fn add(&mut self, term: Term) {
+        if self.parts.len() < FEW {
+            if !self.parts.contains(&term) {
+                self.parts.push(term);
+            }
+            return;
+        }
+        let hash = |term: &Term| FixedState::default().hash_one(term);
+        if self.positions.is_empty() {
+            for (at, known) in self.parts.iter().enumerate() {
+                self.positions.entry(hash(known)).or_default().push(at);
+            }
+        }
+        let positions = self.positions.entry(hash(&term)).or_default();
+        if !positions.iter().any(|at| self.parts.get(*at) == Some(&term)) {
+            positions.push(self.parts.len());
+            self.parts.push(term);
+        }
+    }
+}
+
+impl Hash for Term {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::True | Self::False => {}
+            Self::Leaf(expr) => hash(expr, state),
+            Self::Not(inner) => inner.hash(state),
+            Self::And(parts) | Self::Or(parts) => parts.hash(state),
+        }
+    }
+}
+
+/// Cedar's tree has equality and no hash of its own.
+fn hash<H: Hasher>(expr: &Expr, state: &mut H) {
+    std::mem::discriminant(expr).hash(state);
+    match expr {
+        Expr::Literal(literal) => literal.hash(state),
+        Expr::Var(var) => var.hash(state),
+        Expr::Set(items) => items.iter().for_each(|item| hash(item, state)),
+        Expr::GetAttr { expr, attr } => {
+            hash(expr, state);
+            attr.hash(state);
+        }
+        Expr::UnaryOp { op, expr } => {
+            op.hash(state);
+            hash(expr, state);
+        }
+        Expr::BinaryOp { op, left, right } => {
+            op.hash(state);
+            hash(left, state);
+            hash(right, state);
+        }
+        Expr::Like { expr, pattern } => {
+            hash(expr, state);
+            pattern.hash(state);
+        }
+        // No others are made here; those that were would be told apart by equality alone.
+        _ => {}
     }
 }
 
@@ -306,6 +379,17 @@ mod tests {
         assert_eq!(client.is_one_of([]), Term::False);
         let one = browser.clone() & (client.is("other") & browser.clone());
         assert!(matches!(one, Term::And(parts) if parts.len() == 2));
+    }
+
+    /// By hash as one by one.
+    #[test]
+    fn parts_of_a_row_are_there_once() {
+        let client = context(&["client"]);
+        for number in [1, FEW, FEW + 1, 5000] {
+            let all: Vec<Term> = (0..number).map(|at| client.is(&at.to_string())).collect();
+            let twice = Term::any(all.iter().chain(&all).cloned());
+            assert_eq!(twice, Term::any(all));
+        }
     }
 
     #[test]

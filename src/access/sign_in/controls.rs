@@ -212,7 +212,8 @@ impl<'s> Person<'s> {
         Outcome::between(outcome, legacy, Why::unspecified("the client is not specified"))
     }
 
-    fn attended(&self, outcome: Outcome) -> Outcome {
+    /// What nobody can do where nobody sits before it (CA-10.16, SI-1.28).
+    pub(super) fn attended(&self, outcome: Outcome) -> Outcome {
         match outcome {
             Outcome::Unknown(best, worst, why) => {
                 let (best, worst) = (self.attended(*best), self.attended(*worst));
@@ -220,6 +221,7 @@ impl<'s> Person<'s> {
             }
             Outcome::Step(step) if self.conditions.unattended => {
                 let code = match step.stage() {
+                    Stage::Redemption => Some(50014),
                     Stage::TermsOfUse => Some(50158),
                     Stage::Mfa => Some(50076),
                     _ => None,

@@ -439,12 +439,12 @@ impl<'t> Engine<'t> {
         if matches!(person.target, Target::Outbound { .. }) {
             return demands;
         }
+        // SI-1.28.
+        let redemption = || person.attended(Outcome::Step(Step::RedeemInvitation));
         match &person.subject.pending {
             Answer::No => {}
-            Answer::Yes => demands.push(("redemption", Outcome::Step(Step::RedeemInvitation))),
-            Answer::Unknown(why) => {
-                demands.push(("redemption", Outcome::maybe(Outcome::Step(Step::RedeemInvitation), why.clone())));
-            }
+            Answer::Yes => demands.push(("redemption", redemption())),
+            Answer::Unknown(why) => demands.push(("redemption", Outcome::maybe(redemption(), why.clone()))),
         }
         let modern = person.conditions.client.as_ref().is_none_or(|client| !is_legacy(client));
         let defaults = self.security_defaults();
@@ -916,6 +916,38 @@ fn notes(target: &Target, subject: &Subject, verdict: &Verdict) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What comes of the demand to redeem an invitation, at best and at worst.
+    fn invited(pending: Answer, unattended: bool) -> [Verdict; 2] {
+        let tenant = Tenant::default();
+        let engine = Engine::new(&tenant, Readings::default());
+        let mut subject = Subject::of_kind(ExternalUserType::B2bCollaborationGuest);
+        subject.pending = pending;
+        let target = Target::Unspecified;
+        let conditions = Conditions { unattended, ..Conditions::default() };
+        let person = Person::of(&engine.matcher, &subject, &target, &conditions);
+        let demands = engine.demands(&person);
+        let redemption = demands.iter().filter(|(name, _)| *name == "redemption");
+        let items: Vec<Item> = redemption.map(|(name, outcome)| of_demand(name, outcome)).collect();
+        [verdict(&items, Fold::Best), verdict(&items, Fold::Worst)]
+    }
+
+    /// SI-1.28.
+    #[test]
+    fn nobody_redeems_an_invitation_where_nobody_sits_before_it() {
+        let unknown = || Answer::Unknown(Why::unspecified("`externalUserState` was not exported"));
+        let redeem = || Verdict::AllowAfter(BTreeSet::from([Step::RedeemInvitation]));
+        assert_eq!(invited(Answer::Yes, false), [redeem(), redeem()]);
+        assert_eq!(invited(unknown(), false), [Verdict::Allow, redeem()]);
+        for (pending, certain) in [(Answer::Yes, true), (unknown(), false)] {
+            let [coverage, reachability] = invited(pending, true);
+            let Verdict::Block(refusals) = &reachability else { panic!("{reachability:?}") };
+            let codes: Vec<_> = refusals.iter().map(|refusal| (refusal.stage, refusal.code)).collect();
+            assert_eq!(codes, [(Stage::Redemption, Some(50014))]);
+            assert_eq!(coverage, if certain { reachability } else { Verdict::Allow });
+        }
+        assert_eq!(invited(Answer::No, true), [Verdict::Allow, Verdict::Allow]);
+    }
 
     #[test]
     fn a_verdict_that_is_not_known_holds_for_no_kind() {

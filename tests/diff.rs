@@ -192,6 +192,49 @@ fn exports_of_two_tenants_are_warned_about() {
     assert!(!run.stdout.contains("different tenants"), "{}", run.told());
 }
 
+fn json_of(folder: &Path, old: &str, new: &str) -> Value {
+    serde_json::from_str(&run_in(folder, &["--format=json", old, new]).stdout).unwrap()
+}
+
+/// What neither side understands is the same only if it is written the same.
+#[test]
+fn what_nobody_understands_is_not_taken_for_the_same() {
+    type Edit = fn(&mut Value, &str);
+    let edits: [(&str, Edit); 4] = [
+        ("deviceFilter", |policy, word| {
+            policy["conditions"]["devices"] =
+                json!({"deviceFilter": {"mode": "include", "rule": format!("device.displayName -{word} \"a\"")}});
+        }),
+        ("platforms.include", |policy, word| {
+            policy["conditions"]["platforms"] = json!({"includePlatforms": [word], "excludePlatforms": []});
+        }),
+        ("otherConditions", |policy, word| policy["conditions"]["novelty"] = json!({"include": [word]})),
+        ("grant.builtInControls", |policy, word| policy["grantControls"]["builtInControls"] = json!([word])),
+    ];
+    for (member, change) in edits {
+        let folder = twice("logistics-partner");
+        let path = folder.path();
+        let write = |side: &str, word: &str, name: &str| {
+            edit(&path.join(side).join("conditionalAccessPolicies.json"), |policies| {
+                policies["value"].as_array_mut().unwrap().truncate(1);
+                change(&mut policies["value"][0], word);
+                policies["value"][0]["displayName"] = json!(name);
+            });
+        };
+        write("old", "frob", "One policy");
+        write("new", "quux", "One policy");
+        let report = json_of(path, "old", "new");
+        for way in ["opened", "closed"] {
+            assert_eq!(report["access"][way], "unknown", "{member}: {report}");
+        }
+        assert_ne!(report["differs"], "no", "{member}");
+        assert!(report.to_string().contains(member), "{member}: {report}");
+        write("new", "frob", "Another name");
+        let report = json_of(path, "old", "new");
+        assert_eq!((&report["access"]["opened"], &report["untold"]), (&json!("no"), &json!([])), "{member}: {report}");
+    }
+}
+
 #[test]
 fn exit_statuses() {
     let folder = twice("logistics-partner");

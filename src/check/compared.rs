@@ -6,7 +6,7 @@ use super::lifted::Lifter;
 use super::sign_ins::{command, settled};
 use super::told;
 use crate::access::sign_in::{Engine, Readings, Verdict};
-use crate::compile::{Mentions, compile};
+use crate::compile::{Mentions, Unknown, compile};
 use crate::facts::Value;
 use crate::model::{ExternalTenants, Id, Network, Tenant};
 use crate::prove::{Opened, Prover};
@@ -32,17 +32,48 @@ pub struct Difference {
     pub depends: Vec<String>,
 }
 
-/// Sign-ins of people from outside that `new` lets in and `old` refuses, `most` sets at most. Users count who are in both.
+/// How two configurations are compared.
+#[derive(Clone, Copy)]
+pub struct Compared<'c> {
+    /// Entra tenants behind mail domains.
+    pub homes: &'c BTreeMap<String, Id>,
+    /// Sets of sign-ins that are told at most.
+    pub most: usize,
+    /// Whether something that neither configuration tells may be one thing in the one and another in the other.
+    pub may_differ: &'c dyn Fn(&Unknown) -> bool,
+    /// How what is not known of the second configuration is told apart then: `after the change`.
+    pub when: &'static str,
+}
+
+impl std::fmt::Debug for Compared<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compared").field("most", &self.most).field("when", &self.when).finish_non_exhaustive()
+    }
+}
+
+/// Sign-ins of people from outside that `new` lets in and `old` refuses. Users count who are in both.
 ///
 /// # Errors
 /// There is no decision, or a mistake of ours, in words.
-pub fn opened(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>, most: usize) -> Result<Difference, String> {
-    let mentions = both(old, new, homes);
+pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Difference, String> {
+    let Compared { homes, most, .. } = *how;
+    let mut mentions = both(old, new, homes);
     let readings = settled(&Readings::default());
-    let compiled = |tenant: &Tenant| compile(tenant, &readings, &mentions).map_err(|fault| fault.to_string());
-    let (before, after) = (compiled(old)?, compiled(new)?);
+    let compiled =
+        |tenant: &Tenant, mentions: &Mentions| compile(tenant, &readings, mentions).map_err(|fault| fault.to_string());
+    let (before, mut after) = (compiled(old, &mentions)?, compiled(new, &mentions)?);
+    mentions.renamed = after
+        .unknowns
+        .values()
+        .filter(|unknown| before.unknowns.contains_key(&unknown.name) && (how.may_differ)(unknown))
+        .map(|unknown| (unknown.name.clone(), format!("{}, {}", unknown.name, how.when)))
+        .collect();
+    if !mentions.renamed.is_empty() {
+        after = compiled(new, &mentions)?;
+    }
     let mut prover = Prover::of_two(&before, &after).map_err(|undecided| told::undecided(&undecided))?;
-    let Opened { gaps, complete, depends } = prover.opened(most).map_err(|undecided| told::undecided(&undecided))?;
+    let Opened { gaps, complete, depends } =
+        prover.opened(most).map_err(|undecided| told::undecided(&undecided))?;
     let none = BTreeSet::new();
     let lifter = Lifter {
         tenant: new,

@@ -235,6 +235,55 @@ fn what_nobody_understands_is_not_taken_for_the_same() {
     }
 }
 
+/// Somebody who is given an account gains what the account has beyond what anybody of their sort has.
+#[test]
+fn users_of_one_side_gain_and_lose_access() {
+    let folder = twice("logistics-partner");
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    let id = "5d4d4ab2-0000-4000-8000-0000000000bb";
+    edit(&new.join("users.json"), |users| {
+        users["value"].as_array_mut().unwrap().push(json!({
+            "id": id, "displayName": "Nova Guest", "mail": "nova@mail.example",
+            "userPrincipalName": "nova_mail.example#EXT#@nordhavenfreight.onmicrosoft.com",
+            "userType": "Guest", "accountEnabled": true, "externalUserState": "Accepted", "creationType": "Invitation",
+            "identities": [{"signInType": "federated", "issuer": "google.com", "issuerAssignedId": "x"}], "sponsors": [],
+        }));
+    });
+    let report = json_of(folder.path(), "old", "new");
+    assert_eq!(report["access"]["opened"], "no", "an account alone opens nothing\n{report}");
+    for side in [&old, &new] {
+        edit(&side.join("conditionalAccessPolicies.json"), |policies| {
+            for policy in policies["value"].as_array_mut().unwrap() {
+                policy["conditions"]["users"]["excludeGroups"] = json!(["a3846274-6892-4473-b766-ca85187904c8"]);
+            }
+        });
+    }
+    edit(&new.join("groups.json"), |groups| {
+        let member = json!({"@odata.type": "#microsoft.graph.user", "id": id});
+        groups["value"][0]["members"].as_array_mut().unwrap().push(member);
+    });
+    let report = json_of(folder.path(), "old", "new");
+    assert_eq!((&report["access"]["opened"], &report["access"]["closed"]), (&json!("yes"), &json!("no")), "{report}");
+    assert!(report["access"]["openedSignIns"]["sets"][0]["text"].as_str().unwrap().contains("Nova Guest"), "{report}");
+    let report = json_of(folder.path(), "new", "old");
+    assert_eq!((&report["access"]["opened"], &report["access"]["closed"]), (&json!("no"), &json!("yes")), "{report}");
+    // Where the other side does not tell of users, they may be there as well.
+    std::fs::remove_file(old.join("users.json")).unwrap();
+    let report = json_of(folder.path(), "old", "new");
+    assert_eq!(report["access"]["opened"], "unknown", "{report}");
+}
+
+/// Whoever comes from a partner that one side may have and does not tell of.
+#[test]
+fn partners_that_one_side_may_lack_prove_nothing() {
+    let folder = twice("logistics-partner");
+    edit(&folder.path().join("new/crossTenantAccessPolicyPartners.json"), |partners| {
+        partners["@odata.nextLink"] = json!("https://graph.microsoft.com/v1.0/more");
+    });
+    assert_eq!(json_of(folder.path(), "old", "new")["access"]["opened"], "unknown");
+    assert_eq!(json_of(folder.path(), "new", "old")["access"]["closed"], "unknown");
+}
+
 #[test]
 fn exit_statuses() {
     let folder = twice("logistics-partner");

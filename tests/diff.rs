@@ -192,6 +192,22 @@ fn exports_of_two_tenants_are_warned_about() {
     assert!(!run.stdout.contains("different tenants"), "{}", run.told());
 }
 
+/// Who may approve once nobody answered.
+#[test]
+fn escalation_is_compared() {
+    let folder = twice("logistics-partner");
+    let user = json!({"@odata.type": "#microsoft.graph.singleUser", "userId": "e4631b55-3fde-45b4-a886-904732dce811"});
+    edit(&folder.path().join("new/assignmentPolicies.json"), |policies| {
+        let stage = &mut policies["value"][0]["requestApprovalSettings"]["stages"][0];
+        stage["isEscalationEnabled"] = json!(true);
+        stage["escalationApprovers"] = json!([user]);
+    });
+    let report = json_of(folder.path(), "old", "new");
+    let member = &report["assignmentPolicies"][0]["members"][0];
+    assert_eq!(member["member"], "approval.stages.1.escalation", "{report}");
+    assert_eq!(member["added"][0]["name"], "Emergency Access 01", "{report}");
+}
+
 fn json_of(folder: &Path, old: &str, new: &str) -> Value {
     serde_json::from_str(&run_in(folder, &["--format=json", old, new]).stdout).unwrap()
 }
@@ -224,6 +240,7 @@ fn what_nobody_understands_is_not_taken_for_the_same() {
         write("old", "frob", "One policy");
         write("new", "quux", "One policy");
         let report = json_of(path, "old", "new");
+        assert_eq!(report["summary"]["complete"], false, "{member}: {report}");
         for way in ["opened", "closed"] {
             assert_eq!(report["access"][way], "unknown", "{member}: {report}");
         }
@@ -282,6 +299,9 @@ fn partners_that_one_side_may_lack_prove_nothing() {
     });
     assert_eq!(json_of(folder.path(), "old", "new")["access"]["opened"], "unknown");
     assert_eq!(json_of(folder.path(), "new", "old")["access"]["closed"], "unknown");
+    let text = run_in(folder.path(), &["old", "new"]).stdout;
+    assert!(text.contains("opened or not: it depends on whether"), "{text}");
+    assert!(!text.contains("partner-not-exported") && !text.contains("mfa-trusted"), "{text}");
 }
 
 #[test]

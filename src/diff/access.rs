@@ -41,6 +41,12 @@ impl AccessChange {
             Self::NotDecided(_) => Answer::Open,
         }
     }
+
+    /// Whether it is known of both whether there are any.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        self.opened() != Answer::Open && self.closed() != Answer::Open
+    }
 }
 
 fn answer(found: &check::Difference) -> Answer {

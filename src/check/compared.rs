@@ -111,6 +111,7 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
         let (users, get) = if unplaced == 1 { ("user", "gets") } else { ("users", "get") };
         depends.push(format!("{unplaced} {users} whom one side alone tells of {get} in on the other"));
     }
+    let depends = depends.iter().map(|name| told::unknown(new, name)).collect();
     Ok(Difference { sets, complete: complete && unplaced == 0, depends })
 }
 

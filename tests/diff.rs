@@ -192,6 +192,118 @@ fn exports_of_two_tenants_are_warned_about() {
     assert!(!run.stdout.contains("different tenants"), "{}", run.told());
 }
 
+/// Who may approve once nobody answered.
+#[test]
+fn escalation_is_compared() {
+    let folder = twice("logistics-partner");
+    let user = json!({"@odata.type": "#microsoft.graph.singleUser", "userId": "e4631b55-3fde-45b4-a886-904732dce811"});
+    edit(&folder.path().join("new/assignmentPolicies.json"), |policies| {
+        let stage = &mut policies["value"][0]["requestApprovalSettings"]["stages"][0];
+        stage["isEscalationEnabled"] = json!(true);
+        stage["escalationApprovers"] = json!([user]);
+    });
+    let report = json_of(folder.path(), "old", "new");
+    let member = &report["assignmentPolicies"][0]["members"][0];
+    assert_eq!(member["member"], "approval.stages.1.escalation", "{report}");
+    assert_eq!(member["added"][0]["name"], "Emergency Access 01", "{report}");
+}
+
+fn json_of(folder: &Path, old: &str, new: &str) -> Value {
+    serde_json::from_str(&run_in(folder, &["--format=json", old, new]).stdout).unwrap()
+}
+
+/// What neither side understands is the same only if it is written the same.
+#[test]
+fn what_nobody_understands_is_not_taken_for_the_same() {
+    type Edit = fn(&mut Value, &str);
+    let edits: [(&str, Edit); 4] = [
+        ("deviceFilter", |policy, word| {
+            policy["conditions"]["devices"] =
+                json!({"deviceFilter": {"mode": "include", "rule": format!("device.displayName -{word} \"a\"")}});
+        }),
+        ("platforms.include", |policy, word| {
+            policy["conditions"]["platforms"] = json!({"includePlatforms": [word], "excludePlatforms": []});
+        }),
+        ("otherConditions", |policy, word| policy["conditions"]["novelty"] = json!({"include": [word]})),
+        ("grant.builtInControls", |policy, word| policy["grantControls"]["builtInControls"] = json!([word])),
+    ];
+    for (member, change) in edits {
+        let folder = twice("logistics-partner");
+        let path = folder.path();
+        let write = |side: &str, word: &str, name: &str| {
+            edit(&path.join(side).join("conditionalAccessPolicies.json"), |policies| {
+                policies["value"].as_array_mut().unwrap().truncate(1);
+                change(&mut policies["value"][0], word);
+                policies["value"][0]["displayName"] = json!(name);
+            });
+        };
+        write("old", "frob", "One policy");
+        write("new", "quux", "One policy");
+        let report = json_of(path, "old", "new");
+        assert_eq!(report["summary"]["complete"], false, "{member}: {report}");
+        for way in ["opened", "closed"] {
+            assert_eq!(report["access"][way], "unknown", "{member}: {report}");
+        }
+        assert_ne!(report["differs"], "no", "{member}");
+        assert!(report.to_string().contains(member), "{member}: {report}");
+        write("new", "frob", "Another name");
+        let report = json_of(path, "old", "new");
+        assert_eq!((&report["access"]["opened"], &report["untold"]), (&json!("no"), &json!([])), "{member}: {report}");
+    }
+}
+
+/// Somebody who is given an account gains what the account has beyond what anybody of their sort has.
+#[test]
+fn users_of_one_side_gain_and_lose_access() {
+    let folder = twice("logistics-partner");
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    let id = "5d4d4ab2-0000-4000-8000-0000000000bb";
+    edit(&new.join("users.json"), |users| {
+        users["value"].as_array_mut().unwrap().push(json!({
+            "id": id, "displayName": "Nova Guest", "mail": "nova@mail.example",
+            "userPrincipalName": "nova_mail.example#EXT#@nordhavenfreight.onmicrosoft.com",
+            "userType": "Guest", "accountEnabled": true, "externalUserState": "Accepted", "creationType": "Invitation",
+            "identities": [{"signInType": "federated", "issuer": "google.com", "issuerAssignedId": "x"}], "sponsors": [],
+        }));
+    });
+    let report = json_of(folder.path(), "old", "new");
+    assert_eq!(report["access"]["opened"], "no", "an account alone opens nothing\n{report}");
+    for side in [&old, &new] {
+        edit(&side.join("conditionalAccessPolicies.json"), |policies| {
+            for policy in policies["value"].as_array_mut().unwrap() {
+                policy["conditions"]["users"]["excludeGroups"] = json!(["a3846274-6892-4473-b766-ca85187904c8"]);
+            }
+        });
+    }
+    edit(&new.join("groups.json"), |groups| {
+        let member = json!({"@odata.type": "#microsoft.graph.user", "id": id});
+        groups["value"][0]["members"].as_array_mut().unwrap().push(member);
+    });
+    let report = json_of(folder.path(), "old", "new");
+    assert_eq!((&report["access"]["opened"], &report["access"]["closed"]), (&json!("yes"), &json!("no")), "{report}");
+    assert!(report["access"]["openedSignIns"]["sets"][0]["text"].as_str().unwrap().contains("Nova Guest"), "{report}");
+    let report = json_of(folder.path(), "new", "old");
+    assert_eq!((&report["access"]["opened"], &report["access"]["closed"]), (&json!("no"), &json!("yes")), "{report}");
+    // Where the other side does not tell of users, they may be there as well.
+    std::fs::remove_file(old.join("users.json")).unwrap();
+    let report = json_of(folder.path(), "old", "new");
+    assert_eq!(report["access"]["opened"], "unknown", "{report}");
+}
+
+/// Whoever comes from a partner that one side may have and does not tell of.
+#[test]
+fn partners_that_one_side_may_lack_prove_nothing() {
+    let folder = twice("logistics-partner");
+    edit(&folder.path().join("new/crossTenantAccessPolicyPartners.json"), |partners| {
+        partners["@odata.nextLink"] = json!("https://graph.microsoft.com/v1.0/more");
+    });
+    assert_eq!(json_of(folder.path(), "old", "new")["access"]["opened"], "unknown");
+    assert_eq!(json_of(folder.path(), "new", "old")["access"]["closed"], "unknown");
+    let text = run_in(folder.path(), &["old", "new"]).stdout;
+    assert!(text.contains("opened or not: it depends on whether"), "{text}");
+    assert!(!text.contains("partner-not-exported") && !text.contains("mfa-trusted"), "{text}");
+}
+
 #[test]
 fn exit_statuses() {
     let folder = twice("logistics-partner");

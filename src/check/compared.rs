@@ -6,7 +6,7 @@ use super::lifted::Lifter;
 use super::sign_ins::{command, settled};
 use super::told;
 use crate::access::sign_in::{Engine, Readings, Verdict};
-use crate::compile::{Mentions, compile};
+use crate::compile::{ANY_OTHER_TENANT, Compiled, Entity, Mentions, Unknown, compile};
 use crate::facts::Value;
 use crate::model::{ExternalTenants, Id, Network, Tenant};
 use crate::prove::{Opened, Prover};
@@ -32,17 +32,52 @@ pub struct Difference {
     pub depends: Vec<String>,
 }
 
-/// Sign-ins of people from outside that `new` lets in and `old` refuses, `most` sets at most. Users count who are in both.
+/// How two configurations are compared.
+#[derive(Clone, Copy)]
+pub struct Compared<'c> {
+    /// Entra tenants behind mail domains.
+    pub homes: &'c BTreeMap<String, Id>,
+    /// Sets of sign-ins that are told at most.
+    pub most: usize,
+    /// Whether something that neither configuration tells may be one thing in the one and another in the other.
+    pub may_differ: &'c dyn Fn(&Unknown) -> bool,
+    /// How what is not known of the second configuration is told apart then: `after the change`.
+    pub when: &'static str,
+}
+
+impl std::fmt::Debug for Compared<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compared").field("most", &self.most).field("when", &self.when).finish_non_exhaustive()
+    }
+}
+
+/// Sign-ins of people from outside that `new` lets in and `old` refuses. A user who is in `new` alone is held against the
+/// same person without memberships in `old`.
 ///
 /// # Errors
 /// There is no decision, or a mistake of ours, in words.
-pub fn opened(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>, most: usize) -> Result<Difference, String> {
-    let mentions = both(old, new, homes);
+pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Difference, String> {
+    let Compared { homes, most, .. } = *how;
+    let mut mentions = both(old, new, homes);
     let readings = settled(&Readings::default());
-    let compiled = |tenant: &Tenant| compile(tenant, &readings, &mentions).map_err(|fault| fault.to_string());
-    let (before, after) = (compiled(old)?, compiled(new)?);
+    let compiled =
+        |tenant: &Tenant, mentions: &Mentions| compile(tenant, &readings, mentions).map_err(|fault| fault.to_string());
+    let (mut before, mut after) = (compiled(old, &mentions)?, compiled(new, &mentions)?);
+    mentions.renamed = after
+        .unknowns
+        .values()
+        .filter(|unknown| before.unknowns.contains_key(&unknown.name) && (how.may_differ)(unknown))
+        .map(|unknown| (unknown.name.clone(), format!("{}, {}", unknown.name, how.when)))
+        .collect();
+    if !mentions.renamed.is_empty() {
+        after = compiled(new, &mentions)?;
+    }
+    newcomers(&mut before, &after);
+    newcomers(&mut after, &before);
+    let unplaced = users(&mut before, &after, old.users.coverage.is_complete());
     let mut prover = Prover::of_two(&before, &after).map_err(|undecided| told::undecided(&undecided))?;
-    let Opened { gaps, complete, depends } = prover.opened(most).map_err(|undecided| told::undecided(&undecided))?;
+    let Opened { gaps, complete, mut depends } =
+        prover.opened(most).map_err(|undecided| told::undecided(&undecided))?;
     let none = BTreeSet::new();
     let lifter = Lifter {
         tenant: new,
@@ -72,7 +107,60 @@ pub fn opened(old: &Tenant, new: &Tenant, homes: &BTreeMap<String, Id>, most: us
         let text = format!("{} · {}", told::gap(&lifter, gap, number + 1), told::authentication(&gap.example));
         sets.push(SignInSet { text, command: command(&lifter, &lifted) });
     }
-    Ok(Difference { sets, complete, depends })
+    if unplaced > 0 && sets.is_empty() && complete {
+        let (users, get) = if unplaced == 1 { ("user", "gets") } else { ("users", "get") };
+        depends.push(format!("{unplaced} {users} whom one side alone tells of {get} in on the other"));
+    }
+    let depends = depends.iter().map(|name| told::unknown(new, name)).collect();
+    Ok(Difference { sets, complete: complete && unplaced == 0, depends })
+}
+
+/// Whoever is like that, and is nobody in particular.
+fn newcomer<'c>(compiled: &'c Compiled, entity: &Entity) -> Option<&'c Entity> {
+    let of = |home: &str| {
+        compiled.world.newcomers.iter().find(|known| alike(known, entity) && known.text("homeTenant") == home)
+    };
+    let home = entity.text("homeTenant");
+    of(home).or_else(|| of(if home.is_empty() { home } else { ANY_OTHER_TENANT }))
+}
+
+fn alike(one: &Entity, other: &Entity) -> bool {
+    ["kind", "provider"].into_iter().all(|name| one.text(name) == other.text(name))
+}
+
+/// Adds people who may come that only the other one tells apart: here they are like everybody whom nothing names.
+fn newcomers(compiled: &mut Compiled, other: &Compiled) {
+    let known: BTreeSet<&str> = compiled.world.newcomers.iter().map(|known| known.id.as_str()).collect();
+    let missing = other.world.newcomers.iter().filter(|entity| !known.contains(entity.id.as_str()));
+    let added: Vec<Entity> = missing
+        .filter_map(|entity| Some(Entity { id: entity.id.clone(), ..newcomer(compiled, entity)?.clone() }))
+        .collect();
+    compiled.world.newcomers.extend(added);
+}
+
+/// Adds people from outside who are users of the other one, as somebody of their sort is who was given nothing. Gives the
+/// number of those of whom nobody can tell: they may be users here as well, or nobody of their sort is known.
+fn users(compiled: &mut Compiled, other: &Compiled, all_exported: bool) -> usize {
+    let known: BTreeSet<&str> = compiled.entities.iter().map(|known| known.id.as_str()).collect();
+    let is_missing = |entity: &&Entity| entity.kind == "ExternalUser" && !known.contains(entity.id.as_str());
+    let missing: Vec<&Entity> = other.entities.iter().filter(is_missing).collect();
+    let added: Vec<Entity> = missing
+        .iter()
+        .filter(|_| all_exported)
+        .filter_map(|entity| {
+            // Of several kinds that somebody may be there are no newcomers.
+            let user = |known: &&Entity| alike(known, entity) && known.text("homeTenant") == entity.text("homeTenant");
+            let like = newcomer(compiled, entity).or_else(|| compiled.entities.iter().find(user))?;
+            let mut own = (*entity).clone();
+            own.parents = like.parents.iter().filter(|(kind, _)| *kind == "Home").cloned().collect();
+            own.attributes.remove("homeTenant");
+            own.attributes.extend(like.attributes.get("homeTenant").map(|home| ("homeTenant", home.clone())));
+            Some(own)
+        })
+        .collect();
+    let unplaced = missing.len() - added.len();
+    compiled.entities.extend(added);
+    unplaced
 }
 
 /// What either of them names, so that both tell the same apart.

@@ -133,7 +133,7 @@ fn verdict(arguments: &Diff, difference: &Difference, told: bool) -> u8 {
         .collect();
     let undecided = !told
         || difference.is_incomplete()
-        || difference.access.opened() == Answer::Open
+        || !difference.access.is_decided()
         || !difference.findings.evaluated_on_neither.is_empty();
     match () {
         () if answers.contains(&Answer::Yes) => status::FINDINGS,

@@ -61,6 +61,8 @@ pub struct Mentions {
     pub emergency_accounts: BTreeSet<String>,
     /// Home tenants behind mail domains, where the user says so.
     pub homes: BTreeMap<String, Id>,
+    /// Other names for what is not known, where another tenant has an unknown of that name that may be something else.
+    pub renamed: BTreeMap<String, String>,
 }
 
 /// Something that the export, or the documents, do not tell: a boolean of the context.
@@ -165,6 +167,7 @@ impl std::fmt::Display for Fault {
 impl Compiler<'_> {
     /// Something that is not known.
     fn unknown(&self, name: String, export: Option<Kind>) -> Term {
+        let name = self.mentions.renamed.get(&name).cloned().unwrap_or(name);
         self.open(Unknown { name, export, ambiguity: None })
     }
 

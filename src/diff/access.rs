@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Answer;
-use crate::check::{self, opened};
+use super::written::Written;
+use crate::check::{self, Compared};
+use crate::compile::Unknown;
 use crate::load::Loaded;
 use crate::model::Id;
 
@@ -39,6 +41,12 @@ impl AccessChange {
             Self::NotDecided(_) => Answer::Open,
         }
     }
+
+    /// Whether it is known of both whether there are any.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        self.opened() != Answer::Open && self.closed() != Answer::Open
+    }
 }
 
 fn answer(found: &check::Difference) -> Answer {
@@ -51,8 +59,12 @@ fn answer(found: &check::Difference) -> Answer {
 
 /// Decides who gains and loses access, in as many sets of sign-ins as `most`.
 pub(super) fn compare(old: &Loaded, new: &Loaded, homes: &BTreeMap<String, Id>, most: usize) -> AccessChange {
-    let both = opened(&old.tenant, &new.tenant, homes, most)
-        .and_then(|opened| Ok((opened, check::opened(&new.tenant, &old.tenant, homes, most)?)));
+    let may_differ = |unknown: &Unknown| Written::may_differ(old, new, unknown);
+    let asked = |before: &Loaded, after: &Loaded, when: &'static str| {
+        check::opened(&before.tenant, &after.tenant, &Compared { homes, most, may_differ: &may_differ, when })
+    };
+    let both =
+        asked(old, new, "after the change").and_then(|opened| Ok((opened, asked(new, old, "before the change")?)));
     match both {
         Ok((opened, closed)) => AccessChange::Decided { opened, closed },
         Err(why) => AccessChange::NotDecided(why),

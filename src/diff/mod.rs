@@ -6,6 +6,7 @@ mod access;
 mod findings;
 mod names;
 mod objects;
+mod written;
 
 use std::collections::BTreeMap;
 

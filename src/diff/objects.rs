@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::names::{Names, referred};
 use super::{
     AccessChange, Change, Difference, Fate, FindingChanges, MemberChange, NotCompared, ObjectChange, Untold, Which,
-    WhyUntold, place,
+    WhyUntold, place, written,
 };
 use crate::load::{Loaded, Sort};
-use crate::model::{Aggregate, Collection, Id, Kind, Said, SaidSet, Tenant, Told, combination};
+use crate::model::{
+    Aggregate, Collection, ConditionalAccessPolicy, Gap, Id, Kind, Said, SaidSet, Tenant, Told, combination,
+};
 
 /// Members that say how an object was written, not what is configured.
 const NOT_CONFIGURED: [(Kind, &str); 2] =
@@ -137,6 +139,9 @@ impl<'l> Comparison<'l> {
                 members.compare(path, &old, &new);
             }
         }
+        for member in self.not_understood(kind, old, new) {
+            members.untold.push((camel(member), Which::New, WhyUntold::Gap(Gap::NotUnderstood)));
+        }
         let Members { changes, untold, .. } = members;
         for (member, which, why) in untold.into_iter().filter(|_| note) {
             let key = (kind, member.clone(), which, why.clone());
@@ -155,6 +160,29 @@ impl<'l> Comparison<'l> {
         let mut object = self.object(kind, new, Which::New, Fate::Changed);
         object.members = changes;
         Some(object)
+    }
+}
+
+impl Comparison<'_> {
+    /// Members that neither side understands, of an object that is written differently.
+    fn not_understood<T: Aggregate>(&self, kind: Kind, old: &T, new: &T) -> Vec<&'static str> {
+        let before = old.not_understood();
+        let mut found = new.not_understood();
+        found.retain(|member| before.contains(member));
+        // Of a condition that nobody knows there is a name, and nothing else.
+        let unknown = |set: &Collection<ConditionalAccessPolicy>| {
+            let policy = set.get(new.id()).map(|policy| &policy.other_conditions);
+            policy.is_some_and(|others| others.as_ref().is_ok_and(|names| !names.is_empty()))
+        };
+        if kind == Kind::ConditionalAccessPolicy
+            && [self.old, self.new].iter().all(|side| unknown(&side.tenant.conditional_access))
+        {
+            found.push("other_conditions");
+        }
+        if !found.is_empty() && written::is_same((self.old, old), (self.new, new)) {
+            found.clear();
+        }
+        found
     }
 }
 

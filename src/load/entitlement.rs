@@ -183,6 +183,7 @@ fn v1_approval(members: &Members<'_, '_, '_>) -> Told<Approval> {
             primary: subjects(&stage.objects("primaryApprovers")?.unwrap_or_default()),
             fallback: subjects(&or_empty(stage.objects("fallbackPrimaryApprovers"))?),
             days_until_denied: or_unset(stage.days("durationBeforeAutomaticDenial"))?,
+            escalation: escalation(&stage, &["escalationApprovers", "fallbackEscalationApprovers"])?,
         });
     }
     Ok(Approval {
@@ -198,6 +199,17 @@ fn stages_of<'i, 'n, 'a>(settings: &Members<'i, 'n, 'a>, name: &str, needed: boo
         Err(Gap::NotExported) if !needed => Ok(Vec::new()),
         told => Ok(told?.unwrap_or_default()),
     }
+}
+
+/// Who is asked next, if anybody is.
+fn escalation(stage: &Members<'_, '_, '_>, lists: &[&str]) -> Told<Vec<SubjectSet>> {
+    let mut found = Vec::new();
+    if or_default(stage.flag("isEscalationEnabled"), false)? {
+        for list in lists {
+            found.extend(subjects(&or_empty(stage.objects(list))?));
+        }
+    }
+    Ok(found)
 }
 
 fn v1_review(review: &Members<'_, '_, '_>) -> Told<Review> {
@@ -251,6 +263,7 @@ fn beta_approval(members: &Members<'_, '_, '_>) -> Told<Approval> {
             primary: subjects(&primary),
             fallback: subjects(&backup),
             days_until_denied: or_unset(stage.number("approvalStageTimeOutInDays"))?,
+            escalation: escalation(&stage, &["escalationApprovers"])?,
         });
     }
     Ok(Approval {

@@ -211,6 +211,8 @@ pub struct ApprovalStage {
     pub fallback: Vec<SubjectSet>,
     /// Days until an unanswered request is denied.
     pub days_until_denied: Option<i64>,
+    /// Who may answer once nobody of those did, and who if there is nobody of these.
+    pub escalation: Vec<SubjectSet>,
 }
 
 /// How requests are approved.

@@ -87,6 +87,8 @@ pub trait Aggregate {
     fn absorb(&mut self, other: Self) -> Vec<&'static str>;
     /// Takes over everything that `other` tells, whatever `self` told.
     fn lay_over(&mut self, other: Self);
+    /// The members that are there with a value that is not understood.
+    fn not_understood(&self) -> Vec<&'static str>;
     /// What each member says, by its name.
     fn say(&self) -> Vec<(&'static str, Told<Said>)>;
     /// The members that are not the same in `other`, with what both say. Where order or spelling alone differs, both
@@ -158,6 +160,13 @@ macro_rules! aggregate {
                 $(if other.$field != Err($crate::model::Gap::NotExported) {
                     self.$field = other.$field;
                 })*
+            }
+            fn not_understood(&self) -> Vec<&'static str> {
+                let mut found = Vec::new();
+                $(if matches!(self.$field, Err($crate::model::Gap::NotUnderstood)) {
+                    found.push(stringify!($field));
+                })*
+                found
             }
             fn say(&self) -> Vec<(&'static str, $crate::model::Told<$crate::model::Said>)> {
                 vec![$((stringify!($field), $crate::model::said(&self.$field)),)*]

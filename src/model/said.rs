@@ -306,6 +306,7 @@ impl Say for ApprovalStage {
             ("primary", Ok(self.primary.say())),
             ("fallback", Ok(self.fallback.say())),
             ("days_until_denied", Ok(self.days_until_denied.map_or(Said::Absent("not set"), days))),
+            ("escalation", Ok(self.escalation.say())),
         ])
     }
 }

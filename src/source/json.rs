@@ -232,6 +232,28 @@ pub fn parse(text: &str) -> Result<(Node<'_>, bool), ParseError> {
     tree.map(|node| (node, duplicates.get())).map_err(|error| ParseError::new(text, &error))
 }
 
+/// A value in a form in which the order of members and lists, blanks, and members that are null make no difference.
+/// Members that `skip` names are left out.
+#[must_use]
+pub(super) fn canonical(node: &Node<'_>, skip: &dyn Fn(&str) -> bool) -> String {
+    match node {
+        Node::Array(items) => {
+            let mut items: Vec<String> = items.iter().map(|item| canonical(item, skip)).collect();
+            items.sort_unstable();
+            format!("[{}]", items.join(","))
+        }
+        Node::Object(object) => {
+            let told = object.members.iter().filter(|(name, value)| *value != Node::Null && !skip(name));
+            let mut members: Vec<String> = told
+                .map(|(name, value)| format!("{:?}:{}", name.to_ascii_lowercase(), canonical(value, skip)))
+                .collect();
+            members.sort_unstable();
+            format!("{{{}}}", members.join(","))
+        }
+        plain => format!("{plain:?}"),
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Tree<'c> {
     duplicates: &'c Cell<bool>,

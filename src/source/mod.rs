@@ -190,6 +190,23 @@ impl SourceMap {
         self.region(document.file, pointer, (map(start), map(end).max(map(start) + 1)))
     }
 
+    /// Whether an object is written as one of another map is, but for order, blanks and the members that `skip` names.
+    #[must_use]
+    pub fn is_written_as(
+        &self,
+        origin: &Origin,
+        (other, theirs): (&Self, &Origin),
+        skip: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        let written = |map: &Self, origin: &Origin| {
+            let text = map.document(origin.document).text.get(origin.start as usize..)?;
+            let (node, _) = parse(first_value(text)?).ok()?;
+            Some(json::canonical(&node, skip))
+        };
+        let own = written(self, origin);
+        own.is_some() && own == written(other, theirs)
+    }
+
     /// The place of a byte range of a document's JSON text.
     #[must_use]
     pub fn region_in_document(&self, id: DocumentId, pointer: &str, span: (usize, usize)) -> Region {

@@ -286,7 +286,7 @@ pub fn diff_json(report: &DiffReport<'_>, now: Time) -> Result<String, Error> {
             findings_new: findings.new.len(),
             findings_fixed: findings.fixed.len(),
             findings_same: findings.same,
-            complete: !difference.is_incomplete(),
+            complete: !difference.is_incomplete() && difference.access.is_decided(),
         },
         access: access(&difference.access),
         assignment_policies: difference.policies.iter().map(|change| object(change, names)).collect(),

@@ -36,8 +36,8 @@ fn literal(text: &str) -> String {
         let escaped = match character {
             // A reference to people or to an issue, an emoji, an address: a backslash does not stop all of these.
             '&' | '<' | '>' | '@' | '#' | ':' | '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => true,
-            // A list in a list, or a heading.
-            '+' | '-' | '=' => literal.is_empty(),
+            // A list in a list, or a heading; and `GH-1` is an issue.
+            '+' | '-' | '=' => literal.is_empty() || character == '-' && literal.to_ascii_lowercase().ends_with("gh"),
             // An address without a scheme.
             '.' => {
                 literal.len() >= 3
@@ -62,14 +62,23 @@ pub fn diff_markdown(report: &DiffReport<'_>) -> String {
         let _ = write!(text, "\n> **Warning:** {}\n", literal(&warning));
     }
     text.push_str("\n**Access opened and closed:**\n");
-    for (heading, lines) in report.access() {
-        let _ = write!(text, "\n- {}\n", literal(&heading));
-        for line in lines {
-            let _ = writeln!(text, "  - {}", literal(line.trim()));
-        }
-    }
     let mut left_out = 0;
     let mut length = characters(&text);
+    for (heading, lines) in report.access() {
+        let heading = format!("\n- {}\n", literal(&heading));
+        length += characters(&heading);
+        text.push_str(&heading);
+        for line in lines {
+            let line = format!("  - {}\n", literal(line.trim()));
+            // Half for what is closed, and for what comes after it.
+            if length + characters(&line) > MOST / 2 {
+                left_out += 1;
+                continue;
+            }
+            length += characters(&line);
+            text.push_str(&line);
+        }
+    }
     for section in sections(report) {
         let opening = section.opening();
         let around = characters(&opening) + characters(CLOSING);
@@ -190,9 +199,9 @@ mod tests {
     #[test]
     fn nothing_is_left_for_markdown_to_read() {
         let hostile =
-            "x | <img src=x onerror=1> @everyone [a](http://b) `c` #1 **d** www.e.example\n\u{202e}</details>";
+            "x | <img src=x onerror=1> @everyone [a](http://b) `c` #1 GH-1 **d** www.e.example\n\u{202e}</details>";
         let literal = literal(hostile);
-        for mark in ["|", "<", ">", "@", "[", "](", "`", "**", "www.", "://", "\n", "\u{202e}"] {
+        for mark in ["|", "<", ">", "@", "[", "](", "`", "**", "www.", "GH-", "://", "\n", "\u{202e}"] {
             assert!(!literal.contains(mark), "{mark} in {literal}");
         }
     }

@@ -43,11 +43,15 @@ fn draws() -> (u64, u64) {
     (tenants.trim().parse().unwrap(), sign_ins.trim().parse().unwrap())
 }
 
-fn seeds() -> std::ops::Range<u64> {
-    match std::env::var("GUESTLIST_SEED") {
-        Ok(seed) => seed.parse().unwrap()..seed.parse::<u64>().unwrap() + 1,
-        Err(_) => 0..draws().0,
+/// Tenants of which the two told something different once, in runs of thousands.
+const ONCE_DIFFERENT: [u64; 4] = [471, 507, 588, 9783];
+
+fn seeds() -> Vec<u64> {
+    if let Ok(seed) = std::env::var("GUESTLIST_SEED") {
+        return vec![seed.parse().unwrap()];
     }
+    let drawn = draws().0;
+    (0..drawn).chain(ONCE_DIFFERENT.into_iter().filter(|seed| *seed >= drawn)).collect()
 }
 
 /// A sign-in of the sort that a compiled tenant tells: see what its `not_expressed` says of all tenants.

@@ -10,7 +10,7 @@ use super::reading::{
     ALL_RESOURCES_COVERS_USER_ACTIONS, ALL_USERS_COVERS_DIRECT_CONNECT, BASELINE_SCOPES, EAS_EXCLUSIONS,
     ENUMERATED_FOR_NON_ENTRA, Judge,
 };
-use super::{Conditions, Device, DirectoryObject, Flow, Request, SeenPlatform, Subject, Target};
+use super::{Conditions, Device, DirectoryObject, Flow, Provider, Request, SeenPlatform, Subject, Target};
 use crate::model::{
     Applications, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, ClientApp, Comparison, ConditionalAccessPolicy,
     DIRECTORY, ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind,
@@ -311,6 +311,16 @@ impl<'t> Matcher<'t> {
                 ))
             }
             (ExternalTenants::Enumerated(_), Home::NoTenant) => self.judge.ask(&ENUMERATED_FOR_NON_ENTRA),
+            // A list of nobody takes in no tenant, but may take in who has none.
+            (ExternalTenants::Enumerated(_), Home::UnknownTenant) if subject.provider == Provider::Unknown => {
+                match self.judge.ask(&ENUMERATED_FOR_NON_ENTRA) {
+                    Answer::No => Answer::No,
+                    _ => Answer::Unknown(Why::ambiguous(
+                        "AM-28",
+                        format!("whether `{}` has a home tenant is not known", subject.name),
+                    )),
+                }
+            }
             (ExternalTenants::Enumerated(_), _) => Answer::No,
             (ExternalTenants::Unknown, _) => {
                 Answer::Unknown(Why::unreadable("which external tenants the policy names could not be read"))

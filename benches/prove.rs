@@ -75,6 +75,10 @@ fn ran() -> Duration {
     std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap()
 }
 
+fn since(start: Duration) -> Duration {
+    ran().saturating_sub(start)
+}
+
 fn body(text: &str) -> Template {
     Policy::parse(None, text).unwrap().to_pst().unwrap().body().clone()
 }
@@ -145,9 +149,9 @@ fn timed<T>(mut run: impl FnMut() -> T) -> (Duration, T) {
     for _ in 0..RUNS {
         let start = ran();
         let result = run();
-        times.push(ran() - start);
+        times.push(since(start));
         last = Some(result);
-        if (ran() - start).as_secs() > 20 {
+        if since(start).as_secs() > 20 {
             break;
         }
     }
@@ -174,7 +178,7 @@ fn measure(policies: usize, guests: usize) {
             let mut prover = ready(rule);
             let start = ran();
             run(&mut prover);
-            times.push(ran() - start);
+            times.push(since(start));
         }
         times.sort_unstable();
         times[times.len() / 2]

@@ -211,7 +211,7 @@ impl<'c> Lanes<'c> {
 
     /// The bits of a word that stand for a choice.
     fn used(&self, word: usize, choices: usize) -> u64 {
-        if word + 1 < self.words || choices % 64 == 0 { u64::MAX } else { (1 << (choices % 64)) - 1 }
+        if word + 1 < self.words || choices.is_multiple_of(64) { u64::MAX } else { (1 << (choices % 64)) - 1 }
     }
 
     fn place(&self, literal: Lit) -> Option<usize> {
@@ -220,7 +220,9 @@ impl<'c> Lanes<'c> {
 
     fn set(&mut self, literal: Lit, mut own: Vec<u64>) {
         if !literal.sign() {
-            own.iter_mut().for_each(|word| *word = !*word);
+            for word in &mut own {
+                *word = !*word;
+            }
         }
         if let Some(place) = self.places.get_mut(literal.var().idx() as usize) {
             *place = Some(self.bits.len());

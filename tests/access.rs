@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails says so")]
 
+mod binary;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::process::Command;
 
+use binary::{CONSULTING, LOGISTICS};
 use guestlist::access::sign_in::{Engine, Readings, Request, Scenario, Subject, Target, Verdict};
 use guestlist::load::{Loaded, Loader};
 use guestlist::simulate::question::UserText;
@@ -289,33 +291,8 @@ fn every_cell_is_what_the_engine_says_of_that_person() {
     }
 }
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    /// Everything that a user sees.
-    fn told(&self) -> String {
-        let stderr = if self.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", self.stderr) };
-        format!("{}{stderr}--- exit status {}\n", self.stdout, self.status)
-    }
-
-    fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}", self.told()))
-    }
-}
-
-fn run(arguments: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR").env_remove("COLUMNS");
-    let output = command.args(["simulate", "access"]).args(arguments).output().unwrap();
-    Run {
-        status: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+fn run(arguments: &[&str]) -> binary::Run {
+    binary::run(&[&["simulate", "access"], arguments].concat())
 }
 
 /// Each command with what it tells.
@@ -324,8 +301,6 @@ fn session(commands: &[&[&str]]) -> String {
     told.collect::<Vec<_>>().join("\n")
 }
 
-const LOGISTICS: &str = "testdata/tenants/logistics-partner";
-const CONSULTING: &str = "testdata/tenants/consulting-walkthrough";
 const PARTNER: &str = "--home-tenant=cloud-contractors.example=7c77833f-338f-4aab-b1c8-046a3c6dd345";
 
 #[test]

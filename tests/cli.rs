@@ -2,55 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails says so")]
 
+mod binary;
+
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    /// Everything that a user sees.
-    fn told(&self) -> String {
-        let stderr = if self.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", self.stderr) };
-        format!("{}{stderr}--- exit status {}\n", self.stdout, self.status)
-    }
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR").env_remove("COLUMNS").args(arguments);
-    command
-}
-
-fn run_in(folder: Option<&Path>, arguments: &[&str], input: Option<&str>) -> Run {
-    let mut command = command(arguments);
-    if let Some(folder) = folder {
-        command.current_dir(folder);
-    }
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    if let Some(input) = input {
-        child.stdin.as_mut().unwrap().write_all(input.as_bytes()).unwrap();
-    }
-    let output = child.wait_with_output().unwrap();
-    Run {
-        status: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-fn run(arguments: &[&str]) -> Run {
-    run_in(None, arguments, None)
-}
-
-const AS_OF: &str = "--as-of=2026-11-23";
-const CONSULTING: &str = "testdata/tenants/consulting-walkthrough";
-const LOGISTICS: &str = "testdata/tenants/logistics-partner";
+use binary::{AS_OF, CONSULTING, LOGISTICS, run, run_in};
 
 #[test]
 fn the_walkthrough_is_told_what_is_wrong() {
@@ -231,7 +188,11 @@ fn nothing_hostile_reaches_the_terminal() {
 #[test]
 fn standard_input_is_read() {
     let policy = r#"{"id":"3f0e0d0c-0b0a-4900-8807-060504030201","displayName":"x","state":"enabled","conditions":{"users":{"includeUsers":["All"]},"applications":{"includeApplications":["All"]}},"grantControls":{"operator":"AND","builtInControls":["mfa"],"authenticationStrength":{"id":"00000000-0000-0000-0000-000000000004"}}}"#;
-    let run = run_in(None, &["check", AS_OF, "--select=mfa-and-authentication-strength-together", "-"], Some(policy));
+    let run = run_in(
+        Path::new(binary::ROOT),
+        &["check", AS_OF, "--select=mfa-and-authentication-strength-together", "-"],
+        Some(policy),
+    );
     assert_eq!(run.status, 1, "{}", run.told());
     assert!(run.stdout.contains("<stdin>:1:"), "{}", run.told());
 }
@@ -254,16 +215,16 @@ fn configuration_is_found_above_and_never_with_the_input() {
     // The input brings a configuration that would switch everything off.
     std::fs::write(root.path().join("deep/export/guestlist.toml"), "ignore = [\"entitlement-management\"]\n").unwrap();
     let deep = root.path().join("deep");
-    let run = run_in(Some(&deep), &["check", AS_OF], None);
+    let run = run_in(&deep, &["check", AS_OF], None);
     assert_eq!(run.status, 0, "{}", run.told());
     let run = run_in(
-        Some(root.path()),
+        root.path(),
         &["check", AS_OF, "--config=/dev/null", "deep/export", "--select=access-longer-than-allowed"],
         None,
     );
     assert_eq!(run.status, 1, "{}", run.told());
     std::fs::write(root.path().join("guestlist.toml"), "[parameters]\nmax-acess-days = 400\n").unwrap();
-    let run = run_in(Some(&deep), &["check", AS_OF], None);
+    let run = run_in(&deep, &["check", AS_OF], None);
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("guestlist.toml:2:1: unknown field `max-acess-days`"), "{}", run.told());
 }

@@ -8,10 +8,12 @@
     reason = "a test that fails says so"
 )]
 
+mod binary;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use binary::{CONSULTING, LOGISTICS, Run};
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, EntityUid, PolicySet, Request, Schema, ValidationMode, Validator,
 };
@@ -19,25 +21,10 @@ use guestlist::compile::{Mentions, Settled, compile};
 use guestlist::load::Loader;
 use serde_json::{Value, json};
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
 fn run(arguments: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR").env_remove("COLUMNS");
-    let output = command.arg("compile").args(arguments).output().unwrap();
-    Run {
-        status: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    binary::run(&[&["compile"], arguments].concat())
 }
 
-const LOGISTICS: &str = "testdata/tenants/logistics-partner";
-const CONSULTING: &str = "testdata/tenants/consulting-walkthrough";
 const PARTNER: &str = "--home-tenant=cloud-contractors.example=7c77833f-338f-4aab-b1c8-046a3c6dd345";
 const FILES: [&str; 7] = [
     "applies.cedar",

@@ -2,42 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails says so")]
 
+mod binary;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use binary::{AS_OF, ROOT, Run};
 use serde_json::{Value, json};
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    fn told(&self) -> String {
-        let stderr = if self.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", self.stderr) };
-        format!("{}{stderr}--- exit status {}\n", self.stdout, self.status)
-    }
-}
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const AS_OF: &str = "--as-of=2026-11-23";
-
 fn run_in(folder: &Path, arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_guestlist"))
-        .current_dir(folder)
-        .env_remove("NO_COLOR")
-        .env_remove("COLUMNS")
-        .args(["diff", AS_OF])
-        .args(arguments)
-        .output()
-        .unwrap();
-    Run {
-        status: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    binary::run_in(folder, &[&["diff", AS_OF], arguments].concat(), None)
 }
 
 fn copy(tenant: &str, to: &Path) {
@@ -209,7 +184,7 @@ fn escalation_is_compared() {
 }
 
 fn json_of(folder: &Path, old: &str, new: &str) -> Value {
-    serde_json::from_str(&run_in(folder, &["--format=json", old, new]).stdout).unwrap()
+    run_in(folder, &["--format=json", old, new]).json()
 }
 
 /// What neither side understands is the same only if it is written the same.

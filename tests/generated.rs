@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails says so")]
 
+mod binary;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -93,16 +95,10 @@ fn every_attribute_is_documented() {
 /// What the README shows is what the binary says.
 #[test]
 fn the_readme_shows_real_output() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let readme = std::fs::read_to_string(Path::new(binary::ROOT).join("README.md")).unwrap();
     let (_, block) = readme.split_once("```text\n").unwrap();
     let (shown, _) = block.split_once("```").unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_guestlist"))
-        .current_dir(root)
-        .args(["check", "--as-of=2026-11-23", "testdata/tenants/consulting-walkthrough"])
-        .output()
-        .unwrap();
-    let real = String::from_utf8(output.stdout).unwrap();
+    let real = binary::run(&["check", binary::AS_OF, binary::CONSULTING]).stdout;
     assert!(real.contains(shown), "the block in README.md is not what the binary prints");
     assert!(real.contains("8 findings"), "{real}");
 }

@@ -2,43 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails says so")]
 
+mod binary;
+
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
+use binary::{ROOT, Run};
 use guestlist::source::{to_json, toml_to_json};
 use serde_json::Value;
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    fn told(&self) -> String {
-        let stderr = if self.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", self.stderr) };
-        format!("{}{stderr}--- exit status {}\n", self.stdout, self.status)
-    }
-}
-
 fn run_in(folder: &Path, arguments: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_guestlist"))
-        .current_dir(folder)
-        .env_remove("NO_COLOR")
-        .env_remove("COLUMNS")
-        .arg("test")
-        .args(arguments)
-        .output()
-        .unwrap();
-    Run {
-        status: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    binary::run_in(folder, &[&["test"], arguments].concat(), None)
 }
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A folder with the fixture of the scenarios and these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -2,30 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails says so")]
 
-use std::path::Path;
-use std::process::Command;
+mod binary;
 
+use std::path::Path;
+
+use binary::{CONSULTING, LOGISTICS, Run, run};
 use serde_json::Value;
 
-const CONSULTING: &str = "testdata/tenants/consulting-walkthrough";
-const LOGISTICS: &str = "testdata/tenants/logistics-partner";
 const PACK: &str = "testdata/rules";
-
-fn run(arguments: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_guestlist"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_remove("COLUMNS")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 fn check(rules: &str, select: &str, more: &[&str]) -> (i32, Value) {
     let mut arguments = vec!["check", "--as-of=2026-11-23", "--format=json", "--rules", rules, "--select", select];
     arguments.extend(more);
-    let (status, stdout, stderr) = run(&arguments);
+    let Run { status, stdout, stderr } = run(&arguments);
     let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"));
     (status, report["tenants"][0].clone())
 }
@@ -56,7 +45,7 @@ fn the_command_shows_the_sign_in() {
     let command = help.split('`').find(|text| text.starts_with("guestlist simulate sign-in")).unwrap();
     let mut arguments: Vec<&str> = command.split(' ').skip(1).collect();
     arguments.extend(["--format=json", CONSULTING]);
-    let (status, stdout, stderr) = run(&arguments);
+    let Run { status, stdout, stderr } = run(&arguments);
     assert_eq!(status, 0, "{stderr}");
     let answer: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(answer["answers"][0]["verdict"]["kind"], "allow", "{command}\n{stdout}");
@@ -181,7 +170,7 @@ fn a_guardrail_that_asks_for_steps_contradicts_no_promise() {
     assert!(reasons.contains("it contradicts `own-rule`"), "{reasons}");
 }
 
-fn ask(rules: &[&str], more: &[&str]) -> (i32, String, String) {
+fn ask(rules: &[&str], more: &[&str]) -> Run {
     let mut arguments = vec!["check", "--as-of=2026-11-23"];
     for rule in rules {
         arguments.extend(["--ask", rule]);
@@ -195,9 +184,9 @@ const ASKED_OF_MFA: &str =
 
 #[test]
 fn a_rule_on_the_command_line() {
-    let (status, held, _) = ask(&[ASKED_OF_MFA], &["--strict", LOGISTICS]);
+    let Run { status, stdout: held, .. } = ask(&[ASKED_OF_MFA], &["--strict", LOGISTICS]);
     assert_eq!(status, 0);
-    let (status, violated, _) = ask(&[ASKED_OF_MFA], &[CONSULTING]);
+    let Run { status, stdout: violated, .. } = ask(&[ASKED_OF_MFA], &[CONSULTING]);
     assert_eq!(status, 1);
     insta::assert_snapshot!(format!("{held}\n{violated}"));
 }
@@ -205,7 +194,7 @@ fn a_rule_on_the_command_line() {
 #[test]
 fn nothing_that_it_is_about_is_possible() {
     let legacy = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) when { context.client == \"other\" && context.claims.deviceCompliant && principal.provider == \"google\" }";
-    let (status, told, _) = ask(&[legacy], &["--strict", LOGISTICS]);
+    let Run { status, stdout: told, .. } = ask(&[legacy], &["--strict", LOGISTICS]);
     assert_eq!(status, 3, "{told}");
     assert!(told.contains("no possible sign-in is one that it is about\n    stops asked\n"), "{told}");
 }
@@ -220,7 +209,7 @@ fn questions_that_are_refused() {
         guardrail("principal.kind == context.client"),
         "forbid (principal is ExternalUser, action == Action::\"signIn\"".to_owned(),
     ] {
-        let (status, stdout, stderr) = ask(&[&question], &[LOGISTICS]);
+        let Run { status, stdout, stderr } = ask(&[&question], &[LOGISTICS]);
         assert_eq!((status, stdout.as_str()), (2, ""), "{question}\n{stderr}");
         told.push_str(&stderr);
         told.push('\n');
@@ -246,16 +235,16 @@ fn a_waiver_covers_a_sign_in_rule() {
 
 #[test]
 fn rules_of_a_pack_are_listed_and_shown() {
-    let (status, stdout, _) = run(&["rules", "list", "--rules", PACK]);
+    let Run { status, stdout, .. } = run(&["rules", "list", "--rules", PACK]);
     assert_eq!(status, 0);
     assert!(stdout.lines().any(|line| line.starts_with("graph-without-mfa ")), "{stdout}");
-    let (status, stdout, _) = run(&["rules", "show", "graph-without-mfa", "--rules", PACK]);
+    let Run { status, stdout, .. } = run(&["rules", "show", "graph-without-mfa", "--rules", PACK]);
     assert_eq!(status, 0);
     assert!(
         stdout.starts_with("# graph-without-mfa\n\n## The rule\n\n```cedar\n@id(\"graph-without-mfa\")"),
         "{stdout}"
     );
-    assert_eq!(run(&["rules", "show", "graph-without-mfa"]).0, 2);
+    assert_eq!(run(&["rules", "show", "graph-without-mfa"]).status, 2);
 }
 
 fn written(folder: &Path, text: &str) -> String {
@@ -294,7 +283,7 @@ fn packs_that_are_refused() {
         "forbid (principal == ExternalUser::\"x\", action == Action::\"signIn\", resource)".to_owned(),
     ] {
         let rules = written(folder.path(), &rule);
-        let (status, stdout, stderr) = run(&["check", "--rules", &rules, LOGISTICS]);
+        let Run { status, stdout, stderr } = run(&["check", "--rules", &rules, LOGISTICS]);
         assert_eq!(status, 2, "{rule}\n{stdout}{stderr}");
         told.push_str(&stderr.replace(&*folder.path().to_string_lossy(), "DIR"));
         told.push('\n');
@@ -347,7 +336,7 @@ fn a_name_of_two_applications_is_an_error() {
     let file = folder.path().join("another.json");
     std::fs::write(&file, another).unwrap();
     let arguments = ["check", "--rules", PACK, "--select", "graph-without-mfa", CONSULTING, &file.to_string_lossy()];
-    let (status, stdout, stderr) = run(&arguments);
+    let Run { status, stdout, stderr } = run(&arguments);
     assert_eq!((status, stdout.as_str()), (2, ""));
     insta::assert_snapshot!(stderr);
 }

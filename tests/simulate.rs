@@ -2,51 +2,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that fails says so")]
 
-use std::io::Write as _;
+mod binary;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Run {
-    /// Everything that a user sees.
-    fn told(&self) -> String {
-        let stderr = if self.stderr.is_empty() { String::new() } else { format!("--- stderr\n{}", self.stderr) };
-        format!("{}{stderr}--- exit status {}\n", self.stdout, self.status)
-    }
-
-    fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{}", self.told()))
-    }
-}
-
-fn run_with(arguments: &[&str], input: Option<&str>) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR").env_remove("COLUMNS");
-    command.args(["simulate", "sign-in"]).args(arguments);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    if let Some(input) = input {
-        // Whoever is refused before may not read it.
-        let _ = child.stdin.as_mut().unwrap().write_all(input.as_bytes());
-    }
-    let output = child.wait_with_output().unwrap();
-    Run {
-        status: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
-}
+use binary::{CONSULTING, LOGISTICS, Run};
 
 fn run(arguments: &[&str]) -> Run {
     run_with(arguments, None)
 }
 
-const LOGISTICS: &str = "testdata/tenants/logistics-partner";
-const CONSULTING: &str = "testdata/tenants/consulting-walkthrough";
+fn run_with(arguments: &[&str], input: Option<&str>) -> Run {
+    binary::run_in(Path::new(binary::ROOT), &[&["simulate", "sign-in"], arguments].concat(), input)
+}
+
 const FIXTURE: &str = "testdata/scenarios/fixture.json";
 const PARTNER: &str = "--home-tenant=cloud-contractors.example=7c77833f-338f-4aab-b1c8-046a3c6dd345";
 /// Conditions that leave nothing open in the bundled tenants.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lifted::Lifter;
 use super::sign_ins::{command, settled};
 use super::told;
-use crate::access::sign_in::{Engine, Readings, Verdict};
+use crate::access::sign_in::{Engine, Readings};
 use crate::compile::{ANY_OTHER_TENANT, Compiled, Entity, Mentions, Unknown, compile};
 use crate::facts::Value;
 use crate::model::{ExternalTenants, Id, Network, Tenant};
@@ -76,34 +76,27 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
     newcomers(&mut after, &before);
     let unplaced = users(&mut before, &after, old.users.coverage.is_complete());
     let mut prover = Prover::of_two(&before, &after).map_err(|undecided| told::undecided(&undecided))?;
-    let Opened { gaps, complete, mut depends } =
+    let Opened { gaps, refused, complete, mut depends } =
         prover.opened(most).map_err(|undecided| told::undecided(&undecided))?;
     let none = BTreeSet::new();
-    let lifter = Lifter {
-        tenant: new,
-        resolver: Resolver::new(new, homes),
-        engine: Engine::new(new, Readings::default()),
-        parameters: Value::Record(Vec::new()),
-        compiled: &after,
-        authority: after.authority().map_err(|fault| fault.to_string())?,
-        emergency_accounts: &none,
-        organizations: Vec::new(),
-        groups: Vec::new(),
+    let lifter = |tenant, compiled| -> Result<Lifter<'_>, String> {
+        Ok(Lifter {
+            tenant,
+            resolver: Resolver::new(tenant, homes),
+            engine: Engine::new(tenant, Readings::default()),
+            parameters: Value::Record(Vec::new()),
+            compiled,
+            authority: Compiled::authority(compiled).map_err(|fault| fault.to_string())?,
+            emergency_accounts: &none,
+            organizations: Vec::new(),
+            groups: Vec::new(),
+        })
     };
-    let other = Engine::new(old, Readings::default());
+    let (earlier, lifter) = (lifter(old, &before)?, lifter(new, &after)?);
     let mut sets = Vec::new();
-    for (number, gap) in gaps.iter().enumerate() {
+    for (number, (gap, refused)) in gaps.iter().zip(&refused).enumerate() {
         let lifted = lifter.lift(&gap.example, true)?;
-        // Somebody who is not here yet is the same person in both, unless packages differ.
-        let plain = gap.example.person.parents.iter().all(|(kind, _)| *kind == "Home");
-        if plain
-            && lifted.scenario.subject.groups.is_empty()
-            && other.explain(&lifted.scenario).verdict == Verdict::Allow
-        {
-            return Err(
-                "the prover found a sign-in that one configuration refuses, and the simulation lets it in".to_owned()
-            );
-        }
+        earlier.is_refused(refused)?;
         let text = format!("{} · {}", told::gap(&lifter, gap, number + 1), told::authentication(&gap.example));
         sets.push(SignInSet { text, command: command(&lifter, &lifted) });
     }

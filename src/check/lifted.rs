@@ -103,6 +103,21 @@ impl Lifter<'_> {
         Ok(Lifted { candidate, application, when, context, scenario, came })
     }
 
+    /// Holds a sign-in that the prover says is refused against Cedar's authorizer, and against `access` where the person
+    /// is one whom the tenant tells of.
+    ///
+    /// # Errors
+    /// Either lets it in: a mistake of ours.
+    pub(super) fn is_refused(&self, sign_in: &SignIn) -> Result<(), String> {
+        let person = &sign_in.person;
+        let exists = person.attributes.get("exists") == Some(&crate::compile::Value::Flag(true));
+        if !exists || self.tenant.users.get(&Id::new(&person.id)).is_some() {
+            return self.lift(sign_in, false).map(|_| ());
+        }
+        let allowed = self.authority.lets_in(self.compiled, sign_in).map_err(|fault| fault.to_string())?;
+        if allowed { Err(disagrees("Cedar's authorizer", sign_in, "is let in")) } else { Ok(()) }
+    }
+
     /// Who signs in, in words.
     pub(super) fn name(&self, sign_in: &SignIn) -> String {
         let who = self.who(sign_in);
@@ -114,15 +129,10 @@ impl Lifter<'_> {
 
     /// What `access` says of it, and what Cedar says of it: both have to agree with the prover.
     fn replayed(&self, sign_in: &SignIn, scenario: &Scenario, let_in: bool) -> Result<Came, String> {
-        let disagrees = |who: &str, what: &str| {
-            format!(
-                "{who} says that a sign-in of {} to {} {what}, and the prover says otherwise",
-                sign_in.person.id, sign_in.resource.1
-            )
-        };
+        let disagrees = |who: &str, what: &str| disagrees(who, sign_in, what);
         let allowed = self.authority.lets_in(self.compiled, sign_in).map_err(|fault| fault.to_string())?;
-        if let_in && !allowed {
-            return Err(disagrees("Cedar's authorizer", "is refused"));
+        if let_in != allowed {
+            return Err(disagrees("Cedar's authorizer", if allowed { "is let in" } else { "is refused" }));
         }
         let came = match self.engine.explain(scenario).verdict {
             Verdict::Allow => Came::LetIn(Vec::new()),
@@ -136,7 +146,7 @@ impl Lifter<'_> {
                 Some(step) => return Err(disagrees("the simulation", &format!("needs the step {}", step.as_str()))),
             },
             Came::Refused(_) if let_in => return Err(disagrees("the simulation", "is refused")),
-            Came::LetIn(steps) if !let_in && steps.is_empty() => {
+            Came::LetIn(steps) if !let_in && steps.iter().all(|step| is_done(step, sign_in)) => {
                 return Err(disagrees("the simulation", "is let in"));
             }
             _ => {}
@@ -255,6 +265,14 @@ impl Lifter<'_> {
     }
 }
 
+/// That two of the three who decide a sign-in come to different ends.
+fn disagrees(who: &str, sign_in: &SignIn, what: &str) -> String {
+    format!(
+        "{who} says that a sign-in of {} to {} {what}, and the prover says otherwise",
+        sign_in.person.id, sign_in.resource.1
+    )
+}
+
 /// Whether a step that the simulation asks for was done in the sign-in.
 fn is_done(step: &Step, sign_in: &SignIn) -> bool {
     let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
@@ -318,7 +336,8 @@ fn when(sign_in: &SignIn) -> When {
         all.extend(items(&format!("brought.{place}.methods")));
         let combinations = items(&format!("done.{place}.combinations"));
         all.extend(combinations.iter().flat_map(|own| own.split(',')).map(str::to_owned));
-        all.dedup();
+        let mut told = BTreeSet::new();
+        all.retain(|claim| told.insert(claim.clone()));
         all
     };
     let both = |name: &str| {

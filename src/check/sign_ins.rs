@@ -329,7 +329,8 @@ impl<'l> SignIns<'l> {
                 run.report.evaluated += 1;
                 let Some(first) = witnesses.first() else { return Ok(()) };
                 let gaps = match asked.wish {
-                    Wish::Guardrail => prover.gaps(&asked.body, self.request.gaps).ok(),
+                    // Without a decision on the gaps there may be more than the one that is known.
+                    Wish::Guardrail => Some(prover.gaps(&asked.body, self.request.gaps).unwrap_or_default()),
                     Wish::Promise(_) => None,
                 };
                 self.violated(asked, lifter, first, gaps.as_ref(), run)?;

@@ -578,9 +578,14 @@ impl<'c> Prover<'c> {
             && let Found::If(names, _) = self.search(&mut goal, &[])?
         {
             depends = names.into_iter().map(|(name, _)| name).collect();
-            return Ok(Opened { gaps, complete: false, depends });
         }
-        Ok(Opened { gaps, complete, depends })
+        let mut refused = Vec::new();
+        for gap in &gaps {
+            let pinned = self.pin(&gap.example);
+            self.solve(&pinned)?;
+            refused.push(self.space.sign_in(before));
+        }
+        Ok(Opened { gaps, refused, complete, depends })
     }
 
     /// Sign-ins to applications of people from outside, in both of two tenants.
@@ -606,6 +611,8 @@ impl<'c> Prover<'c> {
 pub struct Opened {
     /// Maximal sets of them.
     pub gaps: Vec<Gap>,
+    /// The example of each as the tenant before the change sees it.
+    pub refused: Vec<SignIn>,
     /// Whether these are all.
     pub complete: bool,
     /// Where there is none for sure: unknowns on which it depends whether there is one.

@@ -448,7 +448,7 @@ impl Prover<'_> {
     }
 
     /// The literals of a sign-in.
-    fn pin(&self, sign_in: &SignIn) -> Vec<Lit> {
+    pub(super) fn pin(&self, sign_in: &SignIn) -> Vec<Lit> {
         use crate::compile::Datum;
         let space = &self.space;
         let mut all = Vec::new();

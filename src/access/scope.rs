@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Answer, Class, Home, Why, external_type, has_entra_home};
 use crate::model::{
     ConditionalAccessPolicy, ExternalTenants, ExternalUserType, GuestScope, Id, Keyword, Kind, MemberKind, Ref, Tenant,
-    User, Users,
+    User, Users, is_all_guests_rule,
 };
 
 /// Whom one policy is about, with the people that it names one by one, in groups or by roles looked up once.
@@ -210,7 +210,7 @@ pub fn guest_scope(scope: &GuestScope, class: &Class) -> Answer {
 
 /// Whether a group holds everybody of the class: only a dynamic group for all guests does.
 fn group_takes_all(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
-    let Some(found) = find_group(tenant, group) else {
+    let Some(found) = tenant.find_group(group) else {
         // Deleted: nobody is in it.
         let deleted = tenant.groups.coverage.is_complete() && group.id().is_some();
         let unknown = || Answer::Unknown(Why::missing(Kind::Group, format!("group `{group}` was not exported")));
@@ -236,25 +236,6 @@ fn is_user_type_guest(kind: ExternalUserType) -> bool {
     )
 }
 
-/// Whether a rule of a dynamic group takes in all guests and nobody else.
-#[must_use]
-pub fn is_all_guests_rule(rule: &str) -> bool {
-    let plain: String = rule.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"' | '\'')).collect();
-    plain.eq_ignore_ascii_case("user.userType-eqGuest")
-}
-
-pub(super) fn find_group<'t>(tenant: &'t Tenant, group: &Ref) -> Option<&'t crate::model::Group> {
-    match group {
-        Ref::Id(id) => tenant.groups.get(id),
-        Ref::Name(name) => tenant
-            .groups
-            .items
-            .iter()
-            .find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
-        Ref::Keyword(_) => None,
-    }
-}
-
 /// People in a group, directly or through other groups, and why there may be more of them.
 #[must_use]
 pub fn people_of(tenant: &Tenant, group: &Ref) -> (Vec<Id>, Vec<Why>) {
@@ -266,7 +247,7 @@ pub fn people_of(tenant: &Tenant, group: &Ref) -> (Vec<Id>, Vec<Why>) {
         if !seen.insert(next.clone()) {
             continue;
         }
-        let Some(found) = find_group(tenant, &next) else {
+        let Some(found) = tenant.find_group(&next) else {
             // Deleted: nobody is in it. A name may belong to a group that was renamed.
             if !(tenant.groups.coverage.is_complete() && next.id().is_some()) {
                 gaps.push(Why::missing(Kind::Group, format!("group `{next}` was not exported")));
@@ -289,7 +270,7 @@ pub fn people_of(tenant: &Tenant, group: &Ref) -> (Vec<Id>, Vec<Why>) {
         }
     }
     // An export of users may name groups whose members were not exported.
-    if let Some(found) = find_group(tenant, group) {
+    if let Some(found) = tenant.find_group(group) {
         people.extend(tenant.users_naming(&found.id).iter().cloned());
     }
     (people, gaps)

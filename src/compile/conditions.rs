@@ -5,7 +5,7 @@ use super::{Compiler, Term};
 use crate::model::{
     AddressRange, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants, ExternalUserType, Filter,
     FilterMode, FilterRule, GuestScope, Id, InsiderRisk, Keyword, Kind, Locations, MFA_TRUSTED_IPS, NamedLocation,
-    Network, Operator, Platform, Platforms, Ref, RiskLevel, Session, Told, TransferMethod, Users,
+    Network, Operator, Platform, Platforms, Ref, RiskLevel, Session, Told, TransferMethod, Users, is_all_guests_rule,
 };
 
 /// Clients of Exchange ActiveSync.
@@ -205,22 +205,9 @@ impl Compiler<'_> {
         }
     }
 
-    fn find_group(&self, group: &Ref) -> Option<&crate::model::Group> {
-        match group {
-            Ref::Id(id) => self.tenant.groups.get(id),
-            Ref::Name(name) => self
-                .tenant
-                .groups
-                .items
-                .iter()
-                .find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
-            Ref::Keyword(_) => None,
-        }
-    }
-
     /// Whether the person is in the group, directly or not (CA-2.7).
     pub(super) fn in_group_of(&self, group: &Ref) -> Term {
-        let found = self.find_group(group);
+        let found = self.tenant.find_group(group);
         let Some(id) = group.id().or(found.map(|found| &found.id)) else {
             return self.has_object() & self.unknown(format!("in group `{group}`"), Some(Kind::Group));
         };
@@ -530,12 +517,6 @@ impl Compiler<'_> {
         }
         sign(positive)
     }
-}
-
-/// Whether a rule of a dynamic group takes in all guests and nobody else.
-fn is_all_guests_rule(rule: &str) -> bool {
-    let plain: String = rule.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"' | '\'')).collect();
-    plain.eq_ignore_ascii_case("user.userType-eqGuest")
 }
 
 /// Whether a policy lacks users, a target or controls, and so enforces nothing (CA-1.12).

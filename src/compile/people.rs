@@ -147,7 +147,7 @@ fn homes(tenant: &Tenant) -> BTreeMap<String, Id> {
 fn individual(user: &User, homes: &BTreeMap<String, Id>) -> Individual {
     let kind = kinds(user);
     let outside = kind.iter().any(|kind| !matches!(kind, None | Some(ExternalUserType::InternalGuest)));
-    let domain = domain(user).unwrap_or_default();
+    let domain = user.mail_domain().unwrap_or_default();
     let (home, provider) = if outside { home(user, &domain, homes) } else { (None, "thisTenant") };
     let name = [user.display_name.as_ref().ok(), user.user_principal_name.as_ref().ok()];
     Individual {
@@ -210,18 +210,6 @@ fn foreign_issuer(identity: &Identity) -> Option<&str> {
     let federated = identity.sign_in_type.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("federated"));
     let foreign = federated || issuer.contains(':') || known.iter().any(|known| known.eq_ignore_ascii_case(issuer));
     foreign.then_some(issuer)
-}
-
-fn domain(user: &User) -> Option<String> {
-    if let Ok(Some(mail)) = &user.mail
-        && let Some((_, domain)) = mail.rsplit_once('@')
-    {
-        return Some(domain.to_ascii_lowercase());
-    }
-    let name = user.user_principal_name.as_ref().ok()?;
-    let at = name.to_ascii_uppercase().find("#EXT#")?;
-    let (_, domain) = name.get(..at)?.rsplit_once('_')?;
-    Some(domain.to_ascii_lowercase())
 }
 
 fn home(user: &User, domain: &str, homes: &BTreeMap<String, Id>) -> (Option<Home>, &'static str) {

@@ -18,9 +18,6 @@ pub(super) const USER_ACTIONS: [&str; 2] = [REGISTER_SECURITY_INFORMATION, "urn:
 /// Registering security information.
 pub(super) const REGISTER_SECURITY_INFORMATION: &str = "urn:user:registersecurityinfo";
 
-/// Tenants whose applications are Microsoft's own.
-const MICROSOFT: [&str; 2] = ["f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"];
-
 /// Applications that sign-ins are told apart by, and the groups that policies speak of.
 #[derive(Debug)]
 pub(super) struct Resources {
@@ -149,9 +146,9 @@ impl Compiler<'_> {
         if known_application(id.as_str()).is_some() {
             return Belongs::Yes;
         }
-        match self.service_principal(id).map(|found| &found.app_owner) {
-            Some(Ok(Some(owner))) if MICROSOFT.contains(&owner.as_str()) => Belongs::Yes,
-            Some(Ok(_)) => Belongs::No,
+        match self.service_principal(id).map(ServicePrincipal::is_microsofts) {
+            Some(Ok(true)) => Belongs::Yes,
+            Some(Ok(false)) => Belongs::No,
             _ => Belongs::Unknown,
         }
     }

@@ -3,10 +3,11 @@
 use super::organization::{any_sponsor, is_consumer, is_meant};
 use super::value::{Facts, MissingFact, Places, Record, quoted, why_not};
 use super::{Subjects, named_organizations, names_all};
-use crate::access::{Answer, Why, is_all_guests_rule, is_external, people_of};
+use crate::access::{Answer, Why, is_external, people_of};
 use crate::model::{
     AccessPackage, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, ConnectedOrganization,
     Dialect, Expiration, Id, Kind, OrganizationState, Ref, RequestorScope, ResourceRole, SubjectSet,
+    is_all_guests_rule,
 };
 
 pub(super) fn catalog(catalog: &Catalog) -> Facts {

@@ -79,6 +79,22 @@ aggregate! {
     }
 }
 
+impl User {
+    /// The mail domain, in lower case: of the mail address, else of what `#EXT#` made of it.
+    #[must_use]
+    pub fn mail_domain(&self) -> Option<String> {
+        if let Ok(Some(mail)) = &self.mail
+            && let Some((_, domain)) = mail.rsplit_once('@')
+        {
+            return Some(domain.to_ascii_lowercase());
+        }
+        let name = self.user_principal_name.as_ref().ok()?;
+        let at = name.to_ascii_uppercase().find("#EXT#")?;
+        let (_, domain) = name.get(..at)?.rsplit_once('_')?;
+        Some(domain.to_ascii_lowercase())
+    }
+}
+
 aggregate! {
     /// A group.
     pub struct Group {
@@ -91,6 +107,13 @@ aggregate! {
         /// Whether directory roles can be assigned to it.
         role_assignable: bool,
     }
+}
+
+/// Whether a rule of a dynamic group takes in all guests and nobody else.
+#[must_use]
+pub fn is_all_guests_rule(rule: &str) -> bool {
+    let plain: String = rule.chars().filter(|c| !c.is_whitespace() && !matches!(c, '(' | ')' | '"' | '\'')).collect();
+    plain.eq_ignore_ascii_case("user.userType-eqGuest")
 }
 
 aggregate! {
@@ -130,6 +153,20 @@ impl ServicePrincipal {
             false if assigned.cut_off => Err(Gap::NotExported),
             found => Ok(found),
         }
+    }
+}
+
+/// Tenants whose applications are Microsoft's own (`SupportArticles-docs`, `verify-first-party-apps-sign-in.md`).
+const MICROSOFT: [&str; 2] = ["f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"];
+
+impl ServicePrincipal {
+    /// Whether the application is one of Microsoft's own.
+    ///
+    /// # Errors
+    /// The export does not tell where it is registered.
+    pub fn is_microsofts(&self) -> Told<bool> {
+        let owner = self.app_owner.as_ref().map_err(Clone::clone)?;
+        Ok(owner.as_ref().is_some_and(|owner| MICROSOFT.contains(&owner.as_str())))
     }
 }
 

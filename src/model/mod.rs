@@ -38,7 +38,7 @@ pub use cross_tenant::{
 };
 pub use directory::{
     AppRoleAssignment, Domain, ExternalUserState, Group, Identity, Organization, RoleAssignment, RoleDefinition,
-    ServicePrincipal, User, UserType,
+    ServicePrincipal, User, UserType, is_all_guests_rule,
 };
 pub use entitlement::{
     AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogResource,

@@ -6,7 +6,7 @@ use super::{
     AccessPackage, Aggregate, AppRoleAssignment, Assignment, AssignmentPolicy, AuthenticationContext,
     AuthenticationMethods, AuthenticationStrength, AuthorizationPolicy, Catalog, ConditionalAccessPolicy,
     ConnectedOrganization, CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Domain, DomainList,
-    EntitlementSettings, ExternalIdentitiesPolicy, Gap, Group, Id, MemberKind, NamedLocation, Organization,
+    EntitlementSettings, ExternalIdentitiesPolicy, Gap, Group, Id, MemberKind, NamedLocation, Organization, Ref,
     RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal, TermsOfUse, Told, User,
 };
 use crate::source::Origin;
@@ -283,6 +283,20 @@ impl Tenant {
             }
         }
         self.users_naming = naming;
+    }
+
+    /// The group that a policy or an organization refers to, by id or by name.
+    #[must_use]
+    pub fn find_group(&self, group: &Ref) -> Option<&Group> {
+        match group {
+            Ref::Id(id) => self.groups.get(id),
+            Ref::Name(name) => self
+                .groups
+                .items
+                .iter()
+                .find(|known| known.display_name.as_ref().is_ok_and(|display| display.eq_ignore_ascii_case(name))),
+            Ref::Keyword(_) => None,
+        }
     }
 
     /// Groups that the object is known to be in, directly or through other groups.

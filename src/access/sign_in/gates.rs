@@ -8,7 +8,7 @@ use super::reading::{INBOUND_FOR_NON_ENTRA, PARTNER_MISSING_HALF};
 use super::{DirectoryObject, Provider, Subject};
 use crate::model::{
     AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, ExternalUserType, Id, Keyword, Kind, MemberKind,
-    Ref, TargetList, Told, known_application,
+    Ref, ServicePrincipal, TargetList, Told, known_application,
 };
 
 /// A way through cross-tenant access settings.
@@ -199,8 +199,8 @@ impl Matcher<'_> {
         if known_application(application.as_str()).is_some() {
             return Answer::Yes;
         }
-        match self.service_principal(application).map(|found| &found.app_owner) {
-            Some(Ok(owner)) => Answer::from(owner.as_ref().is_some_and(|owner| MICROSOFT.contains(&owner.as_str()))),
+        match self.service_principal(application).map(ServicePrincipal::is_microsofts) {
+            Some(Ok(own)) => Answer::from(own),
             _ => Answer::Unknown(Why::missing(
                 Kind::ServicePrincipal,
                 format!("who owns application `{application}` was not exported"),
@@ -316,6 +316,3 @@ impl Matcher<'_> {
         if members.cut_off { unseen() } else { Answer::No }
     }
 }
-
-/// Tenants whose applications are Microsoft's own (SupportArticles-docs, `verify-first-party-apps-sign-in.md`).
-const MICROSOFT: [&str; 2] = ["f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"];

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::super::scope::{find_group, is_all_guests_rule};
 use super::super::{Answer, Home, Why};
 use super::reading::{
     ALL_RESOURCES_COVERS_USER_ACTIONS, ALL_USERS_COVERS_DIRECT_CONNECT, BASELINE_SCOPES, EAS_EXCLUSIONS,
@@ -14,8 +13,8 @@ use super::{Conditions, Device, DirectoryObject, Flow, Provider, Request, SeenPl
 use crate::model::{
     Applications, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, ClientApp, Comparison, ConditionalAccessPolicy,
     DIRECTORY, ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind,
-    Location, Locations, MFA_TRUSTED_IPS, Operator, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant,
-    Told, Users, Whereabouts, early_bound, is_admin_portal, is_office_365, known_application,
+    Location, Locations, MFA_TRUSTED_IPS, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant, Told, Users,
+    Whereabouts, early_bound, is_admin_portal, is_all_guests_rule, is_office_365, known_application,
 };
 
 /// Why a policy does not apply, or a condition cannot be told: the names of Microsoft's what-if (SI-2.8).
@@ -203,7 +202,7 @@ impl<'t> Matcher<'t> {
         if group.id().is_some_and(|id| subject.groups.contains(id)) {
             return Answer::Yes;
         }
-        let found = find_group(self.tenant, group);
+        let found = self.tenant.find_group(group);
         if found.is_some_and(|found| subject.groups.contains(&found.id)) {
             return Answer::Yes;
         }
@@ -480,7 +479,7 @@ impl<'t> Matcher<'t> {
             match values {
                 // An attribute that is not set is like that of an unregistered device.
                 None => Answer::from(comparison.operator.is_negative()),
-                Some((_, values)) => Answer::from(compare(comparison, values)),
+                Some((_, values)) => Answer::from(comparison.holds_for(values)),
             }
         })
     }
@@ -749,7 +748,7 @@ fn device_attribute(info: &super::DeviceInfo, comparison: &Comparison) -> Answer
         _ => info.attributes.get(&name).cloned(),
     };
     match values {
-        Some(values) => Answer::from(compare(comparison, &values)),
+        Some(values) => Answer::from(comparison.holds_for(&values)),
         None if name == "trusttype"
             && info.hybrid_joined == Some(false)
             && comparison.values.iter().all(|value| value.eq_ignore_ascii_case("ServerAD")) =>
@@ -758,27 +757,6 @@ fn device_attribute(info: &super::DeviceInfo, comparison: &Comparison) -> Answer
         }
         None => unspecified(),
     }
-}
-
-/// A comparison with what is known: case does not matter, and collections are compared element by element (CA-7.5).
-fn compare(comparison: &Comparison, values: &[String]) -> bool {
-    let collection = comparison.attribute.eq_ignore_ascii_case("physicalIds")
-        || comparison.attribute.eq_ignore_ascii_case("systemLabels");
-    let any = |test: &dyn Fn(&str, &str) -> bool| {
-        values.iter().any(|value| {
-            let value = value.to_lowercase();
-            comparison.values.iter().any(|wanted| test(&value, &wanted.to_lowercase()))
-        })
-    };
-    let equal = |value: &str, wanted: &str| value == wanted;
-    let positive = match comparison.operator {
-        Operator::Eq | Operator::Ne | Operator::In | Operator::NotIn => any(&equal),
-        Operator::Contains | Operator::NotContains if collection => any(&equal),
-        Operator::Contains | Operator::NotContains => any(&|value, wanted| value.contains(wanted)),
-        Operator::StartsWith | Operator::NotStartsWith => any(&|value, wanted| value.starts_with(wanted)),
-        Operator::EndsWith | Operator::NotEndsWith => any(&|value, wanted| value.ends_with(wanted)),
-    };
-    positive != comparison.operator.is_negative()
 }
 
 /// What a policy says of a member, or why that is not known.

@@ -250,7 +250,7 @@ impl Subject {
             Err(why) => (possible_kinds(user), Some(why)),
         };
         let external = kinds.iter().any(|kind| !matches!(kind, None | Some(ExternalUserType::InternalGuest)));
-        let domain = domain_of(user);
+        let domain = user.mail_domain();
         let (home, provider) =
             if external { homes.of(user, domain.as_deref()) } else { (Home::NoTenant, Provider::Here) };
         let missing =
@@ -352,19 +352,6 @@ fn possible_kinds(user: &User) -> Vec<Option<ExternalUserType>> {
         Ok(Some(UserType::Member) | None) => members.to_vec(),
         _ => guests.into_iter().chain(members).collect(),
     }
-}
-
-/// Mail domain: of the mail address, else of what `#EXT#` made of it.
-fn domain_of(user: &User) -> Option<String> {
-    if let Ok(Some(mail)) = &user.mail
-        && let Some((_, domain)) = mail.rsplit_once('@')
-    {
-        return Some(domain.to_ascii_lowercase());
-    }
-    let name = user.user_principal_name.as_ref().ok()?;
-    let at = name.to_ascii_uppercase().find("#EXT#")?;
-    let (_, domain) = name.get(..at)?.rsplit_once('_')?;
-    Some(domain.to_ascii_lowercase())
 }
 
 /// Which Entra tenant stands behind a mail domain (AM-28): what the user of guestlist says, else connected

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::super::super::scope::find_group;
 use super::super::super::{Answer, Home, Why};
 use super::super::controls::Person;
 use super::super::{Conditions, DirectoryObject, Provider, Request, Subject, Target};
@@ -85,7 +84,7 @@ impl Index<'_, '_> {
                     names.insert(name.to_ascii_lowercase());
                 }
                 reference @ Ref::Name(_) => {
-                    groups.extend(find_group(tenant, reference).map(|group| group.id.clone()));
+                    groups.extend(tenant.find_group(reference).map(|group| group.id.clone()));
                 }
                 Ref::Keyword(_) => {}
             };

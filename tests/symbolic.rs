@@ -19,7 +19,7 @@
 //! with more than some dozen people, or more than two things that newcomers may be in.
 //!
 //! It takes the program `cvc5`, named by the environment variable `CVC5` or on `PATH`, and is skipped where there is none.
-//! `GUESTLIST_DRAWS=100` draws that many tenants; `GUESTLIST_SEED=7` draws the tenant of that seed only.
+//! `GUESTLIST_TENANTS=100` draws that many tenants; `GUESTLIST_SEED=7` draws the tenant of that seed only.
 
 #![allow(
     clippy::unwrap_used,
@@ -275,8 +275,8 @@ fn body(text: &str) -> Template {
 
 /// How many tenants.
 fn draws() -> usize {
-    let Ok(text) = std::env::var("GUESTLIST_DRAWS") else { return 2 };
-    text.split(['x', '×']).next().unwrap().trim().parse().unwrap()
+    let Ok(text) = std::env::var("GUESTLIST_TENANTS") else { return 2 };
+    text.trim().parse().expect("GUESTLIST_TENANTS is a number of tenants")
 }
 
 #[test]

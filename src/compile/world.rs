@@ -82,15 +82,29 @@ impl World {
     }
 }
 
+/// ISO 3166-1 codes (of November 2025) of two letters; those where nobody lives first, since they read as nobody's.
+const COUNTRIES: &str = "AQ BV HM \
+    AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ \
+    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET \
+    FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HN HR HT HU \
+    ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY \
+    MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM \
+    PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW \
+    SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ \
+    UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+
+/// A country that nothing names, which stands for all others; none where every country is named.
+fn unnamed(named: &BTreeSet<String>) -> Option<&'static str> {
+    COUNTRIES.split_whitespace().find(|code| !named.contains(*code))
+}
+
 impl Compiler<'_> {
     pub(super) fn world(&self) -> World {
         let vocabulary = self.vocabulary.borrow().clone();
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
         let mut countries: Vec<String> = words(&["unmapped"]);
         countries.extend(vocabulary.countries.iter().cloned());
-        // A country that nothing names.
-        let unnamed = ["AQ", "BV", "HM"].into_iter().find(|code| !vocabulary.countries.contains(*code));
-        countries.extend(unnamed.map(str::to_owned));
+        countries.extend(unnamed(&vocabulary.countries).map(str::to_owned));
         let mut contexts = words(&["none"]);
         contexts.extend(vocabulary.authentication_contexts.iter().cloned());
         let values = BTreeMap::from([
@@ -223,7 +237,7 @@ impl Compiler<'_> {
         let registered = context(&["device", "registered"]).holds();
         let legacy = || self.is_legacy();
         must(
-            "a legacy client brings nothing and completes nothing",
+            "a legacy client brings nothing and completes no control",
             "CA-4.7",
             !legacy()
                 | !Term::any([
@@ -351,4 +365,19 @@ impl Compiler<'_> {
 
 fn is_open(home: &str) -> bool {
     home == super::people::SOME_TENANT || home == super::people::SOME_TENANT_OR_NONE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// W-1.9.
+    #[test]
+    fn the_country_of_all_others_is_one_that_nothing_names() {
+        let named = |codes: &str| codes.split_whitespace().map(str::to_owned).collect();
+        assert_eq!(unnamed(&named("DE FR")), Some("AQ"));
+        assert_eq!(unnamed(&named("AQ BV HM AD AF")), Some("AE"));
+        assert_eq!(unnamed(&named(COUNTRIES)), None);
+        assert_eq!(COUNTRIES.split_whitespace().collect::<BTreeSet<_>>().len(), 249);
+    }
 }

@@ -18,7 +18,7 @@ use crate::model::{Id, Time};
 use crate::rules::{Engine, PackError, Rule};
 use crate::source::{FileId, Region};
 
-pub use compared::{Compared, Difference, SignInSet, opened};
+pub use compared::{Compared, Difference, Perhaps, SignInSet, opened};
 
 /// What a run wants to know.
 #[derive(Debug)]

@@ -265,6 +265,45 @@ fn users_of_one_side_gain_and_lose_access() {
     assert_eq!(report["access"]["opened"], "unknown", "{report}");
 }
 
+/// An export of Conditional Access alone does not tell whether anybody is let in at all: what a change opens is told under
+/// an assumption, and nothing is proven. Of what one side alone lacks nothing is told.
+#[test]
+fn conditional_access_alone_opens_under_an_assumption() {
+    let folder = twice("logistics-partner");
+    let path = folder.path();
+    for side in ["old", "new"] {
+        for entry in std::fs::read_dir(path.join(side)).unwrap().map(Result::unwrap) {
+            if entry.file_name() != "conditionalAccessPolicies.json" {
+                std::fs::remove_file(entry.path()).unwrap();
+            }
+        }
+    }
+    edit(&path.join("new/conditionalAccessPolicies.json"), |policies| {
+        for policy in policies["value"].as_array_mut().unwrap() {
+            if policy["displayName"].as_str().unwrap().starts_with("Require MFA for") {
+                policy["state"] = json!("disabled");
+            }
+        }
+    });
+    let report = json_of(path, "old", "new");
+    let opened = &report["access"]["openedSignIns"];
+    assert_eq!(report["access"]["opened"], "unknown", "{report}");
+    assert_eq!(report["access"]["closed"], "no", "{report}");
+    assert_eq!((&opened["sets"], &opened["complete"]), (&json!([]), &json!(false)));
+    let first = opened["perhaps"]["sets"][0]["text"].as_str().unwrap();
+    assert!(first.starts_with("1. kind: any but b2bDirectConnectUser, serviceProvider · "), "{first}");
+    assert!(first.ends_with(" · with nothing but a first factor"), "{first}");
+    let text = run_in(path, &["old", "new"]).stdout;
+    assert!(text.contains("sign-ins opened if B2B collaboration lets in people of any other tenant, "), "{text}");
+    assert_eq!(run_in(path, &["--fail-on=opened", "old", "new"]).status, 3);
+    std::fs::remove_file(path.join("new/conditionalAccessPolicies.json")).unwrap();
+    std::fs::copy(Path::new(ROOT).join("testdata/tenants/logistics-partner/users.json"), path.join("new/users.json"))
+        .unwrap();
+    let opened = &json_of(path, "old", "new")["access"]["openedSignIns"];
+    assert_eq!(opened["perhaps"]["sets"], json!([]), "{opened}");
+    assert!(opened["dependsOn"].as_array().is_some_and(|names| !names.is_empty()), "{opened}");
+}
+
 /// Whoever comes from a partner that one side may have and does not tell of.
 #[test]
 fn partners_that_one_side_may_lack_prove_nothing() {

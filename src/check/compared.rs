@@ -28,8 +28,34 @@ pub struct Difference {
     pub sets: Vec<SignInSet>,
     /// Whether these are all: an empty list is a proof then.
     pub complete: bool,
-    /// What it depends on whether there is one, where there is none for sure.
-    pub depends: Vec<String>,
+    /// Those that there are under an assumption, where there is none for sure.
+    pub perhaps: Option<Perhaps>,
+    /// How many users one side alone tells of, of whom nobody can tell whether they get in on the other.
+    pub unplaced: usize,
+}
+
+impl Difference {
+    /// What it depends on whether there is one, as statements; empty if there is one, or none, for sure, and if the search
+    /// was given up before it was clear what matters.
+    #[must_use]
+    pub fn depends(&self) -> Vec<String> {
+        let assumed = self.perhaps.iter().flat_map(|perhaps| &perhaps.assumed);
+        let mut all: Vec<String> = assumed.map(|(statement, _)| statement.clone()).collect();
+        if all.is_empty() && self.sets.is_empty() && self.unplaced > 0 {
+            let (users, get) = if self.unplaced == 1 { ("user", "gets") } else { ("users", "get") };
+            all.push(format!("{} {users} whom one side alone tells of {get} in on the other", self.unplaced));
+        }
+        all
+    }
+}
+
+/// Sign-ins that are let in by one configuration and refused by the other if what is not known is a certain way.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Perhaps {
+    /// What is not known, as statements, and whether each is true.
+    pub assumed: Vec<(String, bool)>,
+    /// Maximal sets of them.
+    pub sets: Vec<SignInSet>,
 }
 
 /// How two configurations are compared.
@@ -76,7 +102,7 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
     newcomers(&mut after, &before);
     let unplaced = users(&mut before, &after, old.users.coverage.is_complete());
     let mut prover = Prover::of_two(&before, &after).map_err(|undecided| told::undecided(&undecided))?;
-    let Opened { gaps, refused, complete, mut depends } =
+    let Opened { gaps, refused, complete, depends } =
         prover.opened(most).map_err(|undecided| told::undecided(&undecided))?;
     let none = BTreeSet::new();
     let lifter = |tenant, compiled| -> Result<Lifter<'_>, String> {
@@ -100,12 +126,21 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
         let text = format!("{} · {}", told::gap(&lifter, gap, number + 1), told::authentication(&gap.example));
         sets.push(SignInSet { text, command: command(&lifter, &lifted) });
     }
-    if unplaced > 0 && sets.is_empty() && complete {
-        let (users, get) = if unplaced == 1 { ("user", "gets") } else { ("users", "get") };
-        depends.push(format!("{unplaced} {users} whom one side alone tells of {get} in on the other"));
+    let complete = complete && unplaced == 0;
+    if depends.is_empty() {
+        return Ok(Difference { sets, complete, perhaps: None, unplaced });
     }
-    let depends = depends.iter().map(|name| told::unknown(new, name)).collect();
-    Ok(Difference { sets, complete: complete && unplaced == 0, depends })
+    // Of a kind that one side alone tells of, nothing is opened or closed even perhaps.
+    let of_one_side = |name: &String| {
+        let unknown = after.unknowns.get(name).or_else(|| before.unknowns.get(name));
+        let is_complete = |tenant: &Tenant, kind| tenant.coverage(kind).is_complete();
+        unknown.and_then(|own| own.export).is_some_and(|kind| is_complete(old, kind) != is_complete(new, kind))
+    };
+    if depends.iter().any(|(name, _)| of_one_side(name)) {
+        sets.clear();
+    }
+    let assumed = depends.iter().map(|(name, is)| (told::unknown(new, name), *is)).collect();
+    Ok(Difference { sets: Vec::new(), complete, perhaps: Some(Perhaps { assumed, sets }), unplaced })
 }
 
 /// Whoever is like that, and is nobody in particular.

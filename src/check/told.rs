@@ -150,6 +150,7 @@ pub(super) fn conditions(when: &When, context: &Value, steps: &[Step]) -> String
         ("user risk", &when.user_risk, &usual.user_risk),
         ("insider risk", &when.insider_risk, &usual.insider_risk),
         ("flow", &when.flow, &usual.flow),
+        ("in a session that began by", &when.original_flow, &usual.original_flow),
     ];
     for (name, value, usual) in unusual {
         if let Some(value) = value

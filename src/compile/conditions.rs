@@ -209,7 +209,7 @@ impl Compiler<'_> {
     pub(super) fn in_group_of(&self, group: &Ref) -> Term {
         let found = self.tenant.find_group(group);
         let Some(id) = group.id().or(found.map(|found| &found.id)) else {
-            return self.has_object() & self.unknown(format!("in group `{group}`"), Some(Kind::Group));
+            return self.has_object() & self.unknown(format!("the person is in group `{group}`"), Some(Kind::Group));
         };
         if let Some(known) = self.members.borrow().get(id) {
             return known.clone();
@@ -233,17 +233,17 @@ impl Compiler<'_> {
             Ok(_) => Term::False,
             Err(_) if for_guests => self.is_user_type_guest(),
             Err(_) if deleted => Term::False,
-            Err(_) => unknown("a member of group"),
+            Err(_) => unknown("the person is a member of group"),
         };
         let of_newcomers = match (found, rule) {
             (Some(_), Some(_)) if for_guests => self.is_user_type_guest(),
-            (Some(_), Some(_)) => unknown("taken in by the rule of group"),
+            (Some(_), Some(_)) => unknown("the person is taken in by the rule of group"),
             (Some(found), None) if found.membership_rule.is_err() => {
-                unknown("taken in by the rule, if there is one, of group")
+                unknown("the person is taken in by the rule, if there is one, of group")
             }
             (Some(_), None) => Term::False,
             (None, _) if deleted => Term::False,
-            (None, _) => unknown("a newcomer in group"),
+            (None, _) => unknown("a newcomer is in group"),
         };
         let others = if of_users == of_newcomers {
             of_users & self.has_object()
@@ -256,7 +256,7 @@ impl Compiler<'_> {
     /// Whether a user of the export holds the built-in role over the whole tenant (CA-2.9, CA-2.10).
     fn holds_role(&self, role: &Ref) -> Term {
         let Ref::Id(template) = role else {
-            return self.exists() & self.unknown(format!("in role `{role}`"), Some(Kind::RoleDefinition));
+            return self.exists() & self.unknown(format!("the person is in role `{role}`"), Some(Kind::RoleDefinition));
         };
         let definition = |id: &Id| self.tenant.role_definitions.get(id);
         if definition(template).is_some_and(|found| found.built_in == Ok(false)) {
@@ -287,7 +287,7 @@ impl Compiler<'_> {
             }
         }
         if !self.tenant.role_assignments.coverage.is_complete() {
-            let name = format!("holds role {template} although no assignment was exported");
+            let name = format!("the person holds role {template} although no assignment was exported");
             ways.push(self.exists() & self.unknown(name, Some(Kind::RoleAssignment)));
         }
         Term::any(ways)
@@ -376,12 +376,13 @@ impl Compiler<'_> {
 
     fn is_from(&self, location: &Ref) -> Term {
         let complete = self.tenant.named_locations.coverage.is_complete();
-        let missing = |name: &str| self.unknown(format!("from named location `{name}`"), Some(Kind::NamedLocation));
+        let unseen = |what: &str| self.unknown(format!("the address is in {what}"), Some(Kind::NamedLocation));
+        let missing = |name: &str| unseen(&format!("named location `{name}`"));
         match location {
             Ref::Keyword(Keyword::All) => Term::True,
             Ref::Keyword(Keyword::AllTrusted) => {
-                let unseen = if complete { Term::False } else { missing("a trusted one that was not exported") };
-                self.is_trusted_network() | unseen
+                let known = self.is_trusted_network();
+                if complete { known } else { known | unseen("a trusted named location that was not exported") }
             }
             Ref::Keyword(word) => missing(word.as_str()),
             Ref::Id(id) if id.as_str() == MFA_TRUSTED_IPS => context(&["mfaTrustedIp"]).holds(),
@@ -411,7 +412,10 @@ impl Compiler<'_> {
 
     fn is_in(&self, location: &NamedLocation) -> Term {
         let unknown = |what: &str| {
-            self.unknown(format!("from {what} of named location {}", location.id), Some(Kind::NamedLocation))
+            self.unknown(
+                format!("the address is in {what} of named location {}", location.id),
+                Some(Kind::NamedLocation),
+            )
         };
         match &location.network {
             Err(_) => unknown("what could not be read"),

@@ -326,7 +326,7 @@ impl Compiler<'_> {
             return inside;
         }
         let open = principal("homeObjectsKnown").holds();
-        inside | !open & self.unknown(format!("is, or is in, {id} at home"), None)
+        inside | !open & self.unknown(format!("the person is, or is in, {id} at home"), None)
     }
 
     fn is_target_application(&self, target: &Ref, at: Option<&Id>) -> Term {
@@ -578,8 +578,12 @@ impl Compiler<'_> {
                     all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, granted | open));
                 }
                 Ok(true) => {
-                    let unknown =
-                        || self.unknown(format!("assigned to application {id}"), Some(Kind::AppRoleAssignment));
+                    let unknown = || {
+                        self.unknown(
+                            format!("the person is assigned to application {id}"),
+                            Some(Kind::AppRoleAssignment),
+                        )
+                    };
                     let others = match &found.assigned {
                         Err(_) => unknown() & self.has_object(),
                         Ok(assigned) if assigned.cut_off => unknown() & self.has_object(),

@@ -307,9 +307,17 @@ impl<'c> Prover<'c> {
     /// Makes the last model as dull as the assumptions allow: somebody who is not here yet, nothing brought, nothing done,
     /// no risk.
     pub(super) fn dullest(&mut self, assumptions: &[Lit]) -> Result<(), Undecided> {
+        let mut kept: Vec<Lit> = assumptions.to_vec();
+        // Who, before the rest: a guest in a usual country says more than a service provider in none.
+        self.prefer(self.space.newcomer, &mut kept)?;
+        for kind in ["b2bCollaborationGuest", "b2bCollaborationMember"] {
+            let literal = self.space.principal_where(0, &|entity| entity.text("kind") == kind);
+            if self.prefer(literal, &mut kept)? {
+                break;
+            }
+        }
         let mut wanted: Vec<Lit> = Vec::new();
         let space = &self.space;
-        wanted.push(space.newcomer);
         for path in ["client", "flow", "originalFlow"] {
             wanted.extend(space.words.get(path).and_then(|values| values.first()).map(|(_, literal)| *literal));
         }
@@ -332,18 +340,10 @@ impl<'c> Prover<'c> {
         wanted.extend(space.texts.values().flat_map(|text| &text.patterns).map(|(_, literal)| !*literal));
         let nowhere = space.networks.iter().find(|network| network.is_nowhere()).map(|network| network.literal);
         wanted.extend(nowhere);
-        let mut kept: Vec<Lit> = assumptions.to_vec();
         for literal in wanted {
             self.prefer(literal, &mut kept)?;
         }
-        // The first application and the first sort of people that will do; applications of the tenant come last.
-        let kinds = ["b2bCollaborationGuest", "b2bCollaborationMember"];
-        for kind in kinds {
-            let literal = self.space.principal_where(0, &|entity| entity.text("kind") == kind);
-            if self.prefer(literal, &mut kept)? {
-                break;
-            }
-        }
+        // The first application that will do; applications of the tenant come last.
         let any_other = self.space.resource_where(&|found| found.entity.id == crate::compile::ANY_OTHER_APPLICATION);
         self.prefer(any_other, &mut kept)?;
         let by_entra = self.space.principal_where(0, &|entity| entity.text("provider") == "entra");
@@ -551,14 +551,15 @@ impl<'c> Prover<'c> {
                 let (when, unless) = (own.space.term(&forbid.when, reading)?, own.space.term(&forbid.unless, reading)?);
                 Ok(own.space.circuit.all([allowed, when, !unless]))
             };
-            let (gaps, _) = self.regions(&mut goal, applications, 1)?;
+            let (gaps, _) = self.regions(&mut goal, applications, &[], 1)?;
             all.push((forbid.id.clone(), gaps.into_iter().next()));
         }
         Ok(all)
     }
 
     /// Sign-ins of people from outside that the second tenant lets in and the first refuses, as maximal sets, `most` at most.
-    /// An empty list is a proof if it is complete.
+    /// An empty list is a proof if it is complete. Where there is none for sure, those that there are if what is not known
+    /// is one way of those in which there are any.
     ///
     /// # Errors
     /// There is no decision, and why.
@@ -571,13 +572,17 @@ impl<'c> Prover<'c> {
             Ok(own.space.circuit.all([outsiders, !refused, allowed]))
         };
         let outsiders = self.outsiders(Reading::default())?;
-        let (gaps, complete) = self.regions(&mut goal, outsiders, most)?;
+        let (mut gaps, complete) = self.regions(&mut goal, outsiders, &[], most)?;
         let mut depends = Vec::new();
         if gaps.is_empty()
             && !complete
             && let Found::If(names, _) = self.search(&mut goal, &[])?
         {
-            depends = names.into_iter().map(|(name, _)| name).collect();
+            let unknowns = &self.space.unknowns;
+            let assumed = names.iter().filter_map(|(name, is)| unknowns.get(name).map(|own| (*own, is)));
+            let assumed: Vec<Lit> = assumed.map(|(own, is)| if *is { own } else { !own }).collect();
+            gaps = self.regions(&mut goal, outsiders, &assumed, most)?.0;
+            depends = names;
         }
         let mut refused = Vec::new();
         for gap in &gaps {
@@ -609,14 +614,15 @@ impl<'c> Prover<'c> {
 /// Sign-ins that a change lets in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
-    /// Maximal sets of them.
+    /// Maximal sets of them; if `depends` names something, they are let in if that is so.
     pub gaps: Vec<Gap>,
     /// The example of each as the tenant before the change sees it.
     pub refused: Vec<SignIn>,
     /// Whether these are all.
     pub complete: bool,
-    /// Where there is none for sure: unknowns on which it depends whether there is one.
-    pub depends: Vec<String>,
+    /// Where there is none for sure: unknowns on which it depends whether there is one, and how they are for there to be
+    /// some.
+    pub depends: Vec<(String, bool)>,
 }
 
 /// The most pairs of people and applications that a promise is held against.

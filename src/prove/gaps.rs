@@ -112,21 +112,22 @@ impl Prover<'_> {
             Ok(own.space.circuit.all([matched, allowed]))
         };
         let scope = self.matches(rule, Reading::default())?;
-        self.regions(&mut goal, scope, most)
+        self.regions(&mut goal, scope, &[], most)
     }
 
-    /// Maximal sets of sign-ins that reach a goal whatever is not known; the goal holds within `scope` only. Sign-ins
-    /// beyond it are of no matter.
+    /// Maximal sets of sign-ins that reach a goal whatever is not known beside what is assumed of it; the goal holds
+    /// within `scope` only. Sign-ins beyond it are of no matter.
     pub(super) fn regions(
         &mut self,
         goal: &mut dyn FnMut(&mut Self, Reading<'_>) -> Result<Lit, Outside>,
         scope: Lit,
+        assumed: &[Lit],
         most: usize,
     ) -> Result<(Vec<Gap>, bool), Undecided> {
         let reached = goal(self, Reading::default())?;
         let left = self.space.circuit.fresh();
         // Not the scope: what is in it only as far as something is not known is no gap for sure.
-        let given = vec![left];
+        let given: Vec<Lit> = assumed.iter().copied().chain([left]).collect();
         let mut gaps = Vec::new();
         while gaps.len() < most {
             let example = match self.search(goal, &given)? {
@@ -135,7 +136,7 @@ impl Prover<'_> {
                 // What is left depends on what is not known.
                 Found::If(..) => return Ok((gaps, false)),
             };
-            let gap = self.widen(reached, scope, example, left)?;
+            let gap = self.widen(reached, scope, assumed, example, left)?;
             gaps.push(gap);
         }
         let none = matches!(self.search(goal, &given)?, Found::Never);
@@ -213,7 +214,14 @@ impl Prover<'_> {
     }
 
     /// The largest set around the last model in which every sign-in reaches the goal, with the same brought and done.
-    fn widen(&mut self, reached: Lit, scope: Lit, example: SignIn, left: Lit) -> Result<Gap, Undecided> {
+    fn widen(
+        &mut self,
+        reached: Lit,
+        scope: Lit,
+        assumed: &[Lit],
+        example: SignIn,
+        left: Lit,
+    ) -> Result<Gap, Undecided> {
         // The model of the example: the search may have asked other questions since.
         let pinned = self.pin(&example);
         self.solve(&pinned)?;
@@ -228,7 +236,7 @@ impl Prover<'_> {
         let dimensions = self.dimensions(newcomer);
         self.solve(&pinned)?;
         let is_application = self.space.resource_where(&|found| found.entity.kind == "Application");
-        let mut fixed: Vec<Lit> = vec![!reached, scope, is_application];
+        let mut fixed: Vec<Lit> = [&[!reached, scope, is_application], assumed].concat();
         if newcomer {
             fixed.push(self.space.newcomer);
         }

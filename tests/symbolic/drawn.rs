@@ -213,7 +213,54 @@ fn add(document: &mut Value, name: &str, mut more: Vec<Value>, fits: &dyn Fn(&Va
     }
 }
 
-/// Guardrails of one to three conditions.
+/// A narrow condition: one value of each of several things. Whether somebody gets in there hangs on single conditions of
+/// policies, and a prover that loses one of them is found out.
+fn narrow(draw: &mut Draw) -> String {
+    let things: [&[&str]; 11] = [
+        &[
+            "principal.kind == \"b2bCollaborationGuest\"",
+            "principal.kind == \"b2bCollaborationMember\"",
+            "principal.kind == \"b2bDirectConnectUser\"",
+            "principal.kind == \"internalGuest\"",
+        ],
+        &[
+            "resource == Application::\"00000003-0000-0ff1-ce00-000000000000\"",
+            "resource == Application::\"797f4846-ba00-4fd7-ba43-dac1f8f63013\"",
+            "resource has displayName && resource.displayName like \"*Share*\"",
+        ],
+        &[
+            "context.client == \"browser\"",
+            "context.client == \"mobileAppsAndDesktopClients\"",
+            "context.client == \"other\"",
+            "context.client == \"exchangeActiveSync\"",
+        ],
+        &[
+            "context.flow == \"none\"",
+            "context.flow == \"deviceCodeFlow\"",
+            "context.flow == \"authenticationTransfer\"",
+        ],
+        &["context.platform == \"windows\"", "context.platform == \"linux\"", "context.platform == \"iOS\""],
+        &["context.country == \"DE\"", "context.country == \"FR\"", "context.country == \"unmapped\""],
+        &["context.signInRisk == \"none\"", "context.signInRisk == \"high\""],
+        &["context.userRisk == \"none\"", "context.userRisk == \"medium\""],
+        &["context.trustedNetwork", "!context.trustedNetwork"],
+        &["context.claims.deviceCompliant", "context.claims.deviceHybridJoined", "!context.device.registered"],
+        &["context.claims.mfa", "!context.claims.mfa", "!context.claims.phishingResistantMfa"],
+    ];
+    let mut parts: Vec<String> = Vec::new();
+    for values in things {
+        if draw.chance(65) {
+            parts.push(format!("({})", draw.one(values)));
+        }
+    }
+    if draw.chance(40) {
+        let not = if draw.chance(50) { "!" } else { "" };
+        parts.push(format!("{not}(principal in Group::{:?})", draw::group(draw.below(3))));
+    }
+    if parts.is_empty() { "true".to_owned() } else { parts.join(" && ") }
+}
+
+/// Guardrails: some of one to three conditions, some that are narrow.
 pub(crate) fn guardrails(seed: u64) -> Vec<String> {
     let mut draw = Draw::new(seed, 22);
     let known = [
@@ -249,7 +296,7 @@ pub(crate) fn guardrails(seed: u64) -> Vec<String> {
     known.push(format!("!(principal in [Group::{:?}, Group::{:?}])", draw::group(1), draw::group(2)));
     let single = ["!context.claims.mfa", known[6].as_str(), known[7].as_str(), known[10].as_str(), known[2].as_str()];
     let mut all: Vec<String> = vec![draw.one(&single).to_owned()];
-    for _ in 0..4 {
+    for _ in 0..2 {
         let mut parts = draw.some(&known, 1, 3);
         if parts.len() > 1 && draw.chance(20) {
             let last = parts.pop().unwrap();
@@ -258,6 +305,7 @@ pub(crate) fn guardrails(seed: u64) -> Vec<String> {
         let joined: Vec<String> = parts.iter().map(|part| format!("({part})")).collect();
         all.push(joined.join(" && "));
     }
+    all.extend((0..4).map(|_| narrow(&mut draw)));
     let scope = |draw: &mut Draw| if draw.chance(85) { "principal is ExternalUser" } else { "principal" };
     all.into_iter()
         .map(|condition| format!("forbid ({}, action, resource) when {{ {condition} }};", scope(&mut draw)))

@@ -7,6 +7,7 @@ use serde_json::error::Error;
 
 use super::super::json::pretty;
 use super::{DiffReport, fate};
+use crate::check::SignInSet;
 use crate::diff::{AccessChange, Answer, Change, ChangedFinding, ObjectChange, Place, TenantName, Which};
 use crate::finding::NotEvaluated;
 use crate::model::{Kind, Said, Time};
@@ -65,7 +66,21 @@ struct AccessView<'r> {
 struct SignInsView<'r> {
     sets: Vec<SetView<'r>>,
     complete: bool,
-    depends_on: &'r [String],
+    depends_on: Vec<String>,
+    perhaps: Option<PerhapsView<'r>>,
+}
+
+#[derive(Serialize)]
+struct PerhapsView<'r> {
+    #[serde(rename = "if")]
+    assumed: Vec<AssumedView<'r>>,
+    sets: Vec<SetView<'r>>,
+}
+
+#[derive(Serialize)]
+struct AssumedView<'r> {
+    statement: &'r str,
+    is: bool,
 }
 
 #[derive(Serialize)]
@@ -74,9 +89,16 @@ struct SetView<'r> {
     command: &'r str,
 }
 
+fn sets(sets: &[SignInSet]) -> Vec<SetView<'_>> {
+    sets.iter().map(|set| SetView { text: &set.text, command: &set.command }).collect()
+}
+
 fn sign_ins(found: &crate::check::Difference) -> SignInsView<'_> {
-    let sets = found.sets.iter().map(|set| SetView { text: &set.text, command: &set.command });
-    SignInsView { sets: sets.collect(), complete: found.complete, depends_on: &found.depends }
+    let perhaps = found.perhaps.as_ref().map(|perhaps| PerhapsView {
+        assumed: perhaps.assumed.iter().map(|(statement, is)| AssumedView { statement, is: *is }).collect(),
+        sets: sets(&perhaps.sets),
+    });
+    SignInsView { sets: sets(&found.sets), complete: found.complete, depends_on: found.depends(), perhaps }
 }
 
 fn access(change: &AccessChange) -> AccessView<'_> {

@@ -77,23 +77,38 @@ impl DiffReport<'_> {
         };
         let part = |found: &crate::check::Difference, none: &str, some: &str, shows: &str| {
             let mut lines = Vec::new();
-            for set in &found.sets {
+            let perhaps = found.perhaps.as_ref().filter(|perhaps| !perhaps.sets.is_empty());
+            if let Some(perhaps) = perhaps {
+                let assumed = perhaps.assumed.iter();
+                let told: Vec<String> =
+                    assumed.map(|(told, is)| format!("{} {told}", if *is { "if" } else { "unless" })).collect();
+                lines.push(format!("{some} {}:", told.join(", ")));
+            }
+            let sets = perhaps.map_or(&found.sets, |perhaps| &perhaps.sets);
+            for set in sets {
                 lines.push(set.text.clone());
                 lines.push(format!("   `{}` {shows}", set.command));
             }
             if !found.sets.is_empty() && !found.complete {
                 lines.push("there may be more, or some that depend on what is not known".to_owned());
             }
+            if perhaps.is_some() {
+                lines.push("there may be more, and others if it is otherwise".to_owned());
+            }
             let heading = match (found.sets.is_empty(), found.complete) {
                 (false, _) => some.to_owned(),
                 (true, true) => none.to_owned(),
+                (true, false) if perhaps.is_some() => format!("{some} or not: it depends on what is not known"),
                 (true, false) => {
-                    let mut names: Vec<String> =
-                        found.depends.iter().take(3).map(|name| format!("whether {name}")).collect();
-                    if names.is_empty() {
-                        names.push("what is not known".to_owned());
+                    let names = found.depends();
+                    let mut told: Vec<String> = names.iter().take(3).map(|name| format!("whether {name}")).collect();
+                    if told.is_empty() {
+                        told.push("what is not known".to_owned());
                     }
-                    format!("{some} or not: it depends on {}", names.join(", "))
+                    if names.len() > told.len() {
+                        told.push(format!("{} more", names.len() - told.len()));
+                    }
+                    format!("{some} or not: it depends on {}", told.join(", "))
                 }
             };
             (heading, lines)

@@ -511,11 +511,13 @@ fn the_page_tells_every_constraint() {
         "identitySources": [{"@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": "a.example", "displayName": "a"}],
     });
     let mut told: BTreeSet<(String, String)> = BTreeSet::new();
-    for folder in [LOGISTICS, CONSULTING] {
+    for (folder, lacks) in [(LOGISTICS, None), (CONSULTING, None), (CONSULTING, Some("users.json"))] {
         let mut loader = Loader::default();
         for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
             let path = entry.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "json") {
+            if path.extension().is_some_and(|extension| extension == "json")
+                && lacks.is_none_or(|name| !path.ends_with(name))
+            {
                 loader.file(path.display().to_string(), &std::fs::read(&path).unwrap());
             }
         }

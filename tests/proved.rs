@@ -106,6 +106,11 @@ fn small(seed: u64) -> Option<Compiled> {
         left.push((name, draw.below(most + 1), all));
         document[name] = json!([]);
     }
+    // Of one in six the users were not exported.
+    if Draw::new(seed, 12).chance(17) {
+        left.retain(|(name, ..)| *name != "users");
+        document.as_object_mut().unwrap().remove("users");
+    }
     for name in ["groups", "namedLocations", "agreements", "authenticationStrengthPolicies", "roleDefinitions"] {
         document[name] = items(&mut document, name).into();
     }

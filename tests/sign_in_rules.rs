@@ -368,3 +368,55 @@ fn a_choice_of_controls_is_a_way_around() {
     let message = after["findings"][0]["message"].as_str().unwrap();
     assert!(message.contains("without multifactor authentication, on a compliant device"), "{message}");
 }
+
+/// A tenant without its users, in a folder of its own, after a change of the policies.
+fn without_users(change: impl FnOnce(&mut Value)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(Path::new(binary::ROOT).join(LOGISTICS)).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap();
+        if path.extension().is_some_and(|extension| extension == "json") && name != "users.json" {
+            std::fs::copy(&path, folder.path().join(name)).unwrap();
+        }
+    }
+    let file = folder.path().join("conditionalAccessPolicies.json");
+    let mut policies: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    change(&mut policies["value"]);
+    std::fs::write(file, policies.to_string()).unwrap();
+    folder
+}
+
+/// What a policy excludes may be a user of whom the export tells nothing: no guarantee without knowing (W-1.14).
+#[test]
+fn users_whom_the_export_lacks_may_be_excluded() {
+    let excluded = "5d4d4ab2-0000-4000-8000-0000000000ee";
+    let administrators = "62e90394-69f5-4237-9190-012177145e10";
+    let cases = [
+        ("excludeUsers", excluded, format!("whether a user who was not exported is {excluded}")),
+        ("excludeRoles", administrators, "whether a user who was not exported holds role".to_owned()),
+    ];
+    for (member, id, reason) in cases {
+        let folder = without_users(|policies| {
+            for policy in policies.as_array_mut().unwrap() {
+                policy["conditions"]["users"][member] = serde_json::json!([id]);
+            }
+        });
+        let (_, report) = check(PACK, "external-sign-in-without-mfa", &[folder.path().to_str().unwrap()]);
+        assert_eq!(report["held"].as_array().unwrap().len(), 0, "{report}");
+        let open = report["notEvaluated"].as_array().unwrap();
+        let told: Vec<&str> = open.iter().map(|entry| entry["reason"].as_str().unwrap()).collect();
+        assert!(told.iter().any(|told| told.contains(&reason)), "{told:?}");
+        assert!(open.iter().all(|entry| entry["export"].as_str().is_some_and(|export| export.starts_with("/users?"))));
+    }
+    // Declared emergency accounts are no outsiders; the policies exclude one already.
+    let folder = without_users(|policies| {
+        policies[0]["conditions"]["users"]["excludeUsers"] = serde_json::json!([excluded]);
+    });
+    let declared =
+        format!("[parameters]\nemergency-accounts = [\"{excluded}\", \"e4631b55-3fde-45b4-a886-904732dce811\"]\n");
+    let config = folder.path().join("guestlist.toml");
+    std::fs::write(&config, declared).unwrap();
+    let arguments = ["--config", config.to_str().unwrap(), folder.path().to_str().unwrap()];
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &arguments);
+    assert_eq!(report["held"].as_array().unwrap().len(), 1, "{report}");
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifted::Lifter;
-use super::sign_ins::{command, settled};
+use super::sign_ins::{settled, shown};
 use super::told;
 use crate::access::sign_in::{Engine, Readings};
 use crate::compile::{ANY_OTHER_TENANT, Compiled, Entity, Mentions, Unknown, compile};
@@ -17,8 +17,9 @@ use crate::simulate::Resolver;
 pub struct SignInSet {
     /// What they have in common.
     pub text: String,
-    /// The command that shows the smallest of them, on the configuration that lets it in.
-    pub command: String,
+    /// The command that shows the smallest of them, on the configuration that lets it in; none shows a user who was not
+    /// exported.
+    pub command: Option<String>,
 }
 
 /// Sign-ins that are let in by one configuration and refused by the other.
@@ -124,7 +125,7 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
         let lifted = lifter.lift(&gap.example, true)?;
         earlier.is_refused(refused)?;
         let text = format!("{} · {}", told::gap(&lifter, gap, number + 1), told::authentication(&gap.example));
-        sets.push(SignInSet { text, command: command(&lifter, &lifted) });
+        sets.push(SignInSet { text, command: shown(&lifter, &lifted, &gap.example) });
     }
     let complete = complete && unplaced == 0;
     if depends.is_empty() {

@@ -7,7 +7,8 @@ use super::circumstances::{context, plain};
 use super::people::{Candidate, candidate, name};
 use crate::access::sign_in::{Demand, Engine, Refusal, Request, Scenario, Step, Target, Verdict};
 use crate::compile::{
-    ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT as OTHER_TENANT, Authority, Compiled, Datum, SignIn,
+    ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT as OTHER_TENANT, Authority, Compiled, Datum, NOT_EXPORTED,
+    SignIn,
 };
 use crate::facts::{Facts, Value};
 use crate::model::{AddressRange, ConnectedOrganization, Id, IdentitySource, Network, Place, Tenant};
@@ -121,10 +122,11 @@ impl Lifter<'_> {
     /// Who signs in, in words.
     pub(super) fn name(&self, sign_in: &SignIn) -> String {
         let who = self.who(sign_in);
-        match self.resolver.user(&who) {
+        let name = match self.resolver.user(&who) {
             Ok(subject) => name(self.tenant, &subject, &who),
             Err(_) => sign_in.person.id.clone(),
-        }
+        };
+        if is_unexported(sign_in) { format!("{name} who was not exported") } else { name }
     }
 
     /// What `access` says of it, and what Cedar says of it: both have to agree with the prover.
@@ -133,6 +135,10 @@ impl Lifter<'_> {
         let allowed = self.authority.lets_in(self.compiled, sign_in).map_err(|fault| fault.to_string())?;
         if let_in != allowed {
             return Err(disagrees("Cedar's authorizer", if allowed { "is let in" } else { "is refused" }));
+        }
+        // Of a user whom the export lacks `access` knows nothing, and takes them for somebody who is not here yet.
+        if is_unexported(sign_in) {
+            return Ok(Came::Open);
         }
         let came = match self.engine.explain(scenario).verdict {
             Verdict::Allow => Came::LetIn(Vec::new()),
@@ -263,6 +269,11 @@ impl Lifter<'_> {
         };
         Ok(Application { word, facts })
     }
+}
+
+/// Whether it is of a user whom the export lacks.
+pub(super) fn is_unexported(sign_in: &SignIn) -> bool {
+    sign_in.person.parents.iter().any(|(kind, _)| *kind == NOT_EXPORTED)
 }
 
 /// That two of the three who decide a sign-in come to different ends.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lifted::{Came, Lifted, Lifter};
+use super::lifted::{Came, Lifted, Lifter, is_unexported};
 use super::names::{Trouble, resolve};
 use super::{CheckError, Held, Policies, Request, Run, SignInSet, told};
 use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
@@ -168,7 +168,7 @@ impl<'l> SignIns<'l> {
                 let text = text.strip_prefix("1. ").unwrap_or(&text).to_owned();
                 Some(SignInSet {
                     text: format!("{text} · {}", told::authentication(&gap.example)),
-                    command: command(lifter, &lifted),
+                    command: shown(lifter, &lifted, &gap.example),
                 })
             });
             report_only.push((name(&id), set));
@@ -468,7 +468,12 @@ impl<'l> SignIns<'l> {
 }
 
 /// The shortest command that shows the sign-in with the same verdict.
-pub(super) fn command(lifter: &Lifter<'_>, lifted: &Lifted) -> String {
+/// So where a command can name the person.
+pub(super) fn shown(lifter: &Lifter<'_>, lifted: &Lifted, sign_in: &SignIn) -> Option<String> {
+    (!is_unexported(sign_in)).then(|| command(lifter, lifted))
+}
+
+fn command(lifter: &Lifter<'_>, lifted: &Lifted) -> String {
     let verdict = |when: &When| {
         let conditions = conditions(when).ok()?;
         let scenario = Scenario { conditions, ..lifted.scenario.clone() };

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::circumstances::plain;
-use super::lifted::{Lifted, Lifter};
+use super::lifted::{Lifted, Lifter, is_unexported};
 use crate::access::sign_in::{By, Refusal, Step};
 use crate::compile::{Datum, SignIn};
 use crate::facts::Value;
@@ -228,6 +228,9 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
         1 => " (a user of the export)".to_owned(),
         users => format!(" ({users} users of the export)"),
     };
+    if is_unexported(&gap.example) {
+        parts.insert(0, "a user who was not exported".to_owned());
+    }
     let text = if parts.is_empty() { "every sign-in that it is about".to_owned() } else { parts.join(" · ") };
     format!("{number}. {text}{whom}")
 }
@@ -319,7 +322,8 @@ fn title(tenant: &Tenant, id: &Id) -> Option<String> {
     let location = || tenant.named_locations.get(id).map(|found| &found.display_name);
     let of = |found: &&crate::model::ServicePrincipal| found.app_id.as_ref() == Ok(id);
     let application = || tenant.service_principals.items.iter().find(of).map(|found| &found.display_name);
-    let found = policy().or_else(group).or_else(organization).or_else(location).or_else(application)?;
+    let role = || tenant.role_definitions.get(id).map(|found| &found.display_name);
+    let found = policy().or_else(role).or_else(group).or_else(organization).or_else(location).or_else(application)?;
     found.as_ref().ok().cloned()
 }
 

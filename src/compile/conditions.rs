@@ -187,7 +187,7 @@ impl Compiler<'_> {
                 let ids: Vec<&Id> = named.map(|user| &user.id).collect();
                 if ids.is_empty() {
                     let name = format!("`{name}` of policy {} is the person", policy.id);
-                    return self.exists() & self.unknown(name, Some(Kind::User));
+                    return self.is_here() & self.unknown(name, Some(Kind::User));
                 }
                 Term::any(ids.into_iter().map(|id| self.is_person(id)))
             }
@@ -201,7 +201,7 @@ impl Compiler<'_> {
         match internal {
             Some(true) => of("InternalUser"),
             Some(false) => of("ExternalUser"),
-            None => of("InternalUser") | of("ExternalUser"),
+            None => of("InternalUser") | of("ExternalUser") | self.is_unexported_person(id),
         }
     }
 
@@ -250,13 +250,16 @@ impl Compiler<'_> {
         } else {
             self.exists() & of_users | !self.exists() & self.has_object() & of_newcomers
         };
-        inside | others
+        let lacks = found.is_some_and(|found| self.has_unexported_members(found));
+        let of_unexported = if lacks { self.is_unexported_who(&format!("is in group {id}")) } else { Term::False };
+        inside | others | of_unexported
     }
 
     /// Whether a user of the export holds the built-in role over the whole tenant (CA-2.9, CA-2.10).
     fn holds_role(&self, role: &Ref) -> Term {
         let Ref::Id(template) = role else {
-            return self.exists() & self.unknown(format!("the person is in role `{role}`"), Some(Kind::RoleDefinition));
+            return self.is_here()
+                & self.unknown(format!("the person is in role `{role}`"), Some(Kind::RoleDefinition));
         };
         let definition = |id: &Id| self.tenant.role_definitions.get(id);
         if definition(template).is_some_and(|found| found.built_in == Ok(false)) {
@@ -264,6 +267,7 @@ impl Compiler<'_> {
         }
         self.roles.borrow_mut().insert(template.clone());
         let mut ways = vec![self.types.principal_in("Role", &[template.as_str()])];
+        let mut lacks = !self.tenant.role_assignments.coverage.is_complete();
         for assignment in &self.tenant.role_assignments.items {
             let (Ok(holder), Ok(assigned)) = (&assignment.principal, &assignment.role) else { continue };
             let is_it = assigned == template
@@ -280,15 +284,23 @@ impl Compiler<'_> {
             if wide == Term::False {
                 continue;
             }
-            if self.tenant.groups.get(holder).is_some() {
-                ways.push(self.exists() & self.in_group_of(&Ref::Id(holder.clone())) & wide);
-            } else if !wide.is_constant() {
+            let unknown_object = self.is_unknown_object(holder);
+            lacks |= unknown_object;
+            // A group that was not exported holds it for whoever is in it.
+            let may_be_group = unknown_object && !self.tenant.groups.coverage.is_complete();
+            if self.tenant.groups.get(holder).is_some() || may_be_group {
+                ways.push(self.is_here() & self.in_group_of(&Ref::Id(holder.clone())) & wide.clone());
+            }
+            if self.tenant.users.get(holder).is_some() && !wide.is_constant() {
                 ways.push(self.is_person(holder) & wide);
             }
         }
         if !self.tenant.role_assignments.coverage.is_complete() {
             let name = format!("the person holds role {template} although no assignment was exported");
             ways.push(self.exists() & self.unknown(name, Some(Kind::RoleAssignment)));
+        }
+        if lacks {
+            ways.push(self.is_unexported_who(&format!("holds role {template}")));
         }
         Term::any(ways)
     }

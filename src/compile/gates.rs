@@ -596,7 +596,14 @@ impl Compiler<'_> {
                                 let members = self.tenant.groups.get(&group.id).map(|found| &found.members);
                                 !matches!(members, Some(Ok(members)) if !members.cut_off)
                             });
-                            if open { self.exists() & unknown() } else { Term::False }
+                            let lacks = assigned.items.iter().any(|member| {
+                                let group = self.tenant.groups.get(&member.id);
+                                self.may_be_unexported(member)
+                                    || group.is_some_and(|group| self.has_unexported_members(group))
+                            });
+                            let unexported = || self.is_unexported_who(&format!("is assigned to application {id}"));
+                            let of_users = if open { self.exists() & unknown() } else { Term::False };
+                            if open || lacks { of_users | unexported() } else { of_users }
                         }
                     };
                     all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, granted | others));

@@ -16,6 +16,7 @@ mod resources;
 mod schema;
 mod sign_in;
 mod term;
+mod unexported;
 mod world;
 mod written;
 
@@ -34,6 +35,7 @@ pub use resources::{ANY_OTHER_APPLICATION, applications};
 pub use schema::schema;
 pub use sign_in::{Authority, Datum, Record, SignIn, reference};
 pub use term::Term;
+pub use unexported::NOT_EXPORTED;
 pub use world::{Constraint, Free, Newcomer, Vocabulary, World};
 pub use written::written;
 
@@ -77,7 +79,7 @@ pub struct Unknown {
 }
 
 /// The names of the types of a compiled tenant.
-const TYPES: [&str; 14] = [
+const TYPES: [&str; 15] = [
     "ExternalUser",
     "InternalUser",
     "Group",
@@ -88,6 +90,7 @@ const TYPES: [&str; 14] = [
     "ConnectedOrganization",
     "AccessPackage",
     "AppAssignment",
+    NOT_EXPORTED,
     "Application",
     "ApplicationGroup",
     "UserAction",

@@ -76,7 +76,16 @@ fn as_json(compiled: &Compiled) -> Value {
     };
     let entity = |parents: &[&str], shape: Value, doc: &str| json!({ "memberOfTypes": parents, "shape": shape, "annotations": { "doc": doc } });
     let nothing = || record(Vec::new());
-    let groups = ["Group", "Role", "Home", "HomeObject", "ConnectedOrganization", "AccessPackage", "AppAssignment"];
+    let groups = [
+        "Group",
+        "Role",
+        "Home",
+        "HomeObject",
+        "ConnectedOrganization",
+        "AccessPackage",
+        "AppAssignment",
+        super::NOT_EXPORTED,
+    ];
     let application = record(vec![("appId", text()), ("displayName", text())]);
     let entities = json!({
         "ExternalUser": entity(&groups, person(), "Somebody from outside, or of whom it is not known that they are not."),
@@ -89,6 +98,7 @@ fn as_json(compiled: &Compiled) -> Value {
         "ConnectedOrganization": entity(&[], nothing(), "A connected organization."),
         "AccessPackage": entity(&["Group", "AppAssignment"], nothing(), "Whoever holds an access package is in its groups and assigned to its applications."),
         "AppAssignment": entity(&[], nothing(), "Whoever is assigned to an application."),
+        super::NOT_EXPORTED: entity(&[], nothing(), "Users whom the export lacks, where the list of users may be incomplete."),
         "Application": entity(&["ApplicationGroup"], application, "An application."),
         "ApplicationGroup": entity(&[], nothing(), "Applications that policies or settings speak of together. Of those in `…, perhaps` it is not known."),
         "UserAction": entity(&[], nothing(), "A user action."),

@@ -63,7 +63,8 @@ pub struct World {
     /// People who may come, a row each.
     pub newcomers: Vec<Newcomer>,
     /// What people who are not here yet may be in or not: objects of their home tenant, connected organizations, access
-    /// packages, in this order, for each may depend on those before it.
+    /// packages, in this order, for each may depend on those before it. Where the list of users may be incomplete, whoever
+    /// is in `NotExported` is here already.
     pub free: Vec<Free>,
     /// What cannot be otherwise.
     pub constraints: Vec<Constraint>,
@@ -162,6 +163,7 @@ impl Compiler<'_> {
                 free.push(Free { kind: "AccessPackage", id, says, source: "EM-1.1, EM-1.2, EM-1.5, EM-1.6", whom });
             }
         }
+        free.extend(self.unexported_user());
         let constraints = self.constraints(&elements);
         World { values, elements, newcomers: self.newcomers(), free, constraints, vocabulary }
     }

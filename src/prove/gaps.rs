@@ -7,7 +7,7 @@ use batsat::Lit;
 use super::decide::{Found, Prover, Undecided};
 use super::lower::{Outside, Reading};
 use super::space::exists;
-use crate::compile::SignIn;
+use crate::compile::{NOT_EXPORTED, SignIn};
 
 /// A condition of a gap.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -180,7 +180,8 @@ impl Prover<'_> {
         for path in ["flow", "client"] {
             all.extend(words(space, path));
         }
-        for ((kind, id), literal) in &space.free {
+        // Whom the export lacks is told of by what is not known of them.
+        for ((kind, id), literal) in space.free.iter().filter(|((kind, _), _)| *kind != NOT_EXPORTED) {
             all.push(Dimension::yes_or_no(format!("in {kind} {id}"), *literal));
         }
         let applications = space.resources.iter().filter(|found| found.entity.kind == "Application");

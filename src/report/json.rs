@@ -365,7 +365,7 @@ fn policies(policies: &crate::check::Policies) -> PoliciesView<'_> {
     let report_only = policies.report_only.iter().map(|(policy, set)| ReportOnlyView {
         policy,
         changes: set.as_ref().map(|set| set.text.as_str()),
-        command: set.as_ref().map(|set| set.command.as_str()),
+        command: set.as_ref().and_then(|set| set.command.as_deref()),
     });
     PoliciesView {
         never_apply: &policies.never_apply,

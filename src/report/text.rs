@@ -235,7 +235,10 @@ fn policies(report: &crate::check::Report, options: TextOptions, text: &mut Stri
         text.push_str("report-only policies that would refuse, or ask more of, sign-ins that are let in:\n");
         let most = if options.verbose { usize::MAX } else { MOST_OF_A_RULE };
         for (name, set) in busy.iter().take(most) {
-            let _ = writeln!(text, "  `{}`: {}\n    {}", plain(name), plain(&set.text), plain(&set.command));
+            let _ = writeln!(text, "  `{}`: {}", plain(name), plain(&set.text));
+            if let Some(command) = &set.command {
+                let _ = writeln!(text, "    {}", plain(command));
+            }
         }
         if busy.len() > most {
             let _ = writeln!(text, "  … and {} more (`-v` or `--format json` shows them)", busy.len() - most);

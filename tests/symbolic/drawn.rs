@@ -166,6 +166,11 @@ pub(crate) fn tenant(seed: u64) -> Option<(Tenant, Settled)> {
         left.push((name, all));
         document[name] = json!([]);
     }
+    // Of one in six the users were not exported.
+    if most_unknowns > 0 && Draw::new(seed, 21).chance(17) {
+        left.retain(|(name, _)| *name != "users");
+        document.as_object_mut().unwrap().remove("users");
+    }
     // Lists are not cut off and groups are told in full, so that less is not known.
     for name in ["groups", "namedLocations", "agreements", "authenticationStrengthPolicies", "roleDefinitions"] {
         if document.get(name).is_some() || most_unknowns < MOST_UNKNOWNS {

@@ -260,7 +260,8 @@ impl<'t> Matcher<'t> {
             let (Ok(principal), Ok(assigned)) = (&assignment.principal, &assignment.role) else { continue };
             let is_it = assigned == template
                 || definition(assigned).is_some_and(|found| found.template.as_ref() == Ok(template));
-            if !is_it || (principal != own && self.tenant.groups.get(principal).is_none()) {
+            let is_group = || self.tenant.groups.get(principal).is_some() || self.may_be_group(principal);
+            if !is_it || (principal != own && !is_group()) {
                 continue;
             }
             let holds =
@@ -281,6 +282,14 @@ impl<'t> Matcher<'t> {
             gap = Some(Why::missing(Kind::RoleAssignment, "who holds directory roles was not exported"));
         }
         gap.map_or(Answer::No, Answer::Unknown)
+    }
+
+    /// Whether the holder of a role is nothing that was exported, and may be a group that was not.
+    fn may_be_group(&self, holder: &Id) -> bool {
+        let tenant = self.tenant;
+        !tenant.groups.coverage.is_complete()
+            && tenant.users.get(holder).is_none()
+            && tenant.service_principals.get(holder).is_none()
     }
 
     /// Whether a guest scope takes them in (CA-2.11 to CA-2.13).

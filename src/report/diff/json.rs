@@ -86,11 +86,11 @@ struct AssumedView<'r> {
 #[derive(Serialize)]
 struct SetView<'r> {
     text: &'r str,
-    command: &'r str,
+    command: Option<&'r str>,
 }
 
 fn sets(sets: &[SignInSet]) -> Vec<SetView<'_>> {
-    sets.iter().map(|set| SetView { text: &set.text, command: &set.command }).collect()
+    sets.iter().map(|set| SetView { text: &set.text, command: set.command.as_deref() }).collect()
 }
 
 fn sign_ins(found: &crate::check::Difference) -> SignInsView<'_> {

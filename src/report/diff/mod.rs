@@ -87,7 +87,7 @@ impl DiffReport<'_> {
             let sets = perhaps.map_or(&found.sets, |perhaps| &perhaps.sets);
             for set in sets {
                 lines.push(set.text.clone());
-                lines.push(format!("   `{}` {shows}", set.command));
+                lines.extend(set.command.iter().map(|command| format!("   `{command}` {shows}")));
             }
             if !found.sets.is_empty() && !found.complete {
                 lines.push("there may be more, or some that depend on what is not known".to_owned());

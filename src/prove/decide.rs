@@ -9,7 +9,7 @@ use super::circuit::Exhausted;
 use super::gaps::Gap;
 use super::lower::{Constant, Outside, Reading};
 use super::space::{Collected, Space};
-use crate::compile::{Compiled, SignIn, Term};
+use crate::compile::{Compiled, NOT_EXPORTED, SignIn, Term};
 
 /// What came of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -259,7 +259,10 @@ impl<'c> Prover<'c> {
             .collect();
         let needed = if self.solve(&assumptions)? { Vec::new() } else { self.space.circuit.core(&assumptions) };
         let depends = literals.into_iter().filter(|(_, literal)| needed.contains(literal));
-        let depends = depends.map(|(name, _)| (name.clone(), unknowns.contains(&name))).collect();
+        let mut depends: Vec<(String, bool)> =
+            depends.map(|(name, _)| (name.clone(), unknowns.contains(&name))).collect();
+        // What has to be so says more than what must not.
+        depends.sort_by_key(|(_, is)| !is);
         Ok(Found::If(depends, sign_in))
     }
 
@@ -308,7 +311,13 @@ impl<'c> Prover<'c> {
     /// no risk.
     pub(super) fn dullest(&mut self, assumptions: &[Lit]) -> Result<(), Undecided> {
         let mut kept: Vec<Lit> = assumptions.to_vec();
-        // Who, before the rest: a guest in a usual country says more than a service provider in none.
+        // Who, before the rest: a guest in a usual country says more than a service provider in none. Whom the export
+        // lacks may be anything, and comes last.
+        let unexported =
+            self.space.free.iter().find(|((kind, _), _)| *kind == NOT_EXPORTED).map(|(_, literal)| *literal);
+        if let Some(literal) = unexported {
+            self.prefer(!literal, &mut kept)?;
+        }
         self.prefer(self.space.newcomer, &mut kept)?;
         for kind in ["b2bCollaborationGuest", "b2bCollaborationMember"] {
             let literal = self.space.principal_where(0, &|entity| entity.text("kind") == kind);
@@ -351,6 +360,11 @@ impl<'c> Prover<'c> {
         let from_anywhere =
             self.space.principal_where(0, &|entity| entity.text("homeTenant") == crate::compile::ANY_OTHER_TENANT);
         self.prefer(from_anywhere, &mut kept)?;
+        // What it depends on is told, and the less that is the better.
+        let unknowns: Vec<Lit> = self.space.unknowns.values().copied().collect();
+        for literal in unknowns {
+            self.prefer(!literal, &mut kept)?;
+        }
         Ok(())
     }
 

@@ -61,6 +61,8 @@ pub struct Report {
     pub idle_waivers: Vec<(usize, String)>,
     /// What could not be evaluated.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// Guardrails on sign-ins that are broken if what is not known is a certain way.
+    pub broken_if: Vec<BrokenIf>,
     /// Rules on sign-ins that hold for every possible sign-in.
     pub held: Vec<Held>,
     /// What Conditional Access policies come to, decided for every sign-in; `None` where that was not asked.
@@ -101,6 +103,15 @@ pub struct Policies {
     pub report_only: Vec<(String, Option<SignInSet>)>,
     /// Why some of this could not be decided.
     pub undecided: Option<String>,
+}
+
+/// A guardrail on sign-ins of which it depends on what is not known whether it is broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenIf {
+    /// The rule.
+    pub rule: String,
+    /// What would have to be so, and the sign-ins that break the rule then.
+    pub perhaps: Perhaps,
 }
 
 /// A rule on sign-ins that holds for every possible sign-in.

@@ -50,7 +50,7 @@ impl Difference {
     }
 }
 
-/// Sign-ins that are let in by one configuration and refused by the other if what is not known is a certain way.
+/// Sign-ins that there are if what is not known is a certain way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Perhaps {
     /// What is not known, as statements, and whether each is true.

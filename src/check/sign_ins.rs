@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifted::{Came, Lifted, Lifter, is_unexported};
 use super::names::{Trouble, resolve};
-use super::{CheckError, Held, Policies, Request, Run, SignInSet, told};
+use super::{BrokenIf, CheckError, Held, Perhaps, Policies, Request, Run, SignInSet, told};
 use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
 use crate::compile::{Mentions, Settled, SignIn, Term, compile};
 use crate::facts::Value;
@@ -324,6 +324,13 @@ impl<'l> SignIns<'l> {
             Ok(Decision::NotEvaluated(names, example)) => {
                 run.report.evaluated += 1;
                 Self::open(asked, lifter, &names, &example, run);
+                if asked.wish == Wish::Guardrail {
+                    let assumed = names.into_iter().map(|name| (example.unknowns.contains(&name), name));
+                    let assumed: Vec<(String, bool)> = assumed.map(|(is, name)| (name, is)).collect();
+                    // Without a decision on the sets it is told what the rule depends on, and no more.
+                    let gaps = prover.gaps_if(&asked.body, &assumed, self.request.gaps).map(|(gaps, _)| gaps);
+                    self.broken_if(asked, lifter, &assumed, &gaps.unwrap_or_default(), run)?;
+                }
             }
             Ok(Decision::Violated(witnesses)) => {
                 run.report.evaluated += 1;
@@ -360,6 +367,29 @@ impl<'l> SignIns<'l> {
             let reason = format!("for {who} it depends on {depends}");
             run.not_evaluated(asked.rule, reason, export.map(|kind| kind.resource().to_owned()));
         }
+    }
+
+    /// The largest sets of sign-ins that break a guardrail if something is as it is assumed.
+    fn broken_if(
+        &self,
+        asked: &Asked<'_>,
+        lifter: &Lifter<'_>,
+        assumed: &[(String, bool)],
+        gaps: &[Gap],
+        run: &mut Run<'_>,
+    ) -> Result<(), CheckError> {
+        let mut sets = Vec::new();
+        for (number, gap) in gaps.iter().enumerate() {
+            let lifted = lifter.lift(&gap.example, true).map_err(CheckError::Ours)?;
+            let text = format!("{} · {}", told::gap(lifter, gap, number + 1), told::authentication(&gap.example));
+            sets.push(SignInSet { text, command: shown(lifter, &lifted, &gap.example) });
+        }
+        if !sets.is_empty() {
+            let assumed = assumed.iter().map(|(name, is)| (told::unknown(self.tenant, name), *is)).collect();
+            let perhaps = Perhaps { assumed, sets };
+            run.report.broken_if.push(BrokenIf { rule: asked.rule.metadata.id.clone(), perhaps });
+        }
+        Ok(())
     }
 
     /// A finding, with the largest sets of sign-ins that are like the one that it tells.

@@ -9,7 +9,7 @@ use super::circuit::Exhausted;
 use super::gaps::Gap;
 use super::lower::{Constant, Outside, Reading};
 use super::space::{Collected, Space};
-use crate::compile::{Compiled, NOT_EXPORTED, SignIn, Term};
+use crate::compile::{Compiled, SignIn, Term};
 
 /// What came of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -313,9 +313,7 @@ impl<'c> Prover<'c> {
         let mut kept: Vec<Lit> = assumptions.to_vec();
         // Who, before the rest: a guest in a usual country says more than a service provider in none. Whom the export
         // lacks may be anything, and comes last.
-        let unexported =
-            self.space.free.iter().find(|((kind, _), _)| *kind == NOT_EXPORTED).map(|(_, literal)| *literal);
-        if let Some(literal) = unexported {
+        if let Some(literal) = self.space.unexported() {
             self.prefer(!literal, &mut kept)?;
         }
         self.prefer(self.space.newcomer, &mut kept)?;
@@ -592,9 +590,7 @@ impl<'c> Prover<'c> {
             && !complete
             && let Found::If(names, _) = self.search(&mut goal, &[])?
         {
-            let unknowns = &self.space.unknowns;
-            let assumed = names.iter().filter_map(|(name, is)| unknowns.get(name).map(|own| (*own, is)));
-            let assumed: Vec<Lit> = assumed.map(|(own, is)| if *is { own } else { !own }).collect();
+            let assumed = self.assumed(&names);
             gaps = self.regions(&mut goal, outsiders, &assumed, most)?.0;
             depends = names;
         }
@@ -605,6 +601,12 @@ impl<'c> Prover<'c> {
             refused.push(self.space.sign_in(before));
         }
         Ok(Opened { gaps, refused, complete, depends })
+    }
+
+    /// That unknowns are as they are said to be.
+    pub(super) fn assumed(&self, names: &[(String, bool)]) -> Vec<Lit> {
+        let known = names.iter().filter_map(|(name, is)| self.space.unknowns.get(name).map(|own| (*own, is)));
+        known.map(|(own, is)| if *is { own } else { !own }).collect()
     }
 
     /// Sign-ins to applications of people from outside, in both of two tenants.

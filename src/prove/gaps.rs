@@ -106,13 +106,27 @@ impl Prover<'_> {
     /// # Errors
     /// There is no decision, and why.
     pub fn gaps(&mut self, rule: &cedar_policy::pst::Template, most: usize) -> Result<(Vec<Gap>, bool), Undecided> {
+        self.gaps_if(rule, &[], most)
+    }
+
+    /// The same if unknowns, by name, are as they are said to be.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn gaps_if(
+        &mut self,
+        rule: &cedar_policy::pst::Template,
+        unknowns: &[(String, bool)],
+        most: usize,
+    ) -> Result<(Vec<Gap>, bool), Undecided> {
+        let assumed = self.assumed(unknowns);
         let mut goal = |own: &mut Self, reading: Reading<'_>| {
             let matched = own.matches(rule, reading)?;
             let allowed = own.allows(reading)?;
             Ok(own.space.circuit.all([matched, allowed]))
         };
         let scope = self.matches(rule, Reading::default())?;
-        self.regions(&mut goal, scope, &[], most)
+        self.regions(&mut goal, scope, &assumed, most)
     }
 
     /// Maximal sets of sign-ins that reach a goal whatever is not known beside what is assumed of it; the goal holds
@@ -241,6 +255,10 @@ impl Prover<'_> {
         if newcomer {
             fixed.push(self.space.newcomer);
         }
+        // A set is of users whom the export lacks, or of others. Whatever one of them does for sure, a newcomer does, too.
+        let unexported = self.space.unexported();
+        let is_unexported = unexported.filter(|literal| self.space.circuit.value(*literal));
+        fixed.extend(is_unexported.or(unexported.map(|literal| !literal)));
         {
             let space = &self.space;
             let flags =
@@ -352,6 +370,7 @@ impl Prover<'_> {
         if newcomer {
             blocked.push(!self.space.newcomer);
         }
+        blocked.extend(is_unexported.map(|literal| !literal));
         self.space.circuit.clause(blocked);
         parts.reverse();
         Ok(Gap { parts, example, users, would_refuse })

@@ -10,7 +10,7 @@ use cedar_policy::pst::{BinaryOp, Expr, Literal, UnaryOp, Var};
 use super::circuit::Circuit;
 use super::lower::{Outside, Reading};
 use super::texts::{Pattern, Text};
-use crate::compile::{Compiled, Datum, Entity, SignIn};
+use crate::compile::{Compiled, Datum, Entity, NOT_EXPORTED, SignIn};
 
 /// A block of addresses, as Cedar writes it.
 pub(super) type Block = String;
@@ -326,6 +326,11 @@ impl<'c> Space<'c> {
                 self.free.push((key, literal));
             }
         }
+    }
+
+    /// Whether the person is a user whom the export lacks.
+    pub(super) fn unexported(&self) -> Option<Lit> {
+        self.free.iter().find(|((kind, _), _)| *kind == NOT_EXPORTED).map(|(_, literal)| *literal)
     }
 
     /// Lets newcomers be in what they would like to be in, as far as each tenant allows it.

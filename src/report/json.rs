@@ -10,7 +10,8 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::TenantRun;
 use super::escape::is_harmful;
-use crate::check::Held;
+use super::perhaps::PerhapsView;
+use crate::check::{BrokenIf, Held};
 use crate::finding::{Finding, NotEvaluated, Severity, Subject};
 use crate::load::{Loaded, Place, Problem};
 use crate::model::{Kind, Time};
@@ -43,6 +44,7 @@ struct Tenant<'r> {
     findings: Vec<FindingView<'r>>,
     waived: Vec<WaivedView<'r>>,
     idle_waivers: Vec<IdleWaiver<'r>>,
+    broken_if: Vec<BrokenIfView<'r>>,
     held: Vec<HeldView<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     policies: Option<PoliciesView<'r>>,
@@ -275,6 +277,7 @@ fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
             })
             .collect(),
         off: report.map(|report| report.off.as_slice()).unwrap_or_default(),
+        broken_if: report.map(|report| report.broken_if.iter().map(broken_if).collect()).unwrap_or_default(),
         held: report.map(|report| report.held.iter().map(held).collect()).unwrap_or_default(),
         policies: report.and_then(|report| report.policies.as_ref()).map(policies),
         not_evaluated: report
@@ -373,6 +376,18 @@ fn policies(policies: &crate::check::Policies) -> PoliciesView<'_> {
         report_only: report_only.collect(),
         undecided: policies.undecided.as_deref(),
     }
+}
+
+/// A guardrail that is broken under an assumption.
+#[derive(Serialize)]
+struct BrokenIfView<'r> {
+    rule: &'r str,
+    #[serde(flatten)]
+    perhaps: PerhapsView<'r>,
+}
+
+fn broken_if(found: &BrokenIf) -> BrokenIfView<'_> {
+    BrokenIfView { rule: &found.rule, perhaps: PerhapsView::of(&found.perhaps) }
 }
 
 fn held(held: &Held) -> HeldView<'_> {

@@ -7,6 +7,7 @@ mod escape;
 mod github;
 mod json;
 mod paint;
+mod perhaps;
 mod scenarios;
 mod sign_in;
 mod text;

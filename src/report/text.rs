@@ -8,6 +8,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, So
 use super::TenantRun;
 use super::escape::plain;
 use super::json::region;
+use super::perhaps::{MOST_ASSUMED, assumed};
 use super::window::Snippet;
 use crate::finding::{Finding, NotEvaluated, Severity};
 use crate::load::{Loaded, Place, Problem, Weight};
@@ -145,6 +146,7 @@ fn tenant(run: &TenantRun<'_>, options: TextOptions, text: &mut String) {
     if !options.quiet {
         held(report, text);
         policies(report, options, text);
+        broken_if(report, options, text);
         not_evaluated(&report.not_evaluated, options, text);
         waivers(run, text);
         summary(run, text);
@@ -202,6 +204,29 @@ fn held(report: &crate::check::Report, text: &mut String) {
         let _ = writeln!(text, "  {}{by}", held.rule);
     }
     text.push('\n');
+}
+
+/// The most sets of sign-ins that break a rule under an assumption.
+const MOST_PERHAPS: usize = 3;
+
+/// Guardrails that are broken under an assumption.
+fn broken_if(report: &crate::check::Report, options: TextOptions, text: &mut String) {
+    for found in &report.broken_if {
+        let assumed = assumed(&found.perhaps, if options.verbose { usize::MAX } else { MOST_ASSUMED });
+        let _ = writeln!(text, "`{}` is broken {}, by sign-ins with:", found.rule, plain(&assumed));
+        let most = if options.verbose { usize::MAX } else { MOST_PERHAPS };
+        for set in found.perhaps.sets.iter().take(most) {
+            let _ = writeln!(text, "  {}", plain(&set.text));
+            if let Some(command) = &set.command {
+                let _ = writeln!(text, "     {}", plain(command));
+            }
+        }
+        let more = found.perhaps.sets.len().saturating_sub(most);
+        if more > 0 {
+            let _ = writeln!(text, "  … and {more} more (`-v` or `--format json` shows them)");
+        }
+        text.push('\n');
+    }
 }
 
 /// What policies come to: those that do nothing, and what report-only ones would do.

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::error::Error;
 
 use super::super::json::pretty;
+use super::super::perhaps::{PerhapsView, SetView, sets};
 use super::{DiffReport, fate};
-use crate::check::SignInSet;
 use crate::diff::{AccessChange, Answer, Change, ChangedFinding, ObjectChange, Place, TenantName, Which};
 use crate::finding::NotEvaluated;
 use crate::model::{Kind, Said, Time};
@@ -70,34 +70,8 @@ struct SignInsView<'r> {
     perhaps: Option<PerhapsView<'r>>,
 }
 
-#[derive(Serialize)]
-struct PerhapsView<'r> {
-    #[serde(rename = "if")]
-    assumed: Vec<AssumedView<'r>>,
-    sets: Vec<SetView<'r>>,
-}
-
-#[derive(Serialize)]
-struct AssumedView<'r> {
-    statement: &'r str,
-    is: bool,
-}
-
-#[derive(Serialize)]
-struct SetView<'r> {
-    text: &'r str,
-    command: Option<&'r str>,
-}
-
-fn sets(sets: &[SignInSet]) -> Vec<SetView<'_>> {
-    sets.iter().map(|set| SetView { text: &set.text, command: set.command.as_deref() }).collect()
-}
-
 fn sign_ins(found: &crate::check::Difference) -> SignInsView<'_> {
-    let perhaps = found.perhaps.as_ref().map(|perhaps| PerhapsView {
-        assumed: perhaps.assumed.iter().map(|(statement, is)| AssumedView { statement, is: *is }).collect(),
-        sets: sets(&perhaps.sets),
-    });
+    let perhaps = found.perhaps.as_ref().map(PerhapsView::of);
     SignInsView { sets: sets(&found.sets), complete: found.complete, depends_on: found.depends(), perhaps }
 }
 

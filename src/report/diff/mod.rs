@@ -10,6 +10,7 @@ pub use json::diff_json;
 pub use markdown::diff_markdown;
 pub use text::{DiffTextOptions, diff_text};
 
+use super::perhaps::{MOST_ASSUMED, assumed};
 use crate::diff::{AccessChange, ChangedFinding, Difference, Fate, NotCompared, ObjectChange, Place, Untold, Which};
 use crate::model::{Kind, Said, Thing};
 
@@ -79,10 +80,7 @@ impl DiffReport<'_> {
             let mut lines = Vec::new();
             let perhaps = found.perhaps.as_ref().filter(|perhaps| !perhaps.sets.is_empty());
             if let Some(perhaps) = perhaps {
-                let assumed = perhaps.assumed.iter();
-                let told: Vec<String> =
-                    assumed.map(|(told, is)| format!("{} {told}", if *is { "if" } else { "unless" })).collect();
-                lines.push(format!("{some} {}:", told.join(", ")));
+                lines.push(format!("{some} {}:", assumed(perhaps, MOST_ASSUMED)));
             }
             let sets = perhaps.map_or(&found.sets, |perhaps| &perhaps.sets);
             for set in sets {

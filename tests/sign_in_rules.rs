@@ -420,3 +420,23 @@ fn users_whom_the_export_lacks_may_be_excluded() {
     let (_, report) = check(PACK, "external-sign-in-without-mfa", &arguments);
     assert_eq!(report["held"].as_array().unwrap().len(), 1, "{report}");
 }
+
+/// Of Conditional Access alone nobody knows who is let in at all. What breaks a guardrail then is told with what it takes.
+#[test]
+fn what_breaks_a_guardrail_if_it_is_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "conditionalAccessPolicies.json";
+    std::fs::copy(Path::new(binary::ROOT).join(CONSULTING).join(file), folder.path().join(file)).unwrap();
+    let tenant = folder.path().to_str().unwrap();
+    let select = ["--select", "external-sign-in-without-mfa", tenant];
+    let Run { status, stdout, stderr } =
+        run(&[&["check", "--as-of=2026-11-23", "--rules", PACK], &select[..]].concat());
+    assert_eq!(status, 0, "{stderr}");
+    insta::assert_snapshot!(stdout);
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &[tenant]);
+    let [found] = report["brokenIf"].as_array().unwrap().as_slice() else { panic!("{report}") };
+    assert_eq!(found["rule"], "external-sign-in-without-mfa");
+    let assumed = found["if"].as_array().unwrap();
+    assert!(assumed.iter().all(|own| own["is"].is_boolean() && own["statement"].is_string()), "{found}");
+    assert!(found["sets"][0]["text"].as_str().unwrap().starts_with("1. "), "{found}");
+}

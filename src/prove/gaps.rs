@@ -360,6 +360,8 @@ impl Prover<'_> {
                 outside = possible_ones(outside, usize::MAX)?;
             }
             if outside.is_empty() {
+                // It follows from the others, so none of them may be left out because it follows from this one.
+                taken = with(&taken, at, Taken::Any);
                 continue;
             }
             let no = told(&outside);

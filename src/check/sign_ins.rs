@@ -121,7 +121,13 @@ impl<'l> SignIns<'l> {
         };
         let contradictions = contradictions(&mut prover, &all);
         for (at, asked) in all.iter_mut().enumerate() {
-            if let Some((other, sign_in)) = contradictions.get(&at) {
+            if let Some((other, Err(undecided))) = contradictions.get(&at) {
+                let reason =
+                    format!("whether it contradicts `{other}` was not decided: {}", told::undecided(undecided));
+                run.not_evaluated(asked.rule, reason, None);
+                continue;
+            }
+            if let Some((other, Ok(sign_in))) = contradictions.get(&at) {
                 let shown = lifter.lift(sign_in, false).or_else(|_| lifter.lift(sign_in, true));
                 let example = shown.map(|lifted| {
                     format!(", as {} to {}", lifted.candidate.person.facts.name, lifted.application.name())
@@ -528,16 +534,28 @@ fn command(lifter: &Lifter<'_>, lifted: &Lifted) -> String {
     told::command(&who, &lifted.application.word, &when)
 }
 
-/// Rules that cannot be kept together: by the number of the rule, the other one and a sign-in that both match.
-fn contradictions(prover: &mut Prover<'_>, all: &[Asked<'_>]) -> BTreeMap<usize, (String, SignIn)> {
+/// Rules that cannot be kept together: by the number of the rule, the other one and a sign-in that both match, or why it is
+/// not known.
+fn contradictions(prover: &mut Prover<'_>, all: &[Asked<'_>]) -> BTreeMap<usize, (String, Result<SignIn, Undecided>)> {
     let mut found = BTreeMap::new();
     for (at, guardrail) in all.iter().enumerate().filter(|(_, asked)| asked.wish == Wish::Guardrail) {
         for (other, promise) in all.iter().enumerate() {
             let Wish::Promise(quantifier) = promise.wish else { continue };
             let of_every = quantifier == Quantifier::Every;
-            if let Ok(Some(sign_in)) = prover.contradiction(&guardrail.body, &promise.body, of_every) {
-                found.insert(at, (promise.rule.metadata.id.clone(), sign_in.clone()));
-                found.insert(other, (guardrail.rule.metadata.id.clone(), sign_in));
+            let both = match prover.contradiction(&guardrail.body, &promise.body, of_every) {
+                // A rule outside of what is decided is told of by itself.
+                Ok(None) | Err(Undecided::Outside(_)) => continue,
+                Ok(Some(sign_in)) => Ok(sign_in),
+                Err(undecided) => Err(undecided),
+            };
+            for (place, against) in [(at, promise), (other, guardrail)] {
+                let told = (against.rule.metadata.id.clone(), both.clone());
+                // A contradiction for sure says more than one that was not decided.
+                if both.is_ok() {
+                    found.insert(place, told);
+                } else {
+                    found.entry(place).or_insert(told);
+                }
             }
         }
     }

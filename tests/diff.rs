@@ -304,6 +304,36 @@ fn conditional_access_alone_opens_under_an_assumption() {
     assert!(opened["dependsOn"].as_array().is_some_and(|names| !names.is_empty()), "{opened}");
 }
 
+/// A policy excludes a user of whom neither side tells anything: nobody knows whether that is somebody from outside.
+#[test]
+fn an_exclusion_of_somebody_who_was_not_exported_opens_perhaps() {
+    let folder = twice("logistics-partner");
+    let path = folder.path();
+    for side in ["old", "new"] {
+        std::fs::remove_file(path.join(side).join("users.json")).unwrap();
+    }
+    assert_eq!(json_of(path, "old", "new")["access"]["opened"], "no");
+    edit(&path.join("new/conditionalAccessPolicies.json"), |policies| {
+        for policy in policies["value"].as_array_mut().unwrap() {
+            let users = &mut policy["conditions"]["users"];
+            users["excludeUsers"] = json!(["5d4d4ab2-0000-4000-8000-0000000000ee"]);
+        }
+    });
+    let report = json_of(path, "old", "new");
+    assert_eq!(report["access"]["opened"], "unknown", "{report}");
+    let opened = &report["access"]["openedSignIns"];
+    let assumed = json!({
+        "statement": "a user who was not exported is 5d4d4ab2-0000-4000-8000-0000000000ee",
+        "is": true
+    });
+    assert!(opened["perhaps"]["if"].as_array().unwrap().contains(&assumed), "{opened}");
+    let first = &opened["perhaps"]["sets"][0];
+    assert!(first["text"].as_str().unwrap().starts_with("1. a user who was not exported"), "{opened}");
+    assert_eq!(first["command"], json!(null));
+    let text = run_in(path, &["old", "new"]).stdout;
+    assert!(text.contains("sign-ins opened if a user who was not exported is "), "{text}");
+}
+
 /// Whoever comes from a partner that one side may have and does not tell of.
 #[test]
 fn partners_that_one_side_may_lack_prove_nothing() {

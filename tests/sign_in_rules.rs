@@ -440,3 +440,39 @@ fn what_breaks_a_guardrail_if_it_is_so() {
     assert!(assumed.iter().all(|own| own["is"].is_boolean() && own["statement"].is_string()), "{found}");
     assert!(found["sets"][0]["text"].as_str().unwrap().starts_with("1. "), "{found}");
 }
+
+/// Sign-ins that ask for an authentication context are not looked at, so nothing is said of policies about them.
+#[test]
+fn policies_beyond_what_is_looked_at() {
+    let folder = without_users(|policies| {
+        let policies = policies.as_array_mut().unwrap();
+        for (id, member) in [
+            (
+                "5d4d4ab2-0000-4000-8000-0000000000c1",
+                serde_json::json!({"applications": {
+                    "includeAuthenticationContextClassReferences": ["c1"]
+                }}),
+            ),
+            (
+                "5d4d4ab2-0000-4000-8000-0000000000c2",
+                serde_json::json!({"locations": {
+                    "includeLocations": ["00000000-0000-0000-0000-000000000000"]
+                }}),
+            ),
+        ] {
+            let mut policy = policies[0].clone();
+            policy["id"] = id.into();
+            policy["displayName"] = id.into();
+            policy["state"] = "enabled".into();
+            for (name, value) in member.as_object().unwrap() {
+                policy["conditions"][name] = value.clone();
+            }
+            policies.push(policy);
+        }
+    });
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &[folder.path().to_str().unwrap()]);
+    let policies = &report["policies"];
+    assert!(policies["undecided"].is_null(), "{policies}");
+    let told = policies.to_string();
+    assert!(!told.contains("5d4d4ab2-0000-4000-8000-0000000000c"), "{told}");
+}

@@ -9,7 +9,7 @@ use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
 use crate::compile::{Mentions, Settled, SignIn, Term, compile};
 use crate::facts::Value;
 use crate::finding::{Finding, Subject};
-use crate::model::{AccessPackage, Id, Kind, ResourceRole, ServicePrincipal, Session, Tenant};
+use crate::model::{AccessPackage, Id, Kind, MFA_TRUSTED_IPS, Ref, ResourceRole, ServicePrincipal, Session, Tenant};
 use crate::prove::{Constant, Decision, Gap, Prover, Undecided};
 use crate::rules::{Body, Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
 use crate::simulate::question::When;
@@ -159,6 +159,17 @@ impl<'l> SignIns<'l> {
             let all = lifter.compiled.forbids.iter().chain(&lifter.compiled.report_only);
             all.into_iter().find(|forbid| forbid.id == *id).map_or_else(|| id.clone(), |forbid| forbid.name.clone())
         };
+        // What policies do in sign-ins that are not looked at nobody can tell (W-4.10).
+        let looked_at = |id: &&String| {
+            let policy = self.tenant.conditional_access.get(&Id::new(id));
+            policy.is_none_or(|policy| {
+                let contexts = policy.applications.as_ref().map(|found| &found.include_authentication_contexts);
+                let locations = policy.locations.as_ref().ok().and_then(Option::as_ref);
+                let named = locations.into_iter().flat_map(|found| found.include.iter().chain(&found.exclude));
+                let mut ids = named.filter_map(Ref::id);
+                contexts.is_ok_and(Vec::is_empty) && !ids.any(|id| id.as_str() == MFA_TRUSTED_IPS)
+            })
+        };
         // Session controls are obligations that no verdict tells.
         let obliges = |id: &&String| {
             let policy = self.tenant.conditional_access.get(&Id::new(id));
@@ -168,6 +179,9 @@ impl<'l> SignIns<'l> {
         };
         let mut report_only = Vec::new();
         for (id, gap) in changes {
+            if gap.is_none() && !looked_at(&&id) {
+                continue;
+            }
             let set = gap.and_then(|gap| {
                 let lifted = lifter.lift(&gap.example, true).map_err(|fault| undecided = Some(fault)).ok()?;
                 let text = told::gap(lifter, &gap, 1);
@@ -180,8 +194,8 @@ impl<'l> SignIns<'l> {
             report_only.push((name(&id), set));
         }
         Policies {
-            never_apply: never.iter().map(name).collect(),
-            needless: needless.iter().filter(|id| !obliges(id)).map(name).collect(),
+            never_apply: never.iter().filter(looked_at).map(name).collect(),
+            needless: needless.iter().filter(looked_at).filter(|id| !obliges(id)).map(name).collect(),
             report_only,
             undecided,
         }

@@ -53,6 +53,9 @@ impl Compiler<'_> {
     /// Whether somebody whom the export lacks may be in a group of which all else is known: a member is no user or group
     /// that was exported.
     pub(super) fn has_unexported_members(&self, group: &Group) -> bool {
+        if self.tenant.users.coverage.is_complete() {
+            return false;
+        }
         let mut seen: BTreeSet<&Id> = BTreeSet::new();
         let mut open = vec![group];
         while let Some(next) = open.pop() {
@@ -77,7 +80,7 @@ impl Compiler<'_> {
     /// Whether a member may be a user whom the export lacks.
     pub(super) fn may_be_unexported(&self, member: &Member) -> bool {
         let is_user = matches!(member.kind, MemberKind::User | MemberKind::Unsaid);
-        is_user && self.is_unknown_object(&member.id)
+        is_user && !self.tenant.users.coverage.is_complete() && self.is_unknown_object(&member.id)
     }
 
     /// Whether an id is of nothing that was exported and can be in a group or hold a role.

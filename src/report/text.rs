@@ -1,5 +1,6 @@
 //! Text for people: a block per finding with the lines around its place, then what was not evaluated and a summary.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Write as _;
 
@@ -28,7 +29,7 @@ pub struct TextOptions {
     pub quiet: bool,
 }
 
-/// Findings of one rule that are shown in full; the rest is counted.
+/// Findings of one rule, policies of one list and warnings of one sort that are shown; the rest is counted.
 const MOST_OF_A_RULE: usize = 5;
 
 struct Block {
@@ -288,6 +289,7 @@ pub fn problem_line(loaded: &Loaded, problem: &Problem) -> String {
 }
 
 fn problems(loaded: &Loaded, handler: &GraphicalReportHandler, options: TextOptions, text: &mut String) {
+    let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
     for problem in &loaded.problems {
         let shown = match problem.weight {
             Weight::Error => true,
@@ -296,6 +298,13 @@ fn problems(loaded: &Loaded, handler: &GraphicalReportHandler, options: TextOpti
         };
         if !shown {
             continue;
+        }
+        if problem.weight == Weight::Warning && !options.verbose {
+            let count = warnings.entry(problem.sort.as_str()).or_default();
+            *count += 1;
+            if *count > MOST_OF_A_RULE {
+                continue;
+            }
         }
         if let (Weight::Error, Some(region)) = (problem.weight, region(loaded, &problem.place)) {
             let block = Block {
@@ -312,6 +321,12 @@ fn problems(loaded: &Loaded, handler: &GraphicalReportHandler, options: TextOpti
             if let Some(help) = &problem.help {
                 let _ = writeln!(text, "  help: {}", plain(help));
             }
+        }
+    }
+    for (sort, count) in warnings {
+        let more = count.saturating_sub(MOST_OF_A_RULE);
+        if more > 0 {
+            let _ = writeln!(text, "… and {more} more warnings of sort `{sort}` (`-v` or `--format json` shows them)");
         }
     }
     if loaded.problems.iter().any(|problem| problem.weight != Weight::Note) && !options.quiet {

@@ -476,3 +476,29 @@ fn policies_beyond_what_is_looked_at() {
     let told = policies.to_string();
     assert!(!told.contains("5d4d4ab2-0000-4000-8000-0000000000c"), "{told}");
 }
+
+/// A name that is nobody's makes no promise that is kept.
+#[test]
+fn emergency_accounts_that_the_export_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("guestlist.toml");
+    let declare =
+        |accounts: &str| std::fs::write(&config, format!("[parameters]\nemergency-accounts = [{accounts}]\n"));
+    let reasons = |tenant: &str| {
+        let arguments = ["--config", config.to_str().unwrap(), tenant];
+        let (_, report) = check(PACK, "emergency-account-can-be-locked-out", &arguments);
+        let open = report["notEvaluated"].as_array().unwrap().iter();
+        let open = open.map(|entry| (entry["reason"].as_str().unwrap().to_owned(), entry["export"].is_string()));
+        (report["held"].as_array().unwrap().len(), open.collect::<Vec<_>>())
+    };
+    let known = "\"e4631b55-3fde-45b4-a886-904732dce811\"";
+    declare(known).unwrap();
+    assert_eq!(reasons(LOGISTICS), (1, vec![]));
+    declare(&format!("{known}, \"nobody@nordhaven.example\"")).unwrap();
+    let nobody = "the emergency account `nobody@nordhaven.example` is no user of the export".to_owned();
+    assert_eq!(reasons(LOGISTICS), (0, vec![(nobody, false)]));
+    declare(known).unwrap();
+    let lacks = without_users(|_| ());
+    let unknown = "the emergency account `e4631b55-3fde-45b4-a886-904732dce811` is no user of the export".to_owned();
+    assert_eq!(reasons(lacks.path().to_str().unwrap()), (0, vec![(unknown, true)]));
+}

@@ -29,6 +29,8 @@ struct Asked<'r> {
     ids: BTreeMap<Named, Id>,
     sign_in_rule: SignInRule<'r>,
     body: Body,
+    /// Whether it was told already that it is not known of whom or what it asks: it does not hold then.
+    untold: bool,
 }
 
 impl Asked<'_> {
@@ -69,6 +71,17 @@ impl<'l> SignIns<'l> {
         if all.is_empty() {
             return Ok(());
         }
+        let missing = self.missing_accounts();
+        if !missing.is_empty() {
+            let export = (!self.tenant.users.coverage.is_complete()).then(|| Kind::User.resource().to_owned());
+            for asked in all.iter_mut().filter(|asked| asked.rule.reads("principal", &["isEmergencyAccount"])) {
+                asked.untold = true;
+                for account in &missing {
+                    let reason = format!("the emergency account `{account}` is no user of the export");
+                    run.not_evaluated(asked.rule, reason, export.clone());
+                }
+            }
+        }
         let mentions = self.mentions(&all);
         let fault = |fault: crate::compile::Fault| CheckError::Ours(fault.to_string());
         let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions).map_err(fault)?;
@@ -76,9 +89,10 @@ impl<'l> SignIns<'l> {
             let untold = self.untold_of_packages();
             let given = ("given".to_owned(), "resource.appId".to_owned());
             let nothing = compiled.told_of_people.get(&given).is_none_or(|term| *term == Term::False);
-            for asked in all.iter().filter(|asked| asked.about_what_is_given()) {
+            for asked in all.iter_mut().filter(|asked| asked.about_what_is_given()) {
                 match &untold {
                     Some((reason, kind)) => {
+                        asked.untold = true;
                         run.not_evaluated(asked.rule, reason.clone(), Some(kind.resource().to_owned()));
                     }
                     None if nothing => run.report.off.push(asked.rule.metadata.id.clone()),
@@ -212,6 +226,18 @@ impl<'l> SignIns<'l> {
         empty.into_iter().any(|(name, _)| reads(name))
     }
 
+    /// Declared emergency accounts that are no users of the export: it lacks them, or their names are wrong.
+    fn missing_accounts(&self) -> Vec<&str> {
+        let is = |account: &str| {
+            self.tenant.users.items.iter().any(|user| {
+                *account == *user.id.as_str()
+                    || user.user_principal_name.as_ref().is_ok_and(|name| name.eq_ignore_ascii_case(account))
+            })
+        };
+        let declared = self.request.parameters.emergency_accounts.iter().map(String::as_str);
+        declared.filter(|account| !is(account)).collect()
+    }
+
     /// Why it is not known which applications access packages give, and what tells.
     fn untold_of_packages(&self) -> Option<(String, Kind)> {
         let packages = &self.tenant.access_packages;
@@ -257,7 +283,7 @@ impl<'l> SignIns<'l> {
         let by_text = ids.iter().map(|(name, id)| (name.clone(), id.to_string())).collect();
         let sign_in_rule = SignInRule::new(rule, &by_text)?;
         let body = sign_in_rule.body()?;
-        Ok(Some(Asked { rule, wish, ids, sign_in_rule, body }))
+        Ok(Some(Asked { rule, wish, ids, sign_in_rule, body, untold: false }))
     }
 
     /// What rules name, so that it is told apart.
@@ -326,11 +352,15 @@ impl<'l> SignIns<'l> {
                 return Err(CheckError::Rules(vec![asked.rule.mistake(message, help)]));
             }
             Err(undecided) => run.not_evaluated(asked.rule, told::undecided(&undecided), None),
+            Ok(Decision::Vacuous) if asked.untold => {}
             Ok(Decision::Vacuous) => {
                 run.not_evaluated(asked.rule, "no possible sign-in is one that it is about".to_owned(), None);
             }
             Ok(Decision::Holds(carried_by)) => {
                 run.report.evaluated += 1;
+                if asked.untold {
+                    return Ok(());
+                }
                 let name = |id: &String| {
                     let forbid = lifter.compiled.forbids.iter().find(|forbid| forbid.id == *id);
                     forbid.map_or_else(|| id.clone(), |forbid| forbid.name.clone())

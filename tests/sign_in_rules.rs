@@ -502,3 +502,34 @@ fn emergency_accounts_that_the_export_lacks() {
     let unknown = "the emergency account `e4631b55-3fde-45b4-a886-904732dce811` is no user of the export".to_owned();
     assert_eq!(reasons(lacks.path().to_str().unwrap()), (0, vec![(unknown, true)]));
 }
+
+/// Whom the rule of a group takes in is in every group that holds it (CA-2.7).
+#[test]
+fn a_dynamic_group_within_a_group_that_is_excluded() {
+    let folder = without_users(|policies| {
+        for policy in policies.as_array_mut().unwrap() {
+            policy["conditions"]["users"]["excludeGroups"] =
+                serde_json::json!(["5d4d4ab2-0000-4000-8000-0000000000a1"]);
+        }
+    });
+    let users = Path::new(binary::ROOT).join(LOGISTICS).join("users.json");
+    std::fs::copy(users, folder.path().join("users.json")).unwrap();
+    let file = folder.path().join("groups.json");
+    let mut groups: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let (outer, inner) = ("5d4d4ab2-0000-4000-8000-0000000000a1", "5d4d4ab2-0000-4000-8000-0000000000a2");
+    let member = serde_json::json!([{"@odata.type": "#microsoft.graph.group", "id": inner}]);
+    for (id, rule, members) in
+        [(outer, Value::Null, member), (inner, Value::from("(user.userType -eq \"Guest\")"), serde_json::json!([]))]
+    {
+        let kinds = if rule.is_null() { serde_json::json!([]) } else { serde_json::json!(["DynamicMembership"]) };
+        groups["value"].as_array_mut().unwrap().push(serde_json::json!({
+            "id": id, "displayName": id, "groupTypes": kinds, "securityEnabled": true, "mailEnabled": false,
+            "membershipRule": rule, "members": members,
+        }));
+    }
+    std::fs::write(&file, groups.to_string()).unwrap();
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &[folder.path().to_str().unwrap()]);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{report}");
+    let held = report["held"].as_array().unwrap();
+    assert_eq!(held.len(), 0, "{report}");
+}

@@ -1,5 +1,7 @@
 //! Whether a policy applies: who it is about and under which conditions (CA-2 to CA-9).
 
+use std::collections::BTreeSet;
+
 use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
@@ -235,16 +237,7 @@ impl Compiler<'_> {
             Err(_) if deleted => Term::False,
             Err(_) => unknown("the person is a member of group"),
         };
-        let of_newcomers = match (found, rule) {
-            (Some(_), Some(_)) if for_guests => self.is_user_type_guest(),
-            (Some(_), Some(_)) => unknown("the person is taken in by the rule of group"),
-            (Some(found), None) if found.membership_rule.is_err() => {
-                unknown("the person is taken in by the rule, if there is one, of group")
-            }
-            (Some(_), None) => Term::False,
-            (None, _) if deleted => Term::False,
-            (None, _) => unknown("a newcomer is in group"),
-        };
+        let of_newcomers = self.takes_in(id, &mut BTreeSet::new());
         let others = if of_users == of_newcomers {
             of_users & self.has_object()
         } else {
@@ -253,6 +246,22 @@ impl Compiler<'_> {
         let lacks = found.is_some_and(|found| self.has_unexported_members(found));
         let of_unexported = if lacks { self.is_unexported_who(&format!("is in group {id}")) } else { Term::False };
         inside | others | of_unexported
+    }
+
+    /// Which newcomers the rule of a group, or of a group within it, takes in.
+    fn takes_in(&self, id: &Id, seen: &mut BTreeSet<Id>) -> Term {
+        let unknown = |what: &str| self.unknown(format!("{what} {id}"), Some(Kind::Group));
+        let Some(found) = self.tenant.groups.get(id) else {
+            let deleted = self.tenant.groups.coverage.is_complete();
+            return if deleted { Term::False } else { unknown("a newcomer is in group") };
+        };
+        match &found.membership_rule {
+            Ok(Some(rule)) if is_all_guests_rule(rule) => self.is_user_type_guest(),
+            Ok(Some(_)) => unknown("the person is taken in by the rule of group"),
+            Err(_) => unknown("the person is taken in by the rule, if there is one, of group"),
+            Ok(None) if !seen.insert(id.clone()) => Term::False,
+            Ok(None) => Term::any(self.tenant.groups_in(found).map(|inner| self.takes_in(inner, seen))),
+        }
     }
 
     /// Whether a user of the export holds the built-in role over the whole tenant (CA-2.9, CA-2.10).

@@ -70,6 +70,9 @@ impl Compiler<'_> {
                 match self.tenant.groups.get(&member.id) {
                     Some(inner) => open.push(inner),
                     None if self.may_be_unexported(member) => return true,
+                    None if member.kind == MemberKind::Group && !self.tenant.groups.coverage.is_complete() => {
+                        return true;
+                    }
                     None => {}
                 }
             }

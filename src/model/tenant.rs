@@ -311,6 +311,14 @@ impl Tenant {
         self.users_naming.get(group).map_or(&[], Vec::as_slice)
     }
 
+    /// Groups that are members of a group, exported or not, in the order of the export; nothing of members that are not
+    /// known.
+    pub fn groups_in<'t>(&'t self, group: &'t Group) -> impl Iterator<Item = &'t Id> {
+        let members = group.members.iter().flat_map(|members| &members.items);
+        let groups = members.filter(|own| own.kind == MemberKind::Group || self.groups.get(&own.id).is_some());
+        groups.map(|own| &own.id)
+    }
+
     /// Whether the object is in the group, directly or through other groups.
     ///
     /// # Errors

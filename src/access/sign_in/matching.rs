@@ -1,7 +1,7 @@
 //! Whether a policy applies: each of its conditions held against a sign-in, straight from the documents (CA-1.8 to
 //! CA-9.4). Every condition gives an answer of its own, so that all reasons can be told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use super::super::{Answer, Home, Why};
@@ -227,21 +227,34 @@ impl<'t> Matcher<'t> {
                     )),
                 }
             }
-            DirectoryObject::Invited => match (found, rule) {
-                (Some(_), Some(rule)) if is_all_guests_rule(rule) => subject.is_user_type_guest(),
-                (Some(_), Some(_)) => Answer::Unknown(Why::unreadable(format!(
-                    "the rule of dynamic group `{}` is not evaluated",
-                    name_of(found, group)
-                ))),
-                (Some(found), None) if found.membership_rule.is_err() => Answer::Unknown(Why::missing(
-                    Kind::Group,
-                    format!("whether group `{}` is dynamic was not exported", name_of(Some(found), group)),
-                )),
-                // Somebody who is not yet here is in the groups that are given, and in no other.
-                (Some(_), None) => Answer::No,
-                (None, _) if self.tenant.groups.coverage.is_complete() && group.id().is_some() => Answer::No,
-                (None, _) => Answer::Unknown(missing()),
-            },
+            DirectoryObject::Invited => self.takes_in(group, subject, &mut BTreeSet::new()),
+        }
+    }
+
+    /// Whether the rule of a group, or of a group within it, takes in somebody who is not here yet (CA-2.7). They are in the
+    /// groups that are given, and else in none by themselves.
+    fn takes_in(&self, group: &Ref, subject: &Subject, seen: &mut BTreeSet<Id>) -> Answer {
+        let Some(found) = self.tenant.find_group(group) else {
+            if self.tenant.groups.coverage.is_complete() && group.id().is_some() {
+                return Answer::No;
+            }
+            return Answer::Unknown(Why::missing(Kind::Group, format!("group `{group}` was not exported")));
+        };
+        match &found.membership_rule {
+            Ok(Some(rule)) if is_all_guests_rule(rule) => subject.is_user_type_guest(),
+            Ok(Some(_)) => Answer::Unknown(Why::unreadable(format!(
+                "the rule of dynamic group `{}` is not evaluated",
+                name_of(Some(found), group)
+            ))),
+            Err(_) => Answer::Unknown(Why::missing(
+                Kind::Group,
+                format!("whether group `{}` is dynamic was not exported", name_of(Some(found), group)),
+            )),
+            Ok(None) if !seen.insert(found.id.clone()) => Answer::No,
+            Ok(None) => {
+                let within = self.tenant.groups_in(found);
+                Answer::any(within.map(|id| self.takes_in(&Ref::Id(id.clone()), subject, seen)).collect::<Vec<_>>())
+            }
         }
     }
 

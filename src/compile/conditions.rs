@@ -260,7 +260,11 @@ impl Compiler<'_> {
             Ok(Some(_)) => unknown("the person is taken in by the rule of group"),
             Err(_) => unknown("the person is taken in by the rule, if there is one, of group"),
             Ok(None) if !seen.insert(id.clone()) => Term::False,
-            Ok(None) => Term::any(self.tenant.groups_in(found).map(|inner| self.takes_in(inner, seen))),
+            Ok(None) => {
+                let within = Term::any(self.tenant.groups_in(found).map(|inner| self.takes_in(inner, seen)));
+                let is_told = found.members.as_ref().is_ok_and(|members| !members.cut_off);
+                if is_told { within } else { within | unknown("a newcomer is in group") }
+            }
         }
     }
 

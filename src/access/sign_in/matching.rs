@@ -253,7 +253,15 @@ impl<'t> Matcher<'t> {
             Ok(None) if !seen.insert(found.id.clone()) => Answer::No,
             Ok(None) => {
                 let within = self.tenant.groups_in(found);
-                Answer::any(within.map(|id| self.takes_in(&Ref::Id(id.clone()), subject, seen)).collect::<Vec<_>>())
+                let mut answers: Vec<Answer> =
+                    within.map(|id| self.takes_in(&Ref::Id(id.clone()), subject, seen)).collect();
+                if found.members.as_ref().map_or(true, |members| members.cut_off) {
+                    answers.push(Answer::Unknown(Why::missing(
+                        Kind::Group,
+                        format!("which groups are in group `{}` was not exported", name_of(Some(found), group)),
+                    )));
+                }
+                Answer::any(answers)
             }
         }
     }

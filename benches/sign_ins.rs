@@ -15,7 +15,7 @@
     reason = "a benchmark prints what it measured and may fail"
 )]
 
-#[path = "../tests/draw/mod.rs"]
+#[path = "../tests/suite/draw/mod.rs"]
 mod draw;
 mod tenant;
 

@@ -1,0 +1,531 @@
+//! Rules on sign-ins, from outside: guardrails and promises, decided on the tenants.
+
+use std::path::Path;
+
+use crate::binary::{CONSULTING, LOGISTICS, Run, run};
+use serde_json::Value;
+
+const PACK: &str = "testdata/rules";
+
+fn check(rules: &str, select: &str, more: &[&str]) -> (i32, Value) {
+    let mut arguments = vec!["check", "--as-of=2026-11-23", "--format=json", "--rules", rules, "--select", select];
+    arguments.extend(more);
+    let Run { status, stdout, stderr } = run(&arguments);
+    let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"));
+    (status, report["tenants"][0].clone())
+}
+
+/// What the only rule that was asked came to: its finding, or the reasons why it is not evaluated.
+fn outcome(select: &str, tenant: &str) -> (Vec<Value>, Vec<String>) {
+    let (_, report) = check(PACK, select, &[tenant]);
+    let reasons = report["notEvaluated"].as_array().unwrap().iter();
+    let reasons = reasons.map(|entry| entry["reason"].as_str().unwrap().to_owned()).collect();
+    (report["findings"].as_array().unwrap().clone(), reasons)
+}
+
+#[test]
+fn a_guardrail_that_is_broken_is_a_finding_with_its_sign_in() {
+    let (findings, reasons) = outcome("external-sign-in-without-mfa", CONSULTING);
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(reasons, [""; 0]);
+    assert_eq!(finding["severity"], "high");
+    assert_eq!(finding["object"]["type"], "Tenant");
+    insta::assert_snapshot!(format!("{}\n{}", finding["message"].as_str().unwrap(), finding["help"].as_str().unwrap()));
+}
+
+/// The command in the help shows the sign-in: it lets the person in.
+#[test]
+fn the_command_shows_the_sign_in() {
+    let (findings, _) = outcome("external-sign-in-without-mfa", CONSULTING);
+    let help = findings[0]["help"].as_str().unwrap();
+    let command = help.split('`').find(|text| text.starts_with("guestlist simulate sign-in")).unwrap();
+    let mut arguments: Vec<&str> = command.split(' ').skip(1).collect();
+    arguments.extend(["--format=json", CONSULTING]);
+    let Run { status, stdout, stderr } = run(&arguments);
+    assert_eq!(status, 0, "{stderr}");
+    let answer: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(answer["answers"][0]["verdict"]["kind"], "allow", "{command}\n{stdout}");
+}
+
+/// Maximal sets of such sign-ins, and which policies come close.
+#[test]
+fn the_gaps_are_told() {
+    let (findings, _) = outcome("external-sign-in-without-mfa", CONSULTING);
+    let details: Vec<&str> =
+        findings[0]["details"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert!(details[0].starts_with("1. kind: any but b2bDirectConnectUser"), "{details:?}");
+    assert!(details[0].contains("client: any but browser, mobileAppsAndDesktopClients"), "{details:?}");
+    assert!(details[1].contains("`Require MFA for guests and external users` (clientApps)"), "{details:?}");
+}
+
+#[test]
+fn a_guardrail_holds_for_every_possible_sign_in() {
+    let (status, report) = check(PACK, "external-sign-in-without-mfa", &["--strict", LOGISTICS]);
+    assert_eq!(status, 0, "{report}");
+    let held = report["held"].as_array().unwrap();
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0]["rule"], "external-sign-in-without-mfa");
+    assert_eq!(held[0]["carriedBy"], serde_json::json!(["Require MFA for guests and external users"]));
+}
+
+/// A rule that asks about nothing is off: neither held nor not evaluated.
+#[test]
+fn rules_that_are_off() {
+    let (status, report) = check(
+        PACK,
+        "sign-ins",
+        &[
+            "--strict",
+            "--ignore=stranger-gets-in,strangers-reach-something,graph-without-mfa,consultants-reach-sharepoint,every-consultant-reaches-sharepoint",
+            LOGISTICS,
+        ],
+    );
+    assert_eq!(status, 0, "{report}");
+    let off = [
+        "emergency-account-can-be-locked-out",
+        "partner-has-no-way-in",
+        "sensitive-application-without-managed-device",
+    ];
+    assert_eq!(report["off"], serde_json::json!(off));
+    assert_eq!(report["held"].as_array().unwrap().len(), 3);
+}
+
+/// An application is the object where the rule, or the gap, is about it alone. Names are found whatever their case.
+#[test]
+fn a_rule_about_one_application() {
+    let (findings, _) = outcome("graph-without-mfa", CONSULTING);
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(finding["object"]["type"], "Application");
+    assert_eq!(finding["object"]["id"], "00000003-0000-0000-c000-000000000000");
+    assert_eq!(finding["place"]["file"], "testdata/tenants/consulting-walkthrough/servicePrincipals.json");
+    assert!(finding["message"].as_str().unwrap().starts_with("`Microsoft Graph` opens by other: "), "{finding}");
+}
+
+/// A guest of the export may come from anywhere, as far as it tells.
+#[test]
+fn the_home_tenant_that_nothing_names() {
+    let (status, report) = check(PACK, "stranger-gets-in", &["--strict", CONSULTING]);
+    assert_eq!((status, report["findings"].as_array().unwrap().len()), (3, 0), "{report}");
+    let open = report["notEvaluated"].as_array().unwrap();
+    assert!(open.iter().all(|entry| entry["reason"].as_str().unwrap().contains(" it depends on whether ")), "{open:?}");
+}
+
+/// Of a guest in the export it is not known where they come from: the reasons say what it depends on and what tells.
+#[test]
+fn what_is_not_known_is_named() {
+    let (_, report) = check(PACK, "consultants-reach-sharepoint", &[CONSULTING]);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 0);
+    let open = report["notEvaluated"].as_array().unwrap();
+    let told: Vec<&str> = open.iter().map(|entry| entry["reason"].as_str().unwrap()).collect();
+    assert!(told.iter().all(|reason| reason.starts_with("for Hannah Okafor it depends on whether ")), "{told:?}");
+    assert!(
+        told.iter().any(|reason| reason.ends_with("is of connected organization `brightwater-advisory.example`")),
+        "{told:?}"
+    );
+    assert!(open.iter().any(|entry| entry["export"].as_str().is_some_and(|export| export.starts_with("/users?"))));
+}
+
+#[test]
+fn promises_that_are_broken() {
+    let mut told = String::new();
+    for rule in ["every-consultant-reaches-sharepoint", "strangers-reach-something"] {
+        let (findings, reasons) = outcome(rule, CONSULTING);
+        let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+        assert_eq!(reasons, [""; 0]);
+        for part in ["message", "help"] {
+            told.push_str(finding[part].as_str().unwrap());
+            told.push('\n');
+        }
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn rules_that_contradict_each_other() {
+    let (findings, reasons) = outcome("stranger-gets-in,strangers-reach-something", CONSULTING);
+    assert_eq!(findings.len(), 0);
+    let [one, other] = reasons.as_slice() else { panic!("{reasons:?}") };
+    assert!(
+        one.starts_with("it contradicts `strangers-reach-something`: both are about the same sign-ins, as "),
+        "{one}"
+    );
+    assert!(other.starts_with("it contradicts `stranger-gets-in`: "), "{other}");
+}
+
+/// Whoever can do what is asked for keeps a promise of every sign-in: that is no contradiction to asking for it.
+#[test]
+fn a_guardrail_that_asks_for_steps_contradicts_no_promise() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "@quantifier(\"every\")\npermit (principal is ExternalUser, action == Action::\"signIn\", resource == Application::\"Microsoft Graph\") when { principal.kind == \"b2bCollaborationGuest\" && principal has homeTenant && principal.homeTenant == \"7c77833f-338f-4aab-b1c8-046a3c6dd345\" && context.client == \"browser\" }";
+    let rules = written(folder.path(), rule);
+    let (_, report) = check(&rules, "own-rule,external-sign-in-without-mfa", &[LOGISTICS]);
+    let reasons = report["notEvaluated"].to_string();
+    assert!(!reasons.contains("it contradicts"), "{reasons}");
+    let (_, report) = check(&rules, "own-rule,device-code-flow-lets-outsider-in", &[LOGISTICS]);
+    let reasons = report["notEvaluated"].to_string();
+    assert!(reasons.contains("it contradicts `own-rule`"), "{reasons}");
+}
+
+fn ask(rules: &[&str], more: &[&str]) -> Run {
+    let mut arguments = vec!["check", "--as-of=2026-11-23"];
+    for rule in rules {
+        arguments.extend(["--ask", rule]);
+    }
+    arguments.extend(more);
+    run(&arguments)
+}
+
+const ASKED_OF_MFA: &str =
+    "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) unless { context.claims.mfa }";
+
+#[test]
+fn a_rule_on_the_command_line() {
+    let Run { status, stdout: held, .. } = ask(&[ASKED_OF_MFA], &["--strict", LOGISTICS]);
+    assert_eq!(status, 0);
+    let Run { status, stdout: violated, .. } = ask(&[ASKED_OF_MFA], &[CONSULTING]);
+    assert_eq!(status, 1);
+    insta::assert_snapshot!(format!("{held}\n{violated}"));
+}
+
+#[test]
+fn nothing_that_it_is_about_is_possible() {
+    let legacy = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) when { context.client == \"other\" && context.claims.deviceCompliant && principal.provider == \"google\" }";
+    let Run { status, stdout: told, .. } = ask(&[legacy], &["--strict", LOGISTICS]);
+    assert_eq!(status, 3, "{told}");
+    assert!(told.contains("no possible sign-in is one that it is about\n    stops asked\n"), "{told}");
+}
+
+#[test]
+fn questions_that_are_refused() {
+    let guardrail = |condition: &str| format!("forbid ({SCOPE}) when {{ {condition} }}");
+    let mut told = String::new();
+    for question in [
+        guardrail("context.client == \"brwoser\""),
+        guardrail("resource has displayName && resource.displayName like \"Office*Online\""),
+        guardrail("principal.kind == context.client"),
+        "forbid (principal is ExternalUser, action == Action::\"signIn\"".to_owned(),
+    ] {
+        let Run { status, stdout, stderr } = ask(&[&question], &[LOGISTICS]);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{question}\n{stderr}");
+        told.push_str(&stderr);
+        told.push('\n');
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_waiver_covers_a_sign_in_rule() {
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &[CONSULTING]);
+    let object = report["findings"][0]["object"]["id"].as_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("guestlist.toml");
+    let waiver = format!(
+        "[[waiver]]\nrule = \"external-sign-in-without-mfa\"\nobject = \"{object}\"\nreason = \"until December\"\nuntil = \"2026-12-31\"\n"
+    );
+    std::fs::write(&config, waiver).unwrap();
+    let more = ["--config", &config.to_string_lossy(), CONSULTING];
+    let (status, report) = check(PACK, "external-sign-in-without-mfa", &more);
+    assert_eq!((status, report["findings"].as_array().unwrap().len()), (0, 0));
+    assert_eq!(report["waived"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn rules_of_a_pack_are_listed_and_shown() {
+    let Run { status, stdout, .. } = run(&["rules", "list", "--rules", PACK]);
+    assert_eq!(status, 0);
+    assert!(stdout.lines().any(|line| line.starts_with("graph-without-mfa ")), "{stdout}");
+    let Run { status, stdout, .. } = run(&["rules", "show", "graph-without-mfa", "--rules", PACK]);
+    assert_eq!(status, 0);
+    assert!(
+        stdout.starts_with("# graph-without-mfa\n\n## The rule\n\n```cedar\n@id(\"graph-without-mfa\")"),
+        "{stdout}"
+    );
+    assert_eq!(run(&["rules", "show", "graph-without-mfa"]).status, 2);
+}
+
+fn written(folder: &Path, text: &str) -> String {
+    let annotations = "@title(\"Own rule\")\n@severity(\"low\")\n@help(\"look\")\n";
+    let text = if text.contains("@message") { text.to_owned() } else { format!("@message(\"seen\")\n{text}") };
+    std::fs::write(folder.join("own-rule.cedar"), format!("@id(\"own-rule\")\n{annotations}{text};\n")).unwrap();
+    folder.to_string_lossy().into_owned()
+}
+
+const SCOPE: &str = "principal is ExternalUser, action == Action::\"signIn\", resource";
+
+/// Each with its message and its place.
+#[test]
+fn packs_that_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = String::new();
+    let guardrail = |condition: &str| format!("forbid ({SCOPE}) when {{ {condition} }}");
+    for rule in [
+        "permit (principal, action == Action::\"govern\", resource is Catalog)".to_owned(),
+        "@quantifier(\"some\")\nforbid (principal, action == Action::\"govern\", resource is Catalog)".to_owned(),
+        format!("@quantifier(\"every\")\nforbid ({SCOPE})"),
+        format!("@quantifier(\"all\")\npermit ({SCOPE})"),
+        format!("@at(\"displayName\")\nforbid ({SCOPE})"),
+        "forbid (principal, action, resource is Application)".to_owned(),
+        format!("@message(\"{{context.claims.nothing}}\")\nforbid ({SCOPE})"),
+        "@message(\"{principal.kind}\")\nforbid (principal, action == Action::\"signIn\", resource)".to_owned(),
+        guardrail("context.claims has mfa && !context.claims.mfa"),
+        guardrail("context.clent == \"browser\""),
+        guardrail("context.client == \"brwoser\""),
+        guardrail("![\"browser\", \"legacy\"].contains(context.client)"),
+        guardrail("context.country != \"de\""),
+        guardrail("principal has homeTenant && principal.homeTenant == \"fabrikam.com\""),
+        guardrail("resource.appId like \"00000003-*\""),
+        guardrail("principal.displayName == \"a guest\""),
+        guardrail("Application::\"x\" has displayName"),
+        "forbid (principal == ExternalUser::\"x\", action == Action::\"signIn\", resource)".to_owned(),
+    ] {
+        let rules = written(folder.path(), &rule);
+        let Run { status, stdout, stderr } = run(&["check", "--rules", &rules, LOGISTICS]);
+        assert_eq!(status, 2, "{rule}\n{stdout}{stderr}");
+        told.push_str(&stderr.replace(&*folder.path().to_string_lossy(), "DIR"));
+        told.push('\n');
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn names_that_the_export_does_not_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = Vec::new();
+    for rule in [
+        "forbid (principal is ExternalUser, action == Action::\"signIn\", resource == Application::\"Partner Portal\")",
+        "forbid (principal in ConnectedOrganization::\"Fabrikam\", action == Action::\"signIn\", resource)",
+        "forbid (principal is ExternalUser in Group::\"Night Shift\", action == Action::\"signIn\", resource)",
+    ] {
+        let rules = written(folder.path(), rule);
+        let (status, report) = check(&rules, "own-rule", &[CONSULTING]);
+        assert_eq!(status, 0);
+        let open = report["notEvaluated"].as_array().unwrap();
+        told.extend(open.iter().map(|entry| entry["reason"].as_str().unwrap().to_owned()));
+    }
+    assert_eq!(
+        told,
+        [
+            "the export holds no application `Partner Portal`",
+            "the export holds no connected organization `Fabrikam`",
+            "the export holds no group `Night Shift`",
+        ]
+    );
+}
+
+/// Somebody may be in a group that a rule names, and then is.
+#[test]
+fn people_in_groups() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "@message(\"{principal} is let in\")\nforbid (principal is ExternalUser in Group::\"Consulting Engagement Readers\", action == Action::\"signIn\", resource == Application::\"Microsoft Graph\")";
+    let (_, report) = check(&written(folder.path(), rule), "own-rule", &[CONSULTING]);
+    let finding = &report["findings"][0];
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.contains("` in group `Consulting Engagement Readers` is let in: "), "{message}");
+    assert!(finding["help"].as_str().unwrap().contains(" --group "), "{finding}");
+}
+
+#[test]
+fn a_name_of_two_applications_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let another = r#"{ "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#servicePrincipals", "value": [
+        { "id": "5b000000-0000-4000-8000-000000000001", "appId": "5b000000-0000-4000-8000-00000000000a", "displayName": "Microsoft Graph" } ] }"#;
+    let file = folder.path().join("another.json");
+    std::fs::write(&file, another).unwrap();
+    let arguments = ["check", "--rules", PACK, "--select", "graph-without-mfa", CONSULTING, &file.to_string_lossy()];
+    let Run { status, stdout, stderr } = run(&arguments);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    insta::assert_snapshot!(stderr);
+}
+
+/// A policy that takes a managed device in place of multifactor authentication leaves a way in that asks for neither
+/// claims nor steps; trying without claims alone would be asked for the first of the two.
+#[test]
+fn a_choice_of_controls_is_a_way_around() {
+    let folder = tempfile::tempdir().unwrap();
+    let tenant = folder.path().join("tenant");
+    std::fs::create_dir(&tenant).unwrap();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(CONSULTING)).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = if path.ends_with("conditionalAccessPolicies.json") {
+            text.replacen("\"mfa\"\n", "\"mfa\", \"compliantDevice\"\n", 1)
+        } else {
+            text
+        };
+        std::fs::write(tenant.join(path.file_name().unwrap()), text).unwrap();
+    }
+    let rules = folder.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    let rule = format!("forbid ({SCOPE}) when {{ context.client == \"browser\" }} unless {{ context.claims.mfa }}");
+    let rules = written(&rules, &rule);
+    let (_, before) = check(&rules, "own-rule", &[CONSULTING]);
+    assert_eq!(before["findings"].as_array().unwrap().len(), 0, "{before}");
+    let (_, after) = check(&rules, "own-rule", &[&tenant.to_string_lossy()]);
+    let message = after["findings"][0]["message"].as_str().unwrap();
+    assert!(message.contains("without multifactor authentication, on a compliant device"), "{message}");
+}
+
+/// A tenant without its users, in a folder of its own, after a change of the policies.
+fn without_users(change: impl FnOnce(&mut Value)) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(Path::new(crate::binary::ROOT).join(LOGISTICS)).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap();
+        if path.extension().is_some_and(|extension| extension == "json") && name != "users.json" {
+            std::fs::copy(&path, folder.path().join(name)).unwrap();
+        }
+    }
+    let file = folder.path().join("conditionalAccessPolicies.json");
+    let mut policies: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    change(&mut policies["value"]);
+    std::fs::write(file, policies.to_string()).unwrap();
+    folder
+}
+
+/// What a policy excludes may be a user of whom the export tells nothing: no guarantee without knowing (W-1.14).
+#[test]
+fn users_whom_the_export_lacks_may_be_excluded() {
+    let excluded = "5d4d4ab2-0000-4000-8000-0000000000ee";
+    let administrators = "62e90394-69f5-4237-9190-012177145e10";
+    let cases = [
+        ("excludeUsers", excluded, format!("whether a user who was not exported is {excluded}")),
+        ("excludeRoles", administrators, "whether a user who was not exported holds role".to_owned()),
+    ];
+    for (member, id, reason) in cases {
+        let folder = without_users(|policies| {
+            for policy in policies.as_array_mut().unwrap() {
+                policy["conditions"]["users"][member] = serde_json::json!([id]);
+            }
+        });
+        let (_, report) = check(PACK, "external-sign-in-without-mfa", &[folder.path().to_str().unwrap()]);
+        assert_eq!(report["held"].as_array().unwrap().len(), 0, "{report}");
+        let open = report["notEvaluated"].as_array().unwrap();
+        let told: Vec<&str> = open.iter().map(|entry| entry["reason"].as_str().unwrap()).collect();
+        assert!(told.iter().any(|told| told.contains(&reason)), "{told:?}");
+        assert!(open.iter().all(|entry| entry["export"].as_str().is_some_and(|export| export.starts_with("/users?"))));
+    }
+    // Declared emergency accounts are no outsiders; the policies exclude one already.
+    let folder = without_users(|policies| {
+        policies[0]["conditions"]["users"]["excludeUsers"] = serde_json::json!([excluded]);
+    });
+    let declared =
+        format!("[parameters]\nemergency-accounts = [\"{excluded}\", \"e4631b55-3fde-45b4-a886-904732dce811\"]\n");
+    let config = folder.path().join("guestlist.toml");
+    std::fs::write(&config, declared).unwrap();
+    let arguments = ["--config", config.to_str().unwrap(), folder.path().to_str().unwrap()];
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &arguments);
+    assert_eq!(report["held"].as_array().unwrap().len(), 1, "{report}");
+}
+
+/// Of Conditional Access alone nobody knows who is let in at all. What breaks a guardrail then is told with what it takes.
+#[test]
+fn what_breaks_a_guardrail_if_it_is_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "conditionalAccessPolicies.json";
+    std::fs::copy(Path::new(crate::binary::ROOT).join(CONSULTING).join(file), folder.path().join(file)).unwrap();
+    let tenant = folder.path().to_str().unwrap();
+    let select = ["--select", "external-sign-in-without-mfa", tenant];
+    let Run { status, stdout, stderr } =
+        run(&[&["check", "--as-of=2026-11-23", "--rules", PACK], &select[..]].concat());
+    assert_eq!(status, 0, "{stderr}");
+    insta::assert_snapshot!(stdout);
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &[tenant]);
+    let [found] = report["brokenIf"].as_array().unwrap().as_slice() else { panic!("{report}") };
+    assert_eq!(found["rule"], "external-sign-in-without-mfa");
+    let assumed = found["if"].as_array().unwrap();
+    assert!(assumed.iter().all(|own| own["is"].is_boolean() && own["statement"].is_string()), "{found}");
+    assert!(found["sets"][0]["text"].as_str().unwrap().starts_with("1. "), "{found}");
+}
+
+/// Sign-ins that ask for an authentication context are not looked at, so nothing is said of policies about them.
+#[test]
+fn policies_beyond_what_is_looked_at() {
+    let folder = without_users(|policies| {
+        let policies = policies.as_array_mut().unwrap();
+        for (id, member) in [
+            (
+                "5d4d4ab2-0000-4000-8000-0000000000c1",
+                serde_json::json!({"applications": {
+                    "includeAuthenticationContextClassReferences": ["c1"]
+                }}),
+            ),
+            (
+                "5d4d4ab2-0000-4000-8000-0000000000c2",
+                serde_json::json!({"locations": {
+                    "includeLocations": ["00000000-0000-0000-0000-000000000000"]
+                }}),
+            ),
+        ] {
+            let mut policy = policies[0].clone();
+            policy["id"] = id.into();
+            policy["displayName"] = id.into();
+            policy["state"] = "enabled".into();
+            for (name, value) in member.as_object().unwrap() {
+                policy["conditions"][name] = value.clone();
+            }
+            policies.push(policy);
+        }
+    });
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &[folder.path().to_str().unwrap()]);
+    let policies = &report["policies"];
+    assert!(policies["undecided"].is_null(), "{policies}");
+    let told = policies.to_string();
+    assert!(!told.contains("5d4d4ab2-0000-4000-8000-0000000000c"), "{told}");
+}
+
+/// A name that is nobody's makes no promise that is kept.
+#[test]
+fn emergency_accounts_that_the_export_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("guestlist.toml");
+    let declare =
+        |accounts: &str| std::fs::write(&config, format!("[parameters]\nemergency-accounts = [{accounts}]\n"));
+    let reasons = |tenant: &str| {
+        let arguments = ["--config", config.to_str().unwrap(), tenant];
+        let (_, report) = check(PACK, "emergency-account-can-be-locked-out", &arguments);
+        let open = report["notEvaluated"].as_array().unwrap().iter();
+        let open = open.map(|entry| (entry["reason"].as_str().unwrap().to_owned(), entry["export"].is_string()));
+        (report["held"].as_array().unwrap().len(), open.collect::<Vec<_>>())
+    };
+    let known = "\"e4631b55-3fde-45b4-a886-904732dce811\"";
+    declare(known).unwrap();
+    assert_eq!(reasons(LOGISTICS), (1, vec![]));
+    declare(&format!("{known}, \"nobody@nordhaven.example\"")).unwrap();
+    let nobody = "the emergency account `nobody@nordhaven.example` is no user of the export".to_owned();
+    assert_eq!(reasons(LOGISTICS), (0, vec![(nobody, false)]));
+    declare(known).unwrap();
+    let lacks = without_users(|_| ());
+    let unknown = "the emergency account `e4631b55-3fde-45b4-a886-904732dce811` is no user of the export".to_owned();
+    assert_eq!(reasons(lacks.path().to_str().unwrap()), (0, vec![(unknown, true)]));
+}
+
+/// Whom the rule of a group takes in is in every group that holds it (CA-2.7).
+#[test]
+fn a_dynamic_group_within_a_group_that_is_excluded() {
+    let folder = without_users(|policies| {
+        for policy in policies.as_array_mut().unwrap() {
+            policy["conditions"]["users"]["excludeGroups"] =
+                serde_json::json!(["5d4d4ab2-0000-4000-8000-0000000000a1"]);
+        }
+    });
+    let users = Path::new(crate::binary::ROOT).join(LOGISTICS).join("users.json");
+    std::fs::copy(users, folder.path().join("users.json")).unwrap();
+    let file = folder.path().join("groups.json");
+    let mut groups: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let (outer, inner) = ("5d4d4ab2-0000-4000-8000-0000000000a1", "5d4d4ab2-0000-4000-8000-0000000000a2");
+    let member = serde_json::json!([{"@odata.type": "#microsoft.graph.group", "id": inner}]);
+    for (id, rule, members) in
+        [(outer, Value::Null, member), (inner, Value::from("(user.userType -eq \"Guest\")"), serde_json::json!([]))]
+    {
+        let kinds = if rule.is_null() { serde_json::json!([]) } else { serde_json::json!(["DynamicMembership"]) };
+        groups["value"].as_array_mut().unwrap().push(serde_json::json!({
+            "id": id, "displayName": id, "groupTypes": kinds, "securityEnabled": true, "mailEnabled": false,
+            "membershipRule": rule, "members": members,
+        }));
+    }
+    std::fs::write(&file, groups.to_string()).unwrap();
+    let (_, report) = check(PACK, "external-sign-in-without-mfa", &[folder.path().to_str().unwrap()]);
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{report}");
+    let held = report["held"].as_array().unwrap();
+    assert_eq!(held.len(), 0, "{report}");
+}

@@ -10,7 +10,7 @@ use guestlist::prove::{Decision, Gap, Part, Prover};
 
 use super::fast::{Fast, Tree};
 use super::{allowed, body};
-use crate::draw::{self, Draw};
+use crate::draw::Draw;
 
 /// The most sign-ins of a tenant, each with everything that may be not known.
 const MOST: usize = 16_000;
@@ -848,8 +848,8 @@ fn dimensions(
         let path = format!("device.attributes.{name}");
         let mut literals: Vec<String> = Vec::new();
         for expr in fast.exprs.clone() {
-            if crate::fast::axis(&expr).as_deref() == Some(&format!("context.{path}")) {
-                literals.extend(crate::fast::literals(&expr));
+            if super::fast::axis(&expr).as_deref() == Some(&format!("context.{path}")) {
+                literals.extend(super::fast::literals(&expr));
             }
         }
         literals.sort_unstable();

@@ -134,7 +134,7 @@ impl<'c> Fast<'c> {
 
     /// A comparison as Cedar writes it.
     pub(crate) fn written(&mut self, text: &str) -> Tree {
-        let body = crate::body(&format!("permit (principal, action, resource) when {{ {text} }};"));
+        let body = super::body(&format!("permit (principal, action, resource) when {{ {text} }};"));
         let Some(Clause::When(expr)) = body.clauses().first() else { panic!("{text}") };
         self.leaf(expr)
     }

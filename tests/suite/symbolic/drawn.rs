@@ -6,7 +6,7 @@ use guestlist::model::{Id, Tenant};
 use serde_json::{Value, json};
 
 use super::everybody;
-use crate::draw::{self, Draw};
+use crate::draw::Draw;
 
 /// What the guardrails name.
 pub(crate) fn mentions() -> Mentions {

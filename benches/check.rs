@@ -93,7 +93,7 @@ fn measure(size: &Size, pack: &Pack) {
         asked.push(ask(&subjects, pack));
         let start = Instant::now();
         let rules = pack.rules.iter().collect();
-        let report = check(&loaded, &Request::new(rules, &parameters, now)).unwrap();
+        let report = check(&loaded, &Request::new(rules, &parameters, now));
         checks.push(start.elapsed());
         findings = report.findings.len();
     }

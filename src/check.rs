@@ -8,7 +8,7 @@ mod people;
 mod sign_ins;
 mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Parameters, Waiver};
 use crate::facts::{Facts, MissingFact, Resource, Subjects};
@@ -61,6 +61,8 @@ pub struct Report {
     pub idle_waivers: Vec<(usize, String)>,
     /// What could not be evaluated.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// Rules that cannot be used with this export, and why; they are in `not_evaluated`, too.
+    pub unusable: Vec<PackError>,
     /// Guardrails on sign-ins that are broken if what is not known is a certain way.
     pub broken_if: Vec<BrokenIf>,
     /// Rules on sign-ins that hold for every possible sign-in.
@@ -74,6 +76,8 @@ pub struct Report {
     pub evaluated: usize,
     /// Rules that were asked for.
     pub asked: usize,
+    /// Rules that came to an answer: for every sign-in, for at least one object, or for a whole collection without any.
+    pub decided: usize,
     /// Objects that rules were evaluated on, by type.
     pub objects: BTreeMap<&'static str, usize>,
 }
@@ -90,6 +94,19 @@ impl Report {
     pub fn reaches(&self, severity: Severity) -> bool {
         self.findings.iter().any(|finding| finding.severity >= severity)
     }
+
+    /// Whether rules were asked that are not off, and none of them came to an answer.
+    #[must_use]
+    pub fn decides_nothing(&self) -> bool {
+        self.decided == 0 && self.asked > self.off.len()
+    }
+
+    /// Whether mistakes of guestlist cost some of it.
+    #[must_use]
+    pub fn has_internal_error(&self) -> bool {
+        self.not_evaluated.iter().any(|outcome| outcome.is_internal_error)
+            || self.policies.as_ref().is_some_and(|policies| policies.is_internal_error)
+    }
 }
 
 /// What Conditional Access policies come to, decided for every possible sign-in.
@@ -103,6 +120,8 @@ pub struct Policies {
     pub report_only: Vec<(String, Option<SignInSet>)>,
     /// Why some of this could not be decided.
     pub undecided: Option<String>,
+    /// Whether a mistake of guestlist is among the reasons.
+    pub is_internal_error: bool,
 }
 
 /// A guardrail on sign-ins of which it depends on what is not known whether it is broken.
@@ -125,53 +144,51 @@ pub struct Held {
     pub carried_by: Vec<String>,
 }
 
-/// Why a run gives no report.
+/// Why one rule, or one comparison, comes to nothing; everything else is told all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CheckError {
-    /// Cedar refuses what it was given: a mistake of ours, in words.
+pub enum Trouble {
+    /// It cannot be decided, and why.
+    Undecided(String),
+    /// Cedar refuses what it was given, or two opinions on a sign-in differ: a mistake of ours, in words.
     Ours(String),
-    /// Rules that cannot be used with this export.
-    Rules(Vec<PackError>),
+    /// The rule cannot be used with this export.
+    Rule(Box<PackError>),
 }
 
-impl From<String> for CheckError {
+impl From<String> for Trouble {
     fn from(fault: String) -> Self {
         Self::Ours(fault)
     }
 }
 
-/// Evaluates rules on a tenant.
-///
-/// # Errors
-/// A mistake of ours, or a rule that means different things in this export.
-pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, CheckError> {
+/// Evaluates rules on a tenant. What goes wrong costs the rule that it happens to.
+#[must_use]
+pub fn check(loaded: &Loaded, request: &Request<'_>) -> Report {
     let subjects = Subjects::new(&loaded.tenant, request.parameters, request.now);
-    let mut tenant_facts = None;
-    subjects.each(Resource::Tenant, |facts| tenant_facts = Some(facts));
-    let tenant_facts = tenant_facts.ok_or_else(|| "a tenant without facts".to_owned())?;
-    let engine = Engine::new(tenant_facts, subjects.context())?;
-    let mut run = Run { loaded, engine, report: Report::default(), gaps: BTreeMap::new(), fault: None };
+    let tenant_facts = subjects.of_tenant();
+    let mut run = Run { loaded, tenant_facts, report: Report::default(), gaps: BTreeMap::new() };
     run.report.asked = request.rules.len();
-    for resource in Resource::ALL {
-        let rules: Vec<(usize, &Rule)> =
-            request.rules.iter().copied().enumerate().filter(|(_, rule)| rule.resource() == Some(resource)).collect();
-        if !rules.is_empty() {
-            run.resource(&subjects, resource, &rules);
+    let (on_objects, on_sign_ins): (Vec<&Rule>, Vec<&Rule>) =
+        request.rules.iter().copied().partition(|rule| rule.resource().is_some());
+    match Engine::new(run.tenant_facts.clone(), subjects.context()) {
+        Ok(mut engine) => {
+            for resource in Resource::ALL {
+                let of = on_objects.iter().copied().enumerate().filter(|(_, rule)| rule.resource() == Some(resource));
+                let rules: Vec<(usize, &Rule)> = of.collect();
+                if !rules.is_empty() {
+                    run.resource(&mut engine, &subjects, resource, &rules);
+                }
+            }
         }
+        Err(fault) => on_objects.iter().for_each(|rule| run.trouble(rule, Trouble::Ours(fault.clone()))),
     }
-    let on_sign_ins: Vec<&Rule> = request.rules.iter().copied().filter(|rule| rule.resource().is_none()).collect();
     if !on_sign_ins.is_empty() {
-        sign_ins::SignIns::new(&loaded.tenant, request, subjects.context()).decide(&on_sign_ins, &mut run)?;
-    }
-    if let Some(fault) = run.fault {
-        return Err(CheckError::Ours(fault));
+        sign_ins::SignIns::new(&loaded.tenant, request, subjects.context()).decide(&on_sign_ins, &mut run);
     }
     let mut report = run.report;
     report.not_evaluated.extend(run.gaps.into_iter().map(|((rule, _), gap)| NotEvaluated {
-        rule,
-        reason: gap.reason,
-        export: gap.export,
         objects: Some((gap.count, gap.first)),
+        ..NotEvaluated::whole(&rule, gap.reason, gap.export)
     }));
     report.not_evaluated.sort();
     report.off.sort();
@@ -187,16 +204,15 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Result<Report, CheckErro
     };
     report.findings.sort_by_cached_key(key);
     waive(&mut report, request);
-    Ok(report)
+    report
 }
 
 struct Run<'l> {
     loaded: &'l Loaded,
-    engine: Engine,
+    tenant_facts: Facts,
     report: Report,
     /// By rule and missing attribute, so that a hundred objects with one gap are told once.
     gaps: BTreeMap<(String, String), GapOfObjects>,
-    fault: Option<String>,
 }
 
 struct GapOfObjects {
@@ -207,7 +223,14 @@ struct GapOfObjects {
 }
 
 impl Run<'_> {
-    fn resource(&mut self, subjects: &Subjects<'_>, resource: Resource, rules: &[(usize, &Rule)]) {
+    fn resource(
+        &mut self,
+        engine: &mut Engine,
+        subjects: &Subjects<'_>,
+        resource: Resource,
+        rules: &[(usize, &Rule)],
+    ) {
+        let missing = subjects.missing_objects(resource);
         if let Some(kind) = resource.collection() {
             if !self.loaded.tenant.coverage(kind).exported {
                 let reason = format!("{} was not exported", kind.as_str());
@@ -216,7 +239,7 @@ impl Run<'_> {
                 }
                 return;
             }
-            for reason in subjects.missing_objects(resource) {
+            for reason in &missing {
                 for (_, rule) in rules {
                     let reason = format!("some of {} may be missing: {reason}", kind.as_str());
                     self.not_evaluated(rule, reason, Some(kind.resource().to_owned()));
@@ -225,37 +248,67 @@ impl Run<'_> {
         }
         self.report.evaluated += rules.len();
         let mut objects = 0;
+        let mut faulty: BTreeSet<usize> = BTreeSet::new();
+        let mut decided: BTreeSet<usize> = BTreeSet::new();
         subjects.each(resource, |facts| {
             objects += 1;
             for (number, rule) in rules {
-                if self.fault.is_none() {
-                    self.object(*number, rule, &facts);
+                if faulty.contains(number) {
+                    continue;
+                }
+                match self.object(engine, *number, rule, &facts) {
+                    Ok(true) => {
+                        decided.insert(*number);
+                    }
+                    Ok(false) => {}
+                    Err(fault) => {
+                        self.trouble(rule, Trouble::Ours(fault));
+                        faulty.insert(*number);
+                    }
                 }
             }
         });
+        self.report.decided += if objects == 0 && missing.is_empty() { rules.len() } else { decided.len() };
         self.report.objects.insert(resource.as_str(), objects);
     }
 
-    fn not_evaluated(&mut self, rule: &Rule, reason: String, export: Option<String>) {
-        let rule = rule.metadata.id.clone();
-        self.report.not_evaluated.push(NotEvaluated { rule, reason, export, objects: None });
+    /// A rule comes to nothing.
+    fn trouble(&mut self, rule: &Rule, trouble: Trouble) {
+        let id = &rule.metadata.id;
+        self.report.not_evaluated.push(match trouble {
+            Trouble::Undecided(reason) => NotEvaluated::whole(id, reason, None),
+            Trouble::Ours(fault) => NotEvaluated::internal_error(id, &fault),
+            Trouble::Rule(error) => {
+                let reason = error.message.clone();
+                self.report.unusable.push(*error);
+                NotEvaluated::whole(id, reason, None)
+            }
+        });
     }
 
-    fn object(&mut self, number: usize, rule: &Rule, facts: &Facts) {
-        match self.engine.evaluate(number, rule, facts) {
-            Err(fault) => self.fault = Some(format!("rule `{}`: {fault}", rule.metadata.id)),
-            Ok(Outcome::Holds) => {}
-            Ok(Outcome::Violated) => self.violated(rule, facts),
-            Ok(Outcome::NotEvaluated(paths)) => self.gap(rule, facts, &paths),
+    fn not_evaluated(&mut self, rule: &Rule, reason: String, export: Option<String>) {
+        self.report.not_evaluated.push(NotEvaluated::whole(&rule.metadata.id, reason, export));
+    }
+
+    /// Evaluates a rule on an object: whether that comes to an answer.
+    fn object(&mut self, engine: &mut Engine, number: usize, rule: &Rule, facts: &Facts) -> Result<bool, String> {
+        match engine.evaluate(number, rule, facts)? {
+            Outcome::Holds => {}
+            Outcome::Violated => self.violated(engine, rule, facts),
+            Outcome::NotEvaluated(paths) => {
+                self.gap(rule, facts, &paths);
+                return Ok(false);
+            }
         }
+        Ok(true)
     }
 
     fn subject(rule: &Rule, facts: &Facts) -> Subject {
         Subject { kind: rule.about().to_owned(), id: facts.id.clone(), name: facts.name.clone() }
     }
 
-    fn violated(&mut self, rule: &Rule, facts: &Facts) {
-        let (message, help) = self.engine.tell(rule, facts);
+    fn violated(&mut self, engine: &Engine, rule: &Rule, facts: &Facts) {
+        let (message, help) = engine.tell(rule, facts);
         let metadata = &rule.metadata;
         let at = metadata.at.as_deref().unwrap_or_default();
         let root = at.split('.').next().unwrap_or_default();
@@ -288,7 +341,7 @@ impl Run<'_> {
             .iter()
             .filter_map(|path| {
                 let (variable, rest) = path.split_once('.')?;
-                let of = if variable == "principal" { &self.engine.principal().missing } else { &facts.missing };
+                let of = if variable == "principal" { &self.tenant_facts.missing } else { &facts.missing };
                 of.iter().find(|missing| missing.path == rest).map(|missing| (path.as_str(), missing))
             })
             .collect();

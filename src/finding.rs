@@ -106,6 +106,28 @@ pub struct NotEvaluated {
     pub export: Option<String>,
     /// The objects, when it is not the whole collection: how many, and the first one.
     pub objects: Option<(usize, Subject)>,
+    /// Whether that is a mistake of guestlist itself: the run fails for it, after everything else was told.
+    pub is_internal_error: bool,
+}
+
+impl NotEvaluated {
+    /// Why a rule could not be evaluated at all, and what to export so that it can.
+    #[must_use]
+    pub fn whole(rule: &str, reason: String, export: Option<String>) -> Self {
+        Self { rule: rule.to_owned(), reason, export, objects: None, is_internal_error: false }
+    }
+
+    /// A mistake of ours cost the rule.
+    #[must_use]
+    pub fn internal_error(rule: &str, fault: &str) -> Self {
+        Self { is_internal_error: true, ..Self::whole(rule, internal_error(fault), None) }
+    }
+}
+
+/// A mistake of guestlist, with what whoever meets it can do.
+#[must_use]
+pub fn internal_error(fault: &str) -> String {
+    format!("internal error, a bug of guestlist that we would like to hear of: {fault}")
 }
 
 /// What became of a rule and an object.

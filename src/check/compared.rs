@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifted::Lifter;
 use super::sign_ins::{settled, shown};
-use super::told;
+use super::{Trouble, told};
 use crate::access::sign_in::{Engine, Readings};
 use crate::compile::{ANY_OTHER_TENANT, Compiled, Entity, Mentions, Unknown, compile};
 use crate::facts::Value;
@@ -82,8 +82,8 @@ impl std::fmt::Debug for Compared<'_> {
 /// same person without memberships in `old`.
 ///
 /// # Errors
-/// There is no decision, or a mistake of ours, in words.
-pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Difference, String> {
+/// There is no decision, or a mistake of ours.
+pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Difference, Trouble> {
     let Compared { homes, most, .. } = *how;
     let mut mentions = both(old, new, homes);
     let readings = settled(&Readings::default());
@@ -102,9 +102,9 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
     newcomers(&mut before, &after);
     newcomers(&mut after, &before);
     let unplaced = users(&mut before, &after, old.users.coverage.is_complete());
-    let mut prover = Prover::of_two(&before, &after).map_err(|undecided| told::undecided(&undecided))?;
-    let Opened { gaps, refused, complete, depends } =
-        prover.opened(most).map_err(|undecided| told::undecided(&undecided))?;
+    let undecided = |undecided| Trouble::Undecided(told::undecided(&undecided));
+    let mut prover = Prover::of_two(&before, &after).map_err(undecided)?;
+    let Opened { gaps, refused, complete, depends } = prover.opened(most).map_err(undecided)?;
     let none = BTreeSet::new();
     let lifter = |tenant, compiled| -> Result<Lifter<'_>, String> {
         Ok(Lifter {

@@ -7,15 +7,15 @@ use crate::model::{
 };
 use crate::rules::{Named, NamedKind, PackError, Rule};
 
-/// Why a rule cannot be decided.
-pub(super) enum Trouble {
-    /// What it names is more than one thing: a mistake in the rule.
-    Ambiguous(Box<PackError>),
+/// Why what a rule names is not found.
+pub(super) enum Misnamed {
+    /// It is nothing, or more than one thing: a mistake in the rule.
+    Rule(Box<PackError>),
     /// The export does not hold it, or not enough of it.
     Unknown { reason: String, kind: Kind },
 }
 
-type Found<T> = Result<T, Trouble>;
+type Found<T> = Result<T, Misnamed>;
 
 /// The ids of everything that a rule names.
 pub(super) fn resolve(tenant: &Tenant, rule: &Rule) -> Found<BTreeMap<Named, Id>> {
@@ -40,7 +40,7 @@ pub(super) fn resolve(tenant: &Tenant, rule: &Rule) -> Found<BTreeMap<Named, Id>
                 let found = only(&found, rule, name, |one| one.id.clone(), &groups.coverage)?;
                 if !matches!(found.membership_rule, Ok(None)) {
                     let reason = format!("who is in group `{}` is decided by a rule that is not evaluated", name.text);
-                    return Err(Trouble::Unknown { reason, kind: Kind::Group });
+                    return Err(Misnamed::Unknown { reason, kind: Kind::Group });
                 }
                 found.id.clone()
             }
@@ -68,7 +68,7 @@ fn application(tenant: &Tenant, rule: &Rule, name: &Named) -> Found<Id> {
     }
     let id_of = |one: &ServicePrincipal| one.app_id.as_ref().map_or_else(|_| one.id.clone(), Clone::clone);
     let found = only(&found, rule, name, id_of, &principals.coverage)?;
-    found.app_id.clone().map_err(|_| Trouble::Unknown {
+    found.app_id.clone().map_err(|_| Misnamed::Unknown {
         reason: format!("the application id of `{}` was not exported", name.text),
         kind: Kind::ServicePrincipal,
     })
@@ -89,20 +89,20 @@ fn only<'f, T>(found: &[&'f T], rule: &Rule, name: &Named, id: impl Fn(&T) -> Id
                 (true, false) => format!("the export holds no {what} `{}`, and may not hold all", name.text),
                 (true, true) => format!("the export holds no {what} `{}`", name.text),
             };
-            Err(Trouble::Unknown { reason, kind })
+            Err(Misnamed::Unknown { reason, kind })
         }
         several => {
             let ids: Vec<String> = several.iter().take(5).map(|one| format!("`{}`", id(one))).collect();
             let message = format!("the export holds {} {what}s of the name `{}`", several.len(), name.text);
             let help = format!("name one by id: {}", ids.join(", "));
-            Err(Trouble::Ambiguous(Box::new(rule.misnomer(name, message, help))))
+            Err(Misnamed::Rule(Box::new(rule.misnomer(name, message, help))))
         }
     }
 }
 
 /// How people of an organization sign in, if all of it is known.
 pub(super) fn sources(organization: &ConnectedOrganization) -> Found<&[IdentitySource]> {
-    let unknown = |what: &str| Trouble::Unknown {
+    let unknown = |what: &str| Misnamed::Unknown {
         reason: format!("{what} of connected organization `{}`", organization.id),
         kind: Kind::ConnectedOrganization,
     };

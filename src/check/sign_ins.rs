@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifted::{Came, Lifted, Lifter, is_unexported};
-use super::names::{Trouble, resolve};
-use super::{BrokenIf, CheckError, Held, Perhaps, Policies, Request, Run, SignInSet, told};
+use super::names::{Misnamed, resolve};
+use super::{BrokenIf, Held, Perhaps, Policies, Request, Run, SignInSet, Trouble, told};
 use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
-use crate::compile::{Mentions, Settled, SignIn, Term, compile};
+use crate::compile::{Compiled, Mentions, Settled, SignIn, Term, compile};
 use crate::facts::Value;
-use crate::finding::{Finding, Subject};
+use crate::finding::{Finding, Subject, internal_error};
 use crate::model::{AccessPackage, Id, Kind, MFA_TRUSTED_IPS, Ref, ResourceRole, ServicePrincipal, Session, Tenant};
 use crate::prove::{Constant, Decision, Gap, Prover, Undecided};
 use crate::rules::{Body, Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
@@ -57,20 +57,30 @@ impl<'l> SignIns<'l> {
     }
 
     /// Decides rules, each by itself.
-    pub(super) fn decide(&self, rules: &[&Rule], run: &mut Run<'_>) -> Result<(), CheckError> {
+    pub(super) fn decide(&self, rules: &[&Rule], run: &mut Run<'_>) {
         let mut all = Vec::new();
         for rule in rules {
             if self.is_off(rule) {
                 run.report.off.push(rule.metadata.id.clone());
                 continue;
             }
-            if let Some(asked) = self.ask(rule, run)? {
-                all.push(asked);
+            match self.ask(rule, run) {
+                Ok(asked) => all.extend(asked),
+                Err(trouble) => run.trouble(rule, trouble),
             }
         }
-        if all.is_empty() {
-            return Ok(());
+        if !all.is_empty()
+            && let Err(trouble) = self.all(&mut all, run)
+        {
+            all.iter().for_each(|asked| run.trouble(asked.rule, trouble.clone()));
         }
+    }
+
+    /// Decides what is asked.
+    ///
+    /// # Errors
+    /// What stops all of it.
+    fn all(&self, all: &mut Vec<Asked<'_>>, run: &mut Run<'_>) -> Result<(), Trouble> {
         let missing = self.missing_accounts();
         if !missing.is_empty() {
             let export = (!self.tenant.users.coverage.is_complete()).then(|| Kind::User.resource().to_owned());
@@ -82,9 +92,16 @@ impl<'l> SignIns<'l> {
                 }
             }
         }
-        let mentions = self.mentions(&all);
-        let fault = |fault: crate::compile::Fault| CheckError::Ours(fault.to_string());
-        let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions).map_err(fault)?;
+        let mentions = self.mentions(all);
+        let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions);
+        self.on(&compiled.map_err(|fault| Trouble::Ours(fault.to_string()))?, all, run)
+    }
+
+    /// Decides what is asked on a compiled tenant.
+    ///
+    /// # Errors
+    /// What stops all of it.
+    fn on(&self, compiled: &Compiled, all: &mut Vec<Asked<'_>>, run: &mut Run<'_>) -> Result<(), Trouble> {
         if all.iter().any(Asked::about_what_is_given) {
             let untold = self.untold_of_packages();
             let given = ("given".to_owned(), "resource.appId".to_owned());
@@ -107,16 +124,8 @@ impl<'l> SignIns<'l> {
             }
         }
         let bodies: Vec<&Body> = all.iter().map(|asked| &asked.body).collect();
-        let mut prover = match Prover::new(&compiled, &bodies, self.constants()) {
-            Ok(prover) => prover,
-            Err(undecided) => {
-                for asked in &all {
-                    let reason = told::undecided(&undecided);
-                    run.not_evaluated(asked.rule, reason, None);
-                }
-                return Ok(());
-            }
-        };
+        let prover = Prover::new(compiled, &bodies, self.constants());
+        let mut prover = prover.map_err(|undecided| Trouble::Undecided(told::undecided(&undecided)))?;
         let ids: BTreeSet<(NamedKind, Id)> =
             all.iter().flat_map(|asked| &asked.ids).map(|(name, id)| (name.kind, id.clone())).collect();
         let named = |kind: NamedKind| ids.iter().filter(move |(own, _)| *own == kind).map(|(_, id)| id);
@@ -125,15 +134,15 @@ impl<'l> SignIns<'l> {
             resolver: Resolver::new(self.tenant, self.request.homes),
             engine: Engine::new(self.tenant, Readings::default()),
             parameters: self.parameters.clone(),
-            compiled: &compiled,
-            authority: compiled.authority().map_err(fault)?,
+            compiled,
+            authority: compiled.authority().map_err(|fault| Trouble::Ours(fault.to_string()))?,
             emergency_accounts: &self.request.parameters.emergency_accounts,
             organizations: named(NamedKind::ConnectedOrganization)
                 .filter_map(|id| self.tenant.connected_organizations.get(id))
                 .collect(),
             groups: named(NamedKind::Group).collect(),
         };
-        let contradictions = contradictions(&mut prover, &all);
+        let contradictions = contradictions(&mut prover, all);
         for (at, asked) in all.iter_mut().enumerate() {
             if let Some((other, Err(undecided))) = contradictions.get(&at) {
                 let reason =
@@ -153,7 +162,10 @@ impl<'l> SignIns<'l> {
                 run.not_evaluated(asked.rule, reason, None);
                 continue;
             }
-            self.one(asked, &mut prover, &lifter, run)?;
+            match self.one(asked, &mut prover, &lifter, run) {
+                Ok(evaluated) => run.report.evaluated += usize::from(evaluated),
+                Err(trouble) => run.trouble(asked.rule, trouble),
+            }
         }
         run.report.policies = Some(self.policies(&mut prover, &lifter));
         Ok(())
@@ -168,7 +180,7 @@ impl<'l> SignIns<'l> {
                 return Policies { undecided: Some(told::undecided(&undecided)), ..Policies::default() };
             }
         };
-        let mut undecided = None;
+        let mut faults = BTreeSet::new();
         let name = |id: &String| {
             let all = lifter.compiled.forbids.iter().chain(&lifter.compiled.report_only);
             all.into_iter().find(|forbid| forbid.id == *id).map_or_else(|| id.clone(), |forbid| forbid.name.clone())
@@ -196,8 +208,9 @@ impl<'l> SignIns<'l> {
             if gap.is_none() && !looked_at(&&id) {
                 continue;
             }
+            let changes = gap.is_some();
             let set = gap.and_then(|gap| {
-                let lifted = lifter.lift(&gap.example, true).map_err(|fault| undecided = Some(fault)).ok()?;
+                let lifted = lifter.lift(&gap.example, true).map_err(|fault| faults.insert(fault)).ok()?;
                 let text = told::gap(lifter, &gap, 1);
                 let text = text.strip_prefix("1. ").unwrap_or(&text).to_owned();
                 Some(SignInSet {
@@ -205,13 +218,17 @@ impl<'l> SignIns<'l> {
                     command: shown(lifter, &lifted, &gap.example),
                 })
             });
-            report_only.push((name(&id), set));
+            // What a mistake of ours costs is said below, and not that it would change nothing.
+            if set.is_some() || !changes {
+                report_only.push((name(&id), set));
+            }
         }
         Policies {
             never_apply: never.iter().filter(looked_at).map(name).collect(),
             needless: needless.iter().filter(looked_at).filter(|id| !obliges(id)).map(name).collect(),
             report_only,
-            undecided,
+            undecided: faults.first().map(|fault| internal_error(fault)),
+            is_internal_error: !faults.is_empty(),
         }
     }
 
@@ -270,12 +287,12 @@ impl<'l> SignIns<'l> {
         None
     }
 
-    fn ask<'r>(&self, rule: &'r Rule, run: &mut Run<'_>) -> Result<Option<Asked<'r>>, CheckError> {
+    fn ask<'r>(&self, rule: &'r Rule, run: &mut Run<'_>) -> Result<Option<Asked<'r>>, Trouble> {
         let Question::SignIn(wish) = rule.question else { return Ok(None) };
         let ids = match resolve(self.tenant, rule) {
             Ok(ids) => ids,
-            Err(Trouble::Ambiguous(error)) => return Err(CheckError::Rules(vec![*error])),
-            Err(Trouble::Unknown { reason, kind }) => {
+            Err(Misnamed::Rule(error)) => return Err(Trouble::Rule(error)),
+            Err(Misnamed::Unknown { reason, kind }) => {
                 run.not_evaluated(rule, reason, Some(kind.resource().to_owned()));
                 return Ok(None);
             }
@@ -327,14 +344,14 @@ impl<'l> SignIns<'l> {
         parameters.iter().filter_map(|(name, value)| Some(((*name).to_owned(), constant(value)?))).collect()
     }
 
-    /// Decides one rule and tells what came of it.
+    /// Decides one rule and tells what came of it: whether it was evaluated.
     fn one(
         &self,
         asked: &mut Asked<'_>,
         prover: &mut Prover<'_>,
         lifter: &Lifter<'_>,
         run: &mut Run<'_>,
-    ) -> Result<(), CheckError> {
+    ) -> Result<bool, Trouble> {
         let decision = match asked.wish {
             Wish::Guardrail => prover.guardrail(&asked.body),
             Wish::Promise(Quantifier::Every) => prover.promise_of_every(&asked.body),
@@ -349,22 +366,22 @@ impl<'l> SignIns<'l> {
                             `contains` with values that are written out, `has`, `is`, `in`, and `like` with `*` at the \
                             ends; docs/rules.md tells more"
                         .to_owned();
-                return Err(CheckError::Rules(vec![asked.rule.mistake(message, help)]));
+                return Err(Trouble::Rule(Box::new(asked.rule.mistake(message, help))));
             }
-            Err(undecided) => run.not_evaluated(asked.rule, told::undecided(&undecided), None),
-            Ok(Decision::Vacuous) if asked.untold => {}
+            Err(undecided) => return Err(Trouble::Undecided(told::undecided(&undecided))),
+            Ok(Decision::Vacuous) if asked.untold => return Ok(false),
             Ok(Decision::Vacuous) => {
-                run.not_evaluated(asked.rule, "no possible sign-in is one that it is about".to_owned(), None);
+                return Err(Trouble::Undecided("no possible sign-in is one that it is about".to_owned()));
             }
             Ok(Decision::Holds(carried_by)) => {
-                run.report.evaluated += 1;
                 if asked.untold {
-                    return Ok(());
+                    return Ok(true);
                 }
                 let name = |id: &String| {
                     let forbid = lifter.compiled.forbids.iter().find(|forbid| forbid.id == *id);
                     forbid.map_or_else(|| id.clone(), |forbid| forbid.name.clone())
                 };
+                run.report.decided += 1;
                 run.report.held.push(Held {
                     rule: metadata.id.clone(),
                     title: metadata.title.clone(),
@@ -372,7 +389,6 @@ impl<'l> SignIns<'l> {
                 });
             }
             Ok(Decision::NotEvaluated(names, example)) => {
-                run.report.evaluated += 1;
                 Self::open(asked, lifter, &names, &example, run);
                 if asked.wish == Wish::Guardrail {
                     let assumed = names.into_iter().map(|name| (example.unknowns.contains(&name), name));
@@ -383,8 +399,7 @@ impl<'l> SignIns<'l> {
                 }
             }
             Ok(Decision::Violated(witnesses)) => {
-                run.report.evaluated += 1;
-                let Some(first) = witnesses.first() else { return Ok(()) };
+                let Some(first) = witnesses.first() else { return Ok(false) };
                 let gaps = match asked.wish {
                     // Without a decision on the gaps there may be more than the one that is known.
                     Wish::Guardrail => Some(prover.gaps(&asked.body, self.request.gaps).unwrap_or_default()),
@@ -393,7 +408,7 @@ impl<'l> SignIns<'l> {
                 self.violated(asked, lifter, first, gaps.as_ref(), run)?;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// It depends on what is not known.
@@ -427,10 +442,10 @@ impl<'l> SignIns<'l> {
         assumed: &[(String, bool)],
         gaps: &[Gap],
         run: &mut Run<'_>,
-    ) -> Result<(), CheckError> {
+    ) -> Result<(), Trouble> {
         let mut sets = Vec::new();
         for (number, gap) in gaps.iter().enumerate() {
-            let lifted = lifter.lift(&gap.example, true).map_err(CheckError::Ours)?;
+            let lifted = lifter.lift(&gap.example, true)?;
             let text = format!("{} · {}", told::gap(lifter, gap, number + 1), told::authentication(&gap.example));
             sets.push(SignInSet { text, command: shown(lifter, &lifted, &gap.example) });
         }
@@ -450,7 +465,7 @@ impl<'l> SignIns<'l> {
         witness: &SignIn,
         gaps: Option<&(Vec<Gap>, bool)>,
         run: &mut Run<'_>,
-    ) -> Result<(), CheckError> {
+    ) -> Result<(), Trouble> {
         let let_in = asked.wish == Wish::Guardrail;
         let first = gaps.and_then(|(gaps, _)| gaps.first()).map_or(witness, |gap| &gap.example);
         let lifted = lifter.lift(first, let_in)?;
@@ -461,7 +476,7 @@ impl<'l> SignIns<'l> {
         };
         if asked.sign_in_rule.matches(&sees)? == Some(false) {
             let id = &asked.rule.metadata.id;
-            return Err(CheckError::Ours(format!("the prover found a sign-in that rule `{id}` does not match")));
+            return Err(Trouble::Ours(format!("the prover found a sign-in that rule `{id}` does not match")));
         }
         let (message, help) = asked.sign_in_rule.tell(&sees);
         let who = &lifted.candidate.person.facts.name;
@@ -518,7 +533,7 @@ impl<'l> SignIns<'l> {
                         })
                     })
         }) && !lifted.application.is_any_other();
-        let tenant = run.engine.principal();
+        let tenant = &run.tenant_facts;
         let (subject, origin) = if alone {
             let facts = &lifted.application.facts;
             let subject = Subject { kind: "Application".to_owned(), id: facts.id.clone(), name: facts.name.clone() };
@@ -532,6 +547,7 @@ impl<'l> SignIns<'l> {
             None => run.nowhere(),
         };
         let metadata = &asked.rule.metadata;
+        run.report.decided += 1;
         run.report.findings.push(Finding {
             rule: metadata.id.clone(),
             title: metadata.title.clone(),
@@ -604,4 +620,71 @@ fn contradictions(prover: &mut Prover<'_>, all: &[Asked<'_>]) -> BTreeMap<usize,
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Report, check};
+    use crate::config::Parameters;
+    use crate::facts::Subjects;
+    use crate::load::{Loaded, Loader};
+    use crate::model::Time;
+    use crate::rules::{Pack, Schema, bundled_files};
+
+    /// A tenant that lets everybody in, but by device code flow where a policy against it is enforced.
+    fn tenant(state: &str) -> Loaded {
+        let everything = r#"{"usersAndGroups":{"accessType":"allowed","targets":[{"target":"AllUsers","targetType":"user"}]},
+            "applications":{"accessType":"allowed","targets":[{"target":"AllApplications","targetType":"application"}]}}"#;
+        let text = format!(
+            r#"{{"crossTenantAccessPolicyDefault":{{"isServiceDefault":false,"b2bCollaborationInbound":{everything}}},
+                "crossTenantAccessPolicyPartners":[],"identitySecurityDefaultsEnforcementPolicy":{{"isEnabled":false}},
+                "conditionalAccessPolicies":[{{"id":"a0000000-0000-4000-8000-000000000001","displayName":"No codes","state":"{state}",
+                "conditions":{{"clientAppTypes":["all"],"users":{{"includeUsers":["All"]}},"applications":{{"includeApplications":["All"]}},
+                "authenticationFlows":{{"transferMethods":"deviceCodeFlow"}}}},
+                "grantControls":{{"operator":"OR","builtInControls":["block"]}}}}],
+                "users":[],"groups":[],"servicePrincipals":[],"accessPackages":[],"namedLocations":[]}}"#
+        );
+        let mut loader = Loader::default();
+        loader.file("export.json".to_owned(), text.as_bytes());
+        loader.finish()
+    }
+
+    /// Where the two opinions on a sign-in differ, that costs the rule that met it, and nothing else.
+    #[test]
+    fn a_disagreement_costs_one_rule() {
+        let (open, closed) = (tenant("disabled"), tenant("enabled"));
+        let pack = Pack::read(&bundled_files(), &Schema::bundled().unwrap()).unwrap();
+        let parameters = Parameters::default();
+        let request = Request::new(pack.rules.iter().collect(), &parameters, Time::read("2026-11-23").unwrap());
+        let honest = check(&closed, &request);
+        assert!(!honest.has_internal_error(), "{:?}", honest.not_evaluated);
+        // What is proven is proven of a tenant without the policy.
+        let asked = |name: &str| pack.rules.iter().find(|rule| rule.metadata.id == name).unwrap();
+        let rules = [asked("external-sign-in-without-mfa"), asked("device-code-flow-lets-outsider-in")];
+        let sign_ins = SignIns::new(
+            &closed.tenant,
+            &request,
+            Subjects::new(&closed.tenant, &parameters, request.now).context(),
+        );
+        let compiled = compile(&open.tenant, &settled(&Readings::default()), &Mentions::default()).unwrap();
+        let mut run = Run {
+            loaded: &closed,
+            tenant_facts: Subjects::new(&closed.tenant, &parameters, request.now).of_tenant(),
+            report: Report::default(),
+            gaps: BTreeMap::new(),
+        };
+        let mut all: Vec<Asked<'_>> = rules.iter().filter_map(|rule| sign_ins.ask(rule, &mut run).unwrap()).collect();
+        sign_ins.on(&compiled, &mut all, &mut run).unwrap();
+        let report = run.report;
+        assert!(report.has_internal_error(), "{report:?}");
+        for outcome in &report.not_evaluated {
+            assert!(outcome.is_internal_error, "{outcome:?}");
+            let told = "internal error, a bug of guestlist that we would like to hear of: the simulation says that";
+            assert!(outcome.reason.starts_with(told), "{outcome:?}");
+        }
+        let stopped: Vec<&str> = report.not_evaluated.iter().map(|outcome| outcome.rule.as_str()).collect();
+        assert_eq!(stopped, ["device-code-flow-lets-outsider-in"], "{report:?}");
+        assert_eq!(report.findings.len(), 1, "{report:?}");
+    }
 }

@@ -125,8 +125,9 @@ pub(super) struct RuleArguments {
 #[derive(Debug, Args)]
 #[command(
     override_usage = "guestlist diff [OPTIONS] <OLD> <NEW>\n       guestlist diff [OPTIONS] --git <RANGE> <PATH>",
-    after_help = "Exit status: 2 the run could not be made · 1 what --fail-on names happened · 3 with --strict, \
-something could not be evaluated, or nobody can tell what --fail-on asks · 0 otherwise; the first that applies."
+    after_help = "Exit status: 2 the run could not be made, or not all of it · 1 what --fail-on names happened · \
+3 nobody can tell what --fail-on asks, nothing could be decided, or with --strict something could not be evaluated · \
+0 otherwise; the first that applies."
 )]
 pub(super) struct Diff {
     /// The export before the change and the one after it: files or folders; with `--git`, the one path of both
@@ -184,8 +185,8 @@ pub(super) enum DiffFormat {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 2 the run could not be made · 1 findings at or above --fail-on · 3 with --strict, \
-something could not be evaluated · 0 otherwise; the first that applies."
+    after_help = "Exit status: 2 the run could not be made, or not all of it · 1 findings at or above --fail-on · \
+3 no rule came to an answer, or with --strict something could not be evaluated · 0 otherwise; the first that applies."
 )]
 pub(super) struct Check {
     /// Files and folders of one tenant's export; `-` is standard input [default: `inputs` of the configuration, else

@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::args::{Check, Color, FailOn, Format, RuleArguments};
-use super::{Failure, NOTHING_FOUND, Outcome, complain, files, print, status};
-use crate::check::{CheckError, GAPS_OF_A_SCREEN, Report, Request, check};
+use super::{Failure, INTERNAL_ERROR, NOTHING_FOUND, Outcome, complain, files, print, status};
+use crate::check::{GAPS_OF_A_SCREEN, Report, Request, check};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::load::{Loaded, Weight};
@@ -34,22 +34,8 @@ pub(super) fn run(arguments: &Check) -> Outcome {
         gaps,
         ..Request::new(rules, &found.config.parameters, now)
     };
-    let mut reports: Vec<Option<Report>> = Vec::new();
-    for (name, loaded) in &tenants {
-        let fail = |error| match error {
-            CheckError::Ours(fault) => Failure::new(format!("this is a bug of guestlist: {fault}")),
-            CheckError::Rules(errors) => {
-                complain(&pack_errors(&errors, TextOptions { color: false, ..options }));
-                let of = name.as_deref().map_or_else(String::new, |name| format!(" of {}", plain(name)));
-                Failure::new(format!("the rules cannot be used with this export{of}; nothing was checked"))
-            }
-        };
-        let report = match loaded.several_tenants() {
-            Some(_) => None,
-            None => Some(check(loaded, &request).map_err(fail)?),
-        };
-        reports.push(report);
-    }
+    let of_one = |loaded: &Loaded| loaded.several_tenants().is_none().then(|| check(loaded, &request));
+    let reports: Vec<Option<Report>> = tenants.iter().map(|(_, loaded)| of_one(loaded)).collect();
     let runs: Vec<TenantRun<'_>> = tenants
         .iter()
         .zip(&reports)
@@ -61,11 +47,11 @@ pub(super) fn run(arguments: &Check) -> Outcome {
         })
         .collect();
     match arguments.format {
-        Format::Text => print(&text(&runs, options)),
-        Format::Json => print(&json(&runs, now).map_err(|error| Failure::new(error.to_string()))?),
-        Format::Github => print(&github(&runs)),
+        Format::Text => print(&text(&runs, options))?,
+        Format::Json => print(&json(&runs, now).map_err(|error| Failure::new(error.to_string()))?)?,
+        Format::Github => print(&github(&runs))?,
     }
-    verdict(arguments, &runs)
+    verdict(arguments, &runs, options)
 }
 
 pub(super) fn color(when: Color) -> bool {
@@ -172,13 +158,32 @@ fn tenants(arguments: &Check, paths: &[PathBuf]) -> Result<Vec<(Option<String>, 
     Ok(vec![(None, files::load(paths)?)])
 }
 
-fn verdict(arguments: &Check, runs: &[TenantRun<'_>]) -> Outcome {
+/// Tells which rules cannot be used with an export, each with its place.
+pub(super) fn complain_of_rules(of: &str, report: &Report, options: TextOptions) {
+    if !report.unusable.is_empty() {
+        complain(&pack_errors(&report.unusable, TextOptions { color: false, ..options }));
+        let what = if report.unusable.len() == 1 { "a rule" } else { "rules" };
+        complain(&format!("error: {what} cannot be used with this export{of}; the others were evaluated"));
+    }
+}
+
+fn verdict(arguments: &Check, runs: &[TenantRun<'_>], options: TextOptions) -> Outcome {
     let mut status = status::CLEAN;
     for run in runs {
+        let name = run.name.as_deref().map(plain);
         if let Some(problem) = run.loaded.several_tenants() {
-            let name = run.name.as_deref().map_or_else(String::new, |name| format!("{}: ", plain(name)));
+            let name = name.as_ref().map_or_else(String::new, |name| format!("{name}: "));
             let help = problem.help.as_deref().unwrap_or_default();
             complain(&format!("error: {name}{}\n  help: {help}", plain(&problem.message)));
+            status = status::NOT_RUN;
+        }
+        let Some(report) = run.report else { continue };
+        let of = name.map_or_else(String::new, |name| format!(" of {name}"));
+        complain_of_rules(&of, report, options);
+        if report.has_internal_error() {
+            complain(&format!("error: not everything{of} was evaluated: {INTERNAL_ERROR}"));
+        }
+        if report.has_internal_error() || !report.unusable.is_empty() {
             status = status::NOT_RUN;
         }
     }
@@ -201,10 +206,41 @@ fn verdict(arguments: &Check, runs: &[TenantRun<'_>]) -> Outcome {
     let failed = least.is_some_and(|least| reports().any(|report| report.reaches(least)));
     let undecided = reports().any(|report| !report.not_evaluated.is_empty())
         || runs.iter().any(|run| run.loaded.problems.iter().any(|problem| problem.weight != Weight::Note));
+    let read = runs.iter().filter(|run| !run.loaded.objects().is_empty());
+    let nothing = read.filter_map(|run| run.report).any(Report::decides_nothing);
     Ok(match () {
         () if arguments.exit_zero => status::CLEAN,
         () if failed => status::FINDINGS,
-        () if arguments.strict && undecided => status::UNDECIDED,
+        () if nothing || arguments.strict && undecided => status::UNDECIDED,
         () => status::CLEAN,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::args::{Arguments, Command};
+    use super::*;
+    use crate::finding::NotEvaluated;
+    use crate::load::Loader;
+
+    /// A mistake of ours fails the run whatever is asked for.
+    #[test]
+    fn an_internal_error_fails_the_run() {
+        let mut loader = Loader::default();
+        loader.file("groups.json".to_owned(), br#"{"groups":[{"id":"g1","displayName":"G"}]}"#);
+        let loaded = loader.finish();
+        let arguments = Arguments::try_parse_from(["guestlist", "check", "--exit-zero"]).unwrap();
+        let Command::Check(arguments) = arguments.command else { panic!("another command") };
+        let options = TextOptions { color: false, width: 110, verbose: false, quiet: false };
+        let of = |report: &Report| {
+            let runs = [TenantRun { name: None, loaded: &loaded, report: Some(report), waivers: &[] }];
+            verdict(&arguments, &runs, options).ok()
+        };
+        let mut report = Report { asked: 2, ..Report::default() };
+        assert_eq!(of(&report), Some(status::CLEAN));
+        report.not_evaluated.push(NotEvaluated::internal_error("a-rule", "the two differ"));
+        assert_eq!(of(&report), Some(status::NOT_RUN));
+    }
 }

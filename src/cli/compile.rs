@@ -62,8 +62,8 @@ pub(super) fn run(arguments: &Compile) -> Outcome {
         verbose: arguments.verbose,
     };
     match arguments.format {
-        AnswerFormat::Text => print(&compiled_text(&report)),
-        AnswerFormat::Json => print(&compiled_json(&report).map_err(bug)?),
+        AnswerFormat::Text => print(&compiled_text(&report))?,
+        AnswerFormat::Json => print(&compiled_json(&report).map_err(bug)?)?,
     }
     Ok(status::CLEAN)
 }

@@ -1,13 +1,13 @@
 //! `guestlist diff`.
 
 use super::args::{Diff, DiffFailOn, DiffFormat};
-use super::check::{as_of, color, exists, pack, select};
-use super::{Failure, Outcome, complain, files, git, print, status};
-use crate::check::{CheckError, GAPS_OF_A_SCREEN, Report, Request, check};
+use super::check::{as_of, color, complain_of_rules, exists, pack, select};
+use super::{Failure, INTERNAL_ERROR, Outcome, complain, files, git, print, status};
+use crate::check::{GAPS_OF_A_SCREEN, Report, Request, check};
 use crate::diff::{Answer, Difference, Side, difference};
 use crate::load::{Loaded, Weight};
 use crate::report::{
-    DiffReport, DiffTextOptions, TextOptions, diff_json, diff_markdown, diff_text, pack_errors, plain, problem_line,
+    DiffReport, DiffTextOptions, TextOptions, diff_json, diff_markdown, diff_text, plain, problem_line,
 };
 
 /// One side, and how it is called.
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Diff) -> Outcome {
     let homes = files::homes(&found.config);
     let request =
         Request { waivers: &found.config.waiver, homes: &homes, ..Request::new(rules, &found.config.parameters, now) };
-    let reports = [report(&old, &request, options)?, report(&new, &request, options)?];
+    let reports = [check(&old.loaded, &request), check(&new.loaded, &request)];
     let [old_report, new_report] = &reports;
     let difference = difference(
         Side { loaded: &old.loaded, report: old_report },
@@ -48,13 +48,24 @@ pub(super) fn run(arguments: &Diff) -> Outcome {
     match arguments.format {
         DiffFormat::Text => {
             let options = DiffTextOptions { color: color(arguments.color), verbose: arguments.verbose };
-            print(&diff_text(&shown, options));
+            print(&diff_text(&shown, options))?;
         }
-        DiffFormat::Json => print(&diff_json(&shown, now).map_err(|error| Failure::new(error.to_string()))?),
-        DiffFormat::Markdown => print(&diff_markdown(&shown)),
+        DiffFormat::Json => print(&diff_json(&shown, now).map_err(|error| Failure::new(error.to_string()))?)?,
+        DiffFormat::Markdown => print(&diff_markdown(&shown))?,
+    }
+    for (side, report) in [&old, &new].into_iter().zip(&reports) {
+        complain_of_rules(&format!(", `{}`", plain(&side.name)), report, options);
+    }
+    let internal = reports.iter().any(Report::has_internal_error) || difference.access.has_internal_error();
+    if internal {
+        complain(&format!("error: not everything was compared: {INTERNAL_ERROR}"));
+    }
+    if internal || reports.iter().any(|report| !report.unusable.is_empty()) {
+        return Ok(status::NOT_RUN);
     }
     let told = [&old, &new].iter().all(|side| side.loaded.problems.iter().all(|found| found.weight == Weight::Note));
-    Ok(verdict(arguments, &difference, told))
+    let nothing = reports.iter().all(Report::decides_nothing) && !difference.access.is_decided();
+    Ok(verdict(arguments, &difference, told, nothing))
 }
 
 fn sides(arguments: &Diff) -> Result<(Named, Named), Failure> {
@@ -110,18 +121,7 @@ fn is_readable(side: &Named, verbose: bool) -> Result<bool, Failure> {
     Ok(readable)
 }
 
-fn report(side: &Named, request: &Request<'_>, options: TextOptions) -> Result<Report, Failure> {
-    check(&side.loaded, request).map_err(|error| match error {
-        CheckError::Ours(fault) => Failure::new(format!("this is a bug of guestlist: {fault}")),
-        CheckError::Rules(errors) => {
-            complain(&pack_errors(&errors, options));
-            let name = plain(&side.name);
-            Failure::new(format!("the rules cannot be used with the export `{name}`; nothing was compared"))
-        }
-    })
-}
-
-fn verdict(arguments: &Diff, difference: &Difference, told: bool) -> u8 {
+fn verdict(arguments: &Diff, difference: &Difference, told: bool, nothing: bool) -> u8 {
     let answers: Vec<Answer> = arguments
         .fail_on
         .iter()
@@ -137,7 +137,7 @@ fn verdict(arguments: &Diff, difference: &Difference, told: bool) -> u8 {
         || !difference.findings.evaluated_on_neither.is_empty();
     match () {
         () if answers.contains(&Answer::Yes) => status::FINDINGS,
-        () if answers.contains(&Answer::Open) || arguments.strict && undecided => status::UNDECIDED,
+        () if answers.contains(&Answer::Open) || nothing || arguments.strict && undecided => status::UNDECIDED,
         () => status::CLEAN,
     }
 }

@@ -23,13 +23,15 @@ mod status {
     pub(super) const CLEAN: u8 = 0;
     /// Findings at or above `--fail-on`.
     pub(super) const FINDINGS: u8 = 1;
-    /// The run could not be made: usage, input, configuration, rule pack.
+    /// The run could not be made, or not all of it: usage, input, configuration, rule pack, a mistake of ours.
     pub(super) const NOT_RUN: u8 = 2;
-    /// `--strict`, and something could not be evaluated.
+    /// Nothing could be decided, or with `--strict` something.
     pub(super) const UNDECIDED: u8 = 3;
 }
 
 const NOTHING_FOUND: &str = "no Entra configuration was found in the input\n  help: name the folder of an export; `-v` shows what was passed over";
+
+const INTERNAL_ERROR: &str = "there was an internal error, a bug of guestlist; everything else is as it was told\n  help: please report it with the text that begins with `internal error`, and with the objects that it names";
 
 /// Why a command could not run, as text for people.
 struct Failure(String);
@@ -48,8 +50,9 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { status::NOT_RUN } else { status::CLEAN });
+            let printed = error.print();
+            let clean = printed.is_ok() && !error.use_stderr();
+            return ExitCode::from(if clean { status::CLEAN } else { status::NOT_RUN });
         }
     };
     let outcome = match arguments.command {
@@ -69,11 +72,18 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Results go to standard output; a reader that went away is no error of ours.
-fn print(text: &str) {
+/// Results go to standard output.
+///
+/// # Errors
+/// They do not get there: the disk is full, or nobody reads on.
+fn print(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
-    let _ = output.write_all(text.as_bytes());
-    let _ = output.flush();
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(|error| unwritten(&error))
+}
+
+/// Results that did not get to where they should go: whoever reads what did get there must not take it for all.
+fn unwritten(error: &std::io::Error) -> Failure {
+    Failure::new(format!("standard output: {error}; what was written is not all"))
 }
 
 /// Everything else goes to standard error.

@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Rules) -> Outcome {
                 let metadata = &rule.metadata;
                 let _ = writeln!(text, "{:width$}  {:6}  {}", metadata.id, metadata.severity.as_str(), metadata.title);
             }
-            print(&text);
+            print(&text)?;
         }
         RulesAction::Show { id, .. } => {
             let Some(rule) = pack.rule(id) else {
@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Rules) -> Outcome {
                 files.iter().find(|file| file.path == rule.path).map(|file| file.text.as_str()).unwrap_or_default();
             // A rule of one's own has no page.
             let page = bundled_page(rule).map_or_else(|| format!("# {}\n", rule.metadata.id), str::to_owned);
-            print(&format!("{page}\n## The rule\n\n```cedar\n{}\n```\n", text.trim_end()));
+            print(&format!("{page}\n## The rule\n\n```cedar\n{}\n```\n", text.trim_end()))?;
         }
     }
     Ok(status::CLEAN)

@@ -11,7 +11,7 @@ use crate::source::{decode, walk};
 
 pub(super) fn run(arguments: &Test) -> Outcome {
     if arguments.schema {
-        print(&schema().map_err(|error| Failure::new(error.to_string()))?);
+        print(&schema().map_err(|error| Failure::new(error.to_string()))?)?;
         return Ok(status::CLEAN);
     }
     let mut results: Vec<FileResult> = Vec::new();
@@ -22,10 +22,10 @@ pub(super) fn run(arguments: &Test) -> Outcome {
     match arguments.format {
         TestFormat::Text => {
             let options = TestTextOptions { color: color(arguments.color), verbose: arguments.verbose };
-            print(&scenarios_text(&results, options));
+            print(&scenarios_text(&results, options))?;
         }
         TestFormat::Json => {
-            print(&scenarios_json(&results).map_err(|error| Failure::new(error.to_string()))?);
+            print(&scenarios_json(&results).map_err(|error| Failure::new(error.to_string()))?)?;
         }
     }
     // What could not be read or asked proves nothing either way.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Answer;
 use super::written::Written;
-use crate::check::{self, Compared};
+use crate::check::{self, Compared, Trouble};
 use crate::compile::Unknown;
+use crate::finding::internal_error;
 use crate::load::Loaded;
 use crate::model::Id;
 
@@ -19,8 +20,13 @@ pub enum AccessChange {
         /// Closed.
         closed: check::Difference,
     },
-    /// It was not decided, and why.
-    NotDecided(String),
+    /// It was not decided.
+    NotDecided {
+        /// Why.
+        why: String,
+        /// Whether that is a mistake of guestlist: the run fails for it, after everything else was told.
+        is_internal_error: bool,
+    },
 }
 
 impl AccessChange {
@@ -29,7 +35,7 @@ impl AccessChange {
     pub fn opened(&self) -> Answer {
         match self {
             Self::Decided { opened, .. } => answer(opened),
-            Self::NotDecided(_) => Answer::Open,
+            Self::NotDecided { .. } => Answer::Open,
         }
     }
 
@@ -38,8 +44,14 @@ impl AccessChange {
     pub fn closed(&self) -> Answer {
         match self {
             Self::Decided { closed, .. } => answer(closed),
-            Self::NotDecided(_) => Answer::Open,
+            Self::NotDecided { .. } => Answer::Open,
         }
+    }
+
+    /// Whether a mistake of guestlist stands in the way.
+    #[must_use]
+    pub const fn has_internal_error(&self) -> bool {
+        matches!(self, Self::NotDecided { is_internal_error: true, .. })
     }
 
     /// Whether it is known of both whether there are any.
@@ -67,6 +79,8 @@ pub(super) fn compare(old: &Loaded, new: &Loaded, homes: &BTreeMap<String, Id>, 
         asked(old, new, "after the change").and_then(|opened| Ok((opened, asked(new, old, "before the change")?)));
     match both {
         Ok((opened, closed)) => AccessChange::Decided { opened, closed },
-        Err(why) => AccessChange::NotDecided(why),
+        Err(Trouble::Ours(fault)) => AccessChange::NotDecided { why: internal_error(&fault), is_internal_error: true },
+        Err(Trouble::Undecided(why)) => AccessChange::NotDecided { why, is_internal_error: false },
+        Err(Trouble::Rule(error)) => AccessChange::NotDecided { why: error.message, is_internal_error: false },
     }
 }

@@ -35,7 +35,7 @@ impl<'l> Comparison<'l> {
             names: Names::new([&new.tenant, &old.tenant]),
             difference: Difference {
                 tenants: None,
-                access: AccessChange::NotDecided(String::new()),
+                access: AccessChange::NotDecided { why: String::new(), is_internal_error: false },
                 policies: Vec::new(),
                 objects: BTreeMap::new(),
                 not_compared: Vec::new(),

@@ -126,11 +126,17 @@ impl<'t> Subjects<'t> {
         }
     }
 
+    /// Facts of the tenant itself.
+    #[must_use]
+    pub fn of_tenant(&self) -> Facts {
+        tenant::facts(self)
+    }
+
     /// Facts of every object of a type, in the order of the export.
     pub fn each(&self, resource: Resource, mut take: impl FnMut(Facts)) {
         let tenant = self.tenant;
         match resource {
-            Resource::Tenant => take(tenant::facts(self)),
+            Resource::Tenant => take(self.of_tenant()),
             Resource::CrossTenantDefault => {
                 tenant.cross_tenant_default.items.iter().for_each(|item| take(cross_tenant::default(self, item)));
             }

@@ -66,7 +66,8 @@ fn legacy(facts: &mut Facts, coverage: &Coverage, subjects: &Subjects<'_>) {
     let open = some(&coverage.legacy, &Protection::Open);
     let weak = coverage.legacy.iter().zip(&coverage.legacy_blocked).map(|(protection, blocked)| match protection {
         Protection::Demanded => blocked.clone().negated(),
-        _ => Answer::No,
+        Protection::Unknown(why) => blocked.clone().negated().and(|| Answer::Unknown(why.clone())),
+        Protection::Refused | Protection::Open => Answer::No,
     });
     let demanded = Answer::any(weak);
     let (open, demanded) = match defaults {

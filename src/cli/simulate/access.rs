@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write as _};
 
 use super::super::check::color;
-use super::super::{Failure, Outcome, status};
+use super::super::{Failure, Outcome, status, unwritten};
 use super::args::{Access, Only, TableFormat};
 use super::progress::Progress;
 use super::{Ready, assumed, readings, ready, words};
@@ -43,13 +43,7 @@ pub(super) fn run(arguments: &Access) -> Outcome {
         TableFormat::Json => access_json(&report, &mut output),
         TableFormat::Csv => access_csv(&report, query.expand, &mut output),
     };
-    match written.and_then(|()| output.flush()) {
-        // A reader that went away is no error of ours.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            return Err(Failure::new(format!("standard output: {error}")));
-        }
-        _ => {}
-    }
+    written.and_then(|()| output.flush()).map_err(|error| unwritten(&error))?;
     Ok(if arguments.unknowns.strict && report.is_undecided() { status::UNDECIDED } else { status::CLEAN })
 }
 

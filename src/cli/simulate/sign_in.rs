@@ -89,9 +89,9 @@ fn explain(
     };
     let answers: Vec<Answered<'_>> = scenarios.into_iter().map(answer).collect();
     match arguments.output.format {
-        AnswerFormat::Text => print(&sign_in_text(&answers, options(arguments))),
+        AnswerFormat::Text => print(&sign_in_text(&answers, options(arguments)))?,
         AnswerFormat::Json => {
-            print(&sign_in_json(tenant, &answers).map_err(|error| Failure::new(error.to_string()))?);
+            print(&sign_in_json(tenant, &answers).map_err(|error| Failure::new(error.to_string()))?)?;
         }
     }
     let unknown = answers.iter().any(|answer| matches!(answer.verdict(), Verdict::Unknown(_)));
@@ -118,10 +118,10 @@ fn what_if(arguments: &SignIn, ready: &Ready, version: WhatIfVersion, question: 
         results.retain(WhatIfResult::applies);
     }
     match arguments.output.format {
-        AnswerFormat::Text => print(&what_if_text(&title, version, &results, total, notes, options(arguments))),
+        AnswerFormat::Text => print(&what_if_text(&title, version, &results, total, notes, options(arguments)))?,
         AnswerFormat::Json => {
             let text = what_if_json(&ready.loaded, version, &results);
-            print(&text.map_err(|error| Failure::new(error.to_string()))?);
+            print(&text.map_err(|error| Failure::new(error.to_string()))?)?;
         }
     }
     Ok(status::CLEAN)

@@ -77,7 +77,7 @@ fn sign_ins(found: &crate::check::Difference) -> SignInsView<'_> {
 
 fn access(change: &AccessChange) -> AccessView<'_> {
     let (not_decided, both) = match change {
-        AccessChange::NotDecided(why) => (Some(why.as_str()), None),
+        AccessChange::NotDecided { why, .. } => (Some(why.as_str()), None),
         AccessChange::Decided { opened, closed } => (None, Some((opened, closed))),
     };
     AccessView {

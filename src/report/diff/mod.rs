@@ -73,7 +73,7 @@ impl DiffReport<'_> {
     /// Who gains and who loses access: a heading and lines for each.
     fn access(&self) -> Vec<(String, Vec<String>)> {
         let (opened, closed) = match &self.difference.access {
-            AccessChange::NotDecided(why) => return vec![(format!("not decided: {why}"), Vec::new())],
+            AccessChange::NotDecided { why, .. } => return vec![(format!("not decided: {why}"), Vec::new())],
             AccessChange::Decided { opened, closed } => (opened, closed),
         };
         let part = |found: &crate::check::Difference, none: &str, some: &str, shows: &str| {

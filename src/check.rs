@@ -19,6 +19,7 @@ use crate::rules::{Engine, PackError, Rule};
 use crate::source::{FileId, Region};
 
 pub use compared::{Compared, Difference, Perhaps, SignInSet, opened};
+pub use names::MisnamedParameter;
 
 /// What a run wants to know.
 #[derive(Debug)]
@@ -63,6 +64,8 @@ pub struct Report {
     pub not_evaluated: Vec<NotEvaluated>,
     /// Rules that cannot be used with this export, and why; they are in `not_evaluated`, too.
     pub unusable: Vec<PackError>,
+    /// Names of the configuration that a complete export lacks.
+    pub misnamed: BTreeSet<MisnamedParameter>,
     /// Guardrails on sign-ins that are broken if what is not known is a certain way.
     pub broken_if: Vec<BrokenIf>,
     /// Rules on sign-ins that hold for every possible sign-in.
@@ -180,7 +183,11 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Report {
                 }
             }
         }
-        Err(fault) => on_objects.iter().for_each(|rule| run.trouble(rule, Trouble::Ours(fault.clone()))),
+        Err(fault) => {
+            for rule in &on_objects {
+                run.trouble(rule, Trouble::Ours(fault.clone()));
+            }
+        }
     }
     if !on_sign_ins.is_empty() {
         sign_ins::SignIns::new(&loaded.tenant, request, subjects.context()).decide(&on_sign_ins, &mut run);
@@ -223,13 +230,7 @@ struct GapOfObjects {
 }
 
 impl Run<'_> {
-    fn resource(
-        &mut self,
-        engine: &mut Engine,
-        subjects: &Subjects<'_>,
-        resource: Resource,
-        rules: &[(usize, &Rule)],
-    ) {
+    fn resource(&mut self, engine: &mut Engine, subjects: &Subjects<'_>, resource: Resource, rules: &[(usize, &Rule)]) {
         let missing = subjects.missing_objects(resource);
         if let Some(kind) = resource.collection() {
             if !self.loaded.tenant.coverage(kind).exported {

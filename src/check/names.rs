@@ -1,11 +1,13 @@
 //! What rules on sign-ins name, found in the export before anything is decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    ConnectedOrganization, Coverage, Group, Id, IdentitySource, Kind, ServicePrincipal, Tenant, Told, known_application,
+    ConnectedOrganization, Coverage, Group, Id, IdentitySource, KNOWN_APPLICATIONS, Kind, ServicePrincipal, Tenant,
+    Told, known_application,
 };
 use crate::rules::{Named, NamedKind, PackError, Rule};
+use crate::suggest::nearest;
 
 /// Why what a rule names is not found.
 pub(super) enum Misnamed {
@@ -28,7 +30,8 @@ pub(super) fn resolve(tenant: &Tenant, rule: &Rule) -> Found<BTreeMap<Named, Id>
                 let named = |one: &&ConnectedOrganization| is_called(&one.display_name, &name.text);
                 let found = organizations.get(&Id::new(&name.text)).into_iter().collect::<Vec<_>>();
                 let found = if found.is_empty() { organizations.items.iter().filter(named).collect() } else { found };
-                let found = only(&found, rule, name, |one| one.id.clone(), &organizations.coverage)?;
+                let names = organizations.items.iter().filter_map(|one| one.display_name.as_deref().ok());
+                let found = only(&found, rule, name, |one| one.id.clone(), &organizations.coverage, names)?;
                 sources(found)?;
                 found.id.clone()
             }
@@ -37,7 +40,8 @@ pub(super) fn resolve(tenant: &Tenant, rule: &Rule) -> Found<BTreeMap<Named, Id>
                 let named = |one: &&Group| is_called(&one.display_name, &name.text);
                 let found = groups.get(&Id::new(&name.text)).into_iter().collect::<Vec<_>>();
                 let found = if found.is_empty() { groups.items.iter().filter(named).collect() } else { found };
-                let found = only(&found, rule, name, |one| one.id.clone(), &groups.coverage)?;
+                let names = groups.items.iter().filter_map(|one| one.display_name.as_deref().ok());
+                let found = only(&found, rule, name, |one| one.id.clone(), &groups.coverage, names)?;
                 if !matches!(found.membership_rule, Ok(None)) {
                     let reason = format!("who is in group `{}` is decided by a rule that is not evaluated", name.text);
                     return Err(Misnamed::Unknown { reason, kind: Kind::Group });
@@ -67,15 +71,29 @@ fn application(tenant: &Tenant, rule: &Rule, name: &Named) -> Found<Id> {
         }
     }
     let id_of = |one: &ServicePrincipal| one.app_id.as_ref().map_or_else(|_| one.id.clone(), Clone::clone);
-    let found = only(&found, rule, name, id_of, &principals.coverage)?;
+    let found = only(&found, rule, name, id_of, &principals.coverage, names_of_applications(tenant))?;
     found.app_id.clone().map_err(|_| Misnamed::Unknown {
         reason: format!("the application id of `{}` was not exported", name.text),
         kind: Kind::ServicePrincipal,
     })
 }
 
-/// The one that is meant.
-fn only<'f, T>(found: &[&'f T], rule: &Rule, name: &Named, id: impl Fn(&T) -> Id, coverage: &Coverage) -> Found<&'f T> {
+/// What applications of a tenant are called, and Microsoft's own.
+fn names_of_applications(tenant: &Tenant) -> impl Iterator<Item = &str> {
+    let names = tenant.service_principals.items.iter().filter_map(|one| one.display_name.as_deref().ok());
+    let known = KNOWN_APPLICATIONS.iter().flat_map(|known| known.aliases.iter().copied().chain([known.name]));
+    names.chain(known)
+}
+
+/// The one that is meant. `names` are what may be meant where there is none.
+fn only<'f, 'n, T>(
+    found: &[&'f T],
+    rule: &Rule,
+    name: &Named,
+    id: impl Fn(&T) -> Id,
+    coverage: &Coverage,
+    names: impl Iterator<Item = &'n str>,
+) -> Found<&'f T> {
     let (what, kind) = match name.kind {
         NamedKind::Application => ("application", Kind::ServicePrincipal),
         NamedKind::ConnectedOrganization => ("connected organization", Kind::ConnectedOrganization),
@@ -84,10 +102,18 @@ fn only<'f, T>(found: &[&'f T], rule: &Rule, name: &Named, id: impl Fn(&T) -> Id
     match found {
         [one] => Ok(one),
         [] => {
-            let reason = match (coverage.exported, coverage.is_complete()) {
-                (false, _) => format!("{} was not exported, and the rule names `{}`", kind.as_str(), name.text),
-                (true, false) => format!("the export holds no {what} `{}`, and may not hold all", name.text),
-                (true, true) => format!("the export holds no {what} `{}`", name.text),
+            if coverage.is_complete() {
+                let message = format!("the export holds no {what} `{}`", name.text);
+                let help = nearest(&name.text, names).map_or_else(
+                    || "name one by id, or by its display name in the tenant".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                return Err(Misnamed::Rule(Box::new(rule.misnomer(name, message, help))));
+            }
+            let reason = if coverage.exported {
+                format!("the export holds no {what} `{}`, and may not hold all", name.text)
+            } else {
+                format!("{} was not exported, and the rule names `{}`", kind.as_str(), name.text)
             };
             Err(Misnamed::Unknown { reason, kind })
         }
@@ -98,6 +124,53 @@ fn only<'f, T>(found: &[&'f T], rule: &Rule, name: &Named, id: impl Fn(&T) -> Id
             Err(Misnamed::Rule(Box::new(rule.misnomer(name, message, help))))
         }
     }
+}
+
+/// Something that the configuration names and a complete export lacks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MisnamedParameter {
+    /// The parameter.
+    pub parameter: &'static str,
+    /// What it names.
+    pub name: String,
+    /// What is wrong with it.
+    pub message: String,
+    /// What may be meant.
+    pub help: Option<String>,
+}
+
+/// A declared emergency account that is no user of a complete export.
+pub(super) fn no_account(tenant: &Tenant, name: &str) -> MisnamedParameter {
+    let names = tenant.users.items.iter().filter_map(|user| user.user_principal_name.as_deref().ok());
+    MisnamedParameter {
+        parameter: "emergency-accounts",
+        name: name.to_owned(),
+        message: format!("the emergency account `{name}` is no user of the export"),
+        help: nearest(name, names).map(|near| format!("did you mean `{near}`?")),
+    }
+}
+
+/// Sensitive applications that a complete export lacks.
+pub(super) fn no_applications(tenant: &Tenant, ids: &BTreeSet<String>) -> Vec<MisnamedParameter> {
+    let principals = &tenant.service_principals;
+    let is_there = |id: &Id| {
+        known_application(id.as_str()).is_some()
+            || principals.items.iter().any(|found| found.app_id.as_ref() == Ok(id) || found.app_id.is_err())
+    };
+    let missing = ids.iter().filter(|id| principals.coverage.is_complete() && !is_there(&Id::new(id)));
+    let named = |id: &String| {
+        let alike = |found: &&ServicePrincipal| found.id == Id::new(id) || is_called(&found.display_name, id);
+        let meant = principals.items.iter().find(alike).and_then(|found| found.app_id.as_ref().ok()).map(Id::as_str);
+        let ids = principals.items.iter().filter_map(|found| found.app_id.as_ref().ok().map(Id::as_str));
+        let meant = meant.or_else(|| nearest(id, ids));
+        MisnamedParameter {
+            parameter: "sensitive-applications",
+            name: id.clone(),
+            message: format!("no service principal of the export has the application id `{id}`"),
+            help: meant.map(|near| format!("did you mean `{near}`?")),
+        }
+    };
+    missing.map(named).collect()
 }
 
 /// How people of an organization sign in, if all of it is known.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lifted::{Came, Lifted, Lifter, is_unexported};
-use super::names::{Misnamed, resolve};
+use super::names::{Misnamed, no_account, no_applications, resolve};
 use super::{BrokenIf, Held, Perhaps, Policies, Request, Run, SignInSet, Trouble, told};
 use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
 use crate::compile::{Compiled, Mentions, Settled, SignIn, Term, compile};
@@ -72,7 +72,9 @@ impl<'l> SignIns<'l> {
         if !all.is_empty()
             && let Err(trouble) = self.all(&mut all, run)
         {
-            all.iter().for_each(|asked| run.trouble(asked.rule, trouble.clone()));
+            for asked in &all {
+                run.trouble(asked.rule, trouble.clone());
+            }
         }
     }
 
@@ -87,9 +89,20 @@ impl<'l> SignIns<'l> {
             for asked in all.iter_mut().filter(|asked| asked.rule.reads("principal", &["isEmergencyAccount"])) {
                 asked.untold = true;
                 for account in &missing {
-                    let reason = format!("the emergency account `{account}` is no user of the export");
-                    run.not_evaluated(asked.rule, reason, export.clone());
+                    let named = no_account(self.tenant, account);
+                    run.not_evaluated(asked.rule, named.message.clone(), export.clone());
+                    if export.is_none() {
+                        run.report.misnamed.insert(named);
+                    }
                 }
+            }
+        }
+        let missing = no_applications(self.tenant, &self.request.parameters.sensitive_applications);
+        for asked in all.iter_mut().filter(|asked| asked.rule.reads("context", &["sensitiveApplications"])) {
+            for named in &missing {
+                asked.untold = true;
+                run.not_evaluated(asked.rule, named.message.clone(), None);
+                run.report.misnamed.insert(named.clone());
             }
         }
         let mentions = self.mentions(all);
@@ -662,11 +675,8 @@ mod tests {
         // What is proven is proven of a tenant without the policy.
         let asked = |name: &str| pack.rules.iter().find(|rule| rule.metadata.id == name).unwrap();
         let rules = [asked("external-sign-in-without-mfa"), asked("device-code-flow-lets-outsider-in")];
-        let sign_ins = SignIns::new(
-            &closed.tenant,
-            &request,
-            Subjects::new(&closed.tenant, &parameters, request.now).context(),
-        );
+        let sign_ins =
+            SignIns::new(&closed.tenant, &request, Subjects::new(&closed.tenant, &parameters, request.now).context());
         let compiled = compile(&open.tenant, &settled(&Readings::default()), &Mentions::default()).unwrap();
         let mut run = Run {
             loaded: &closed,

@@ -1,11 +1,12 @@
 //! `guestlist check`.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::args::{Check, Color, FailOn, Format, RuleArguments};
 use super::{Failure, INTERNAL_ERROR, NOTHING_FOUND, Outcome, complain, files, print, status};
-use crate::check::{GAPS_OF_A_SCREEN, Report, Request, check};
+use crate::check::{GAPS_OF_A_SCREEN, MisnamedParameter, Report, Request, check};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::load::{Loaded, Weight};
@@ -163,8 +164,26 @@ pub(super) fn complain_of_rules(of: &str, report: &Report, options: TextOptions)
     if !report.unusable.is_empty() {
         complain(&pack_errors(&report.unusable, TextOptions { color: false, ..options }));
         let what = if report.unusable.len() == 1 { "a rule" } else { "rules" };
-        complain(&format!("error: {what} cannot be used with this export{of}; the others were evaluated"));
+        let others = if report.asked > report.unusable.len() { "; the others were evaluated" } else { "" };
+        complain(&format!("error: {what} cannot be used with this export{of}{others}"));
     }
+}
+
+/// Tells which names of the configuration no export of the run holds. Of several tenants one has to hold it.
+pub(super) fn complain_of_names<'r>(reports: impl Iterator<Item = &'r Report>) -> bool {
+    let all: Vec<&BTreeSet<MisnamedParameter>> = reports.map(|report| &report.misnamed).collect();
+    let Some((first, others)) = all.split_first() else { return false };
+    let nowhere = |own: &&MisnamedParameter| {
+        let is_it = |other: &MisnamedParameter| (other.parameter, &other.name) == (own.parameter, &own.name);
+        others.iter().all(|other| other.iter().any(is_it))
+    };
+    let mut found = false;
+    for own in first.iter().filter(nowhere) {
+        let help = own.help.as_ref().map_or_else(String::new, |help| format!("\n  help: {}", plain(help)));
+        complain(&format!("error: `{}` of the configuration: {}{help}", own.parameter, plain(&own.message)));
+        found = true;
+    }
+    found
 }
 
 fn verdict(arguments: &Check, runs: &[TenantRun<'_>], options: TextOptions) -> Outcome {
@@ -186,6 +205,9 @@ fn verdict(arguments: &Check, runs: &[TenantRun<'_>], options: TextOptions) -> O
         if report.has_internal_error() || !report.unusable.is_empty() {
             status = status::NOT_RUN;
         }
+    }
+    if complain_of_names(runs.iter().filter_map(|run| run.report)) {
+        status = status::NOT_RUN;
     }
     if runs.iter().all(|run| run.loaded.objects().is_empty()) {
         return Err(Failure::new(NOTHING_FOUND));

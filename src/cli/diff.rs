@@ -1,7 +1,7 @@
 //! `guestlist diff`.
 
 use super::args::{Diff, DiffFailOn, DiffFormat};
-use super::check::{as_of, color, complain_of_rules, exists, pack, select};
+use super::check::{as_of, color, complain_of_names, complain_of_rules, exists, pack, select};
 use super::{Failure, INTERNAL_ERROR, Outcome, complain, files, git, print, status};
 use crate::check::{GAPS_OF_A_SCREEN, Report, Request, check};
 use crate::diff::{Answer, Difference, Side, difference};
@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Diff) -> Outcome {
     if internal {
         complain(&format!("error: not everything was compared: {INTERNAL_ERROR}"));
     }
-    if internal || reports.iter().any(|report| !report.unusable.is_empty()) {
+    if complain_of_names(reports.iter()) || internal || reports.iter().any(|report| !report.unusable.is_empty()) {
         return Ok(status::NOT_RUN);
     }
     let told = [&old, &new].iter().all(|side| side.loaded.problems.iter().all(|found| found.weight == Weight::Note));

@@ -50,9 +50,11 @@ pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let printed = error.print();
-            let clean = printed.is_ok() && !error.use_stderr();
-            return ExitCode::from(if clean { status::CLEAN } else { status::NOT_RUN });
+            if error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::from(status::NOT_RUN);
+            }
+            return ended(error.print().map(|()| status::CLEAN).map_err(|error| unwritten(&error)));
         }
     };
     let outcome = match arguments.command {
@@ -63,6 +65,10 @@ pub fn run() -> ExitCode {
         Command::Compile(arguments) => compile::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
     };
+    ended(outcome)
+}
+
+fn ended(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(status) => ExitCode::from(status),
         Err(Failure(message)) => {

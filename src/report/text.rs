@@ -350,6 +350,7 @@ fn not_evaluated(outcomes: &[NotEvaluated], options: TextOptions, text: &mut Str
             .iter_mut()
             .find(|(reason, export, _)| *reason == outcome.reason && *export == outcome.export.as_deref())
         {
+            Some((_, _, rules)) if rules.contains(&rule) => {}
             Some((_, _, rules)) => rules.push(rule),
             None => reasons.push((&outcome.reason, outcome.export.as_deref(), vec![rule])),
         }

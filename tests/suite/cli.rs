@@ -105,7 +105,8 @@ fn exit_statuses() {
         (vec!["check", AS_OF, "--exit-zero", CONSULTING], 0),
         (vec!["check", AS_OF, "--select=access-longer-than-allowed", "--fail-on=high", CONSULTING], 0),
         (vec!["check", AS_OF, "--select=access-longer-than-allowed", "--fail-on=medium", CONSULTING], 1),
-        (vec!["check", AS_OF, "--select=guests", "testdata/formats/yaml"], 0),
+        (vec!["check", AS_OF, "--select=guests", "testdata/formats/yaml"], 3),
+        (vec!["check", AS_OF, "--select=guests,conditional-access", "--fail-on=never", "testdata/formats/yaml"], 0),
         (vec!["check", AS_OF, "--select=guests", "--strict", "testdata/formats/yaml"], 3),
         (vec!["check", "no/such/folder"], 2),
         (vec!["check", "--no-such-option"], 2),
@@ -296,4 +297,47 @@ fn help() {
     ]
     .map(|run| run.told());
     insta::assert_snapshot!(told.join("\n"));
+}
+
+/// Half a report must not pass for a whole one: what cannot be written fails the run, whatever the command.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_written_fails_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("cedar").display().to_string();
+    for arguments in [
+        vec!["check", AS_OF, "--exit-zero", LOGISTICS],
+        vec!["check", AS_OF, "--exit-zero", "--format=json", LOGISTICS],
+        vec!["diff", AS_OF, LOGISTICS, LOGISTICS],
+        vec!["simulate", "sign-in", "--user=google", "--app=SharePoint", LOGISTICS],
+        vec!["simulate", "access", "--user=google", LOGISTICS],
+        vec!["test", "--schema"],
+        vec!["compile", LOGISTICS, "-o", &out],
+        vec!["rules", "list"],
+        vec!["--version"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_guestlist"));
+        child.current_dir(crate::binary::ROOT).args(&arguments).stdout(full);
+        let output = child.output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("error: standard output: "), "{arguments:?}: {told}");
+    }
+}
+
+/// Where nothing could be decided there is nothing to be glad of.
+#[test]
+fn a_run_that_decides_nothing_is_not_green() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = r#"[{"policyId":"31000000-0000-4000-8000-000000000001","policyName":"Everybody",
+        "conditions":"{\"users\":{\"includeUsers\":[\"All\"]}}","grantControls":"{\"operator\":\"OR\"}"}]"#;
+    std::fs::write(folder.path().join("policies.json"), policy).unwrap();
+    let found = run_in(folder.path(), &["check", AS_OF, "."], None);
+    assert_eq!(found.status, 3, "{}", found.told());
+    let found = run_in(folder.path(), &["check", AS_OF, "--exit-zero", "."], None);
+    assert_eq!(found.status, 0, "{}", found.told());
+    // Rules that are off ask nothing that could be decided.
+    let found = run(&["check", AS_OF, "--select=sensitive-application-without-managed-device", LOGISTICS]);
+    assert_eq!(found.status, 0, "{}", found.told());
 }

@@ -2,7 +2,7 @@
 
 use super::{Answer, Class, Home, Trust, Why, trust};
 use crate::model::{
-    BuiltInControl, ExternalUserType, Grant, GrantOperator, Kind, Place, Ref, Tenant, Worth, combination,
+    BuiltInControl, Combinations, ExternalUserType, Grant, GrantOperator, Kind, Place, Ref, Tenant, Worth,
     combinations_of, counts_from_outside, is_multifactor, method_named,
 };
 
@@ -95,14 +95,17 @@ fn of_strength(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>, class
     match strength_combinations(tenant, strength, inline) {
         // Nothing that can be registered here satisfies it, and nothing from home is believed (XU-1.7, XU-3.4).
         Ok(combinations)
-            if !resource_tenant_can(&combinations)
+            if resource_tenant_can(&combinations) == Answer::No
                 && class.home != Home::NoTenant
                 && trust(tenant, &class.home, Trust::Mfa).is_no() =>
         {
             Demand::Refuses
         }
-        Ok(combinations) if is_mfa_strength(&combinations) => Demand::Mfa,
-        Ok(_) => Demand::Other,
+        Ok(combinations) => match is_mfa_strength(&combinations) {
+            Answer::Yes => Demand::Mfa,
+            Answer::No => Demand::Other,
+            Answer::Unknown(why) => Demand::Unknown(why),
+        },
         Err(why) => Demand::Unknown(why),
     }
 }
@@ -112,28 +115,40 @@ fn of_strength(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>, class
 ///
 /// # Errors
 /// The strength is neither in the export nor built in.
-pub fn strength_combinations(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>) -> Result<Vec<String>, Why> {
-    combinations_of(tenant, strength, inline).map_err(|_| {
+pub fn strength_combinations(tenant: &Tenant, strength: &Ref, inline: Option<&[String]>) -> Result<Combinations, Why> {
+    let found = combinations_of(tenant, strength, inline).map_err(|_| {
         let text = format!("authentication strength `{strength}` was not exported");
         Why::missing(Kind::AuthenticationStrength, text)
-    })
+    });
+    Ok(Combinations::read(&found?))
+}
+
+/// Why it is not known who meets a combination that holds a word that is no method.
+pub(super) fn odd_combination() -> Why {
+    Why::unreadable("a combination of the authentication strength names a method that is not documented")
 }
 
 /// Whether every way to satisfy the strength is multifactor authentication.
 #[must_use]
-pub fn is_mfa_strength(combinations: &[String]) -> bool {
-    !combinations.is_empty() && combinations.iter().all(|text| is_multifactor(&combination(text)))
+pub fn is_mfa_strength(combinations: &Combinations) -> Answer {
+    match (combinations.known.iter().all(|methods| is_multifactor(methods)), combinations.others) {
+        (false, _) => Answer::No,
+        (true, true) => Answer::Unknown(odd_combination()),
+        (true, false) => Answer::from(!combinations.known.is_empty()),
+    }
 }
 
 /// Whether a strength can be satisfied with what somebody from outside can register in this tenant (XU-2.1 to XU-2.9,
 /// XU-3.3 to XU-3.6): a first factor is nothing that they register.
 #[must_use]
-pub fn resource_tenant_can(combinations: &[String]) -> bool {
+pub fn resource_tenant_can(combinations: &Combinations) -> Answer {
     let registered = |name: &String| method_named(name).is_some_and(|method| method.worth != Worth::First);
-    combinations
-        .iter()
-        .map(|text| combination(text))
-        .any(|methods| counts_from_outside(&methods, Place::Here) && methods.iter().any(registered))
+    let can = |methods: &Vec<String>| counts_from_outside(methods, Place::Here) && methods.iter().any(registered);
+    match (combinations.known.iter().any(can), combinations.others) {
+        (true, _) => Answer::Yes,
+        (false, true) => Answer::Unknown(odd_combination()),
+        (false, false) => Answer::No,
+    }
 }
 
 #[cfg(test)]
@@ -141,27 +156,42 @@ mod tests {
     use super::*;
     use crate::model::Id;
 
-    fn combinations(last: u8) -> Vec<String> {
+    fn combinations(last: u8) -> Combinations {
         let id = Id::new(&format!("00000000-0000-0000-0000-00000000000{last}"));
         strength_combinations(&Tenant::default(), &Ref::Id(id), None).unwrap()
+    }
+
+    fn read(texts: &[&str]) -> Combinations {
+        Combinations::read(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>())
     }
 
     /// XU-3.3, XU-3.4, XU-3.5.
     #[test]
     fn without_trust_only_the_mfa_strength_can_be_met() {
-        assert!(resource_tenant_can(&combinations(2)));
-        assert!(!resource_tenant_can(&combinations(3)));
-        assert!(!resource_tenant_can(&combinations(4)));
-        assert!(!resource_tenant_can(&["password".into(), "password,hardwareOath".into()]));
-        assert!(resource_tenant_can(&["Sms, Password".into()]));
+        assert!(resource_tenant_can(&combinations(2)).is_yes());
+        assert!(resource_tenant_can(&combinations(3)).is_no());
+        assert!(resource_tenant_can(&combinations(4)).is_no());
+        assert!(resource_tenant_can(&read(&["password", "password,hardwareOath"])).is_no());
+        assert!(resource_tenant_can(&read(&["Sms, Password"])).is_yes());
     }
 
     #[test]
     fn a_single_factor_is_no_mfa() {
         for last in [2, 3, 4] {
-            assert!(is_mfa_strength(&combinations(last)));
+            assert!(is_mfa_strength(&combinations(last)).is_yes());
         }
-        assert!(!is_mfa_strength(&["fido2".into(), "password".into()]));
-        assert!(!is_mfa_strength(&[]));
+        assert!(is_mfa_strength(&read(&["fido2", "password"])).is_no());
+        assert!(is_mfa_strength(&read(&[])).is_no());
+    }
+
+    #[test]
+    fn a_method_that_is_not_documented_leaves_open_what_it_decides() {
+        for word in ["unknownFutureValue", "password,palmVein", ""] {
+            let unknown = |answer: Answer| matches!(answer, Answer::Unknown(_));
+            assert!(unknown(is_mfa_strength(&read(&["fido2", word]))), "{word}");
+            assert!(unknown(resource_tenant_can(&read(&["fido2", word]))), "{word}");
+            assert!(is_mfa_strength(&read(&["password", word])).is_no(), "{word}");
+            assert!(resource_tenant_can(&read(&["password,sms", word])).is_yes(), "{word}");
+        }
     }
 }

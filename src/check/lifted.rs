@@ -11,7 +11,9 @@ use crate::compile::{
     SignIn,
 };
 use crate::facts::{Facts, Value};
-use crate::model::{AddressRange, ConnectedOrganization, Id, IdentitySource, Network, Place, Tenant};
+use crate::model::{
+    AddressRange, ConnectedOrganization, Id, IdentitySource, Network, Place, Tenant, combination, is_multifactor,
+};
 use crate::simulate::question::{AttributeText, ClaimsText, Described, DeviceText, UserText, When};
 use crate::simulate::{ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, INTERNAL_MEMBER, Resolver, conditions};
 
@@ -140,22 +142,24 @@ impl Lifter<'_> {
         if is_unexported(sign_in) {
             return Ok(Came::Open);
         }
-        let came = match self.engine.explain(scenario).verdict {
-            Verdict::Allow => Came::LetIn(Vec::new()),
-            Verdict::AllowAfter(steps) => Came::LetIn(steps.into_iter().collect()),
-            Verdict::Block(refusals) => Came::Refused(refusals),
-            Verdict::Unknown(_) => Came::Open,
-        };
-        match &came {
-            Came::LetIn(steps) if let_in => match steps.iter().find(|step| !is_done(step, sign_in)) {
-                None => {}
-                Some(step) => return Err(disagrees("the simulation", &format!("needs the step {}", step.as_str()))),
+        let explained = self.engine.explain(scenario);
+        let steps = |at_best| explained.steps_among(at_best, &|step| is_done(step, sign_in));
+        let came = match &explained.verdict {
+            Verdict::Allow | Verdict::AllowAfter(_) => match steps(true) {
+                Some(steps) => Came::LetIn(steps.into_iter().collect()),
+                None if let_in => {
+                    let needed = explained.steps_among(true, &|_| true).unwrap_or_default();
+                    let missing = needed.iter().find(|step| !is_done(step, sign_in)).map_or("", |step| step.as_str());
+                    return Err(disagrees("the simulation", &format!("needs the step {missing}")));
+                }
+                None => Came::Open,
             },
-            Came::Refused(_) if let_in => return Err(disagrees("the simulation", "is refused")),
-            Came::LetIn(steps) if !let_in && steps.iter().all(|step| is_done(step, sign_in)) => {
-                return Err(disagrees("the simulation", "is let in"));
-            }
-            _ => {}
+            Verdict::Block(_) if let_in => return Err(disagrees("the simulation", "is refused")),
+            Verdict::Block(refusals) => Came::Refused(refusals.clone()),
+            Verdict::Unknown(_) => return Ok(Came::Open),
+        };
+        if !let_in && steps(false).is_some() {
+            return Err(disagrees("the simulation", "is let in"));
         }
         Ok(came)
     }
@@ -227,15 +231,16 @@ impl Lifter<'_> {
         UserText::Described(Box::new(described))
     }
 
-    /// Whether no named location lists the address.
+    /// Whether no named location lists the address. One that could not be read may.
     fn is_unlisted(&self, sign_in: &SignIn) -> bool {
         let Some(Datum::Ip(address)) = sign_in.context.get("ip") else { return true };
-        let networks = self.tenant.named_locations.items.iter().filter_map(|found| match &found.network {
-            Ok(Network::Ip { ranges, .. }) => Some(ranges),
-            _ => None,
-        });
-        let mut ranges = networks.flatten().filter_map(|text| AddressRange::read(text));
-        !ranges.any(|range| range.contains(*address))
+        self.tenant.named_locations.items.iter().all(|found| match &found.network {
+            Ok(Network::Ip { ranges, .. }) => {
+                ranges.iter().all(|text| AddressRange::read(text).is_some_and(|range| !range.contains(*address)))
+            }
+            Ok(Network::Country { .. } | Network::CompliantNetwork) => true,
+            Err(_) => false,
+        })
     }
 
     fn given(&self, sign_in: &SignIn) -> Vec<String> {
@@ -345,8 +350,10 @@ fn when(sign_in: &SignIn) -> When {
             all.push("mfa".to_owned());
         }
         all.extend(items(&format!("brought.{place}.methods")));
+        // A combination of one factor is done as it stands: as a claim its method would count as a second factor.
         let combinations = items(&format!("done.{place}.combinations"));
-        all.extend(combinations.iter().flat_map(|own| own.split(',')).map(str::to_owned));
+        let methods = combinations.iter().map(|own| combination(own)).filter(|methods| is_multifactor(methods));
+        all.extend(methods.flatten());
         let mut told = BTreeSet::new();
         all.retain(|claim| told.insert(claim.clone()));
         all

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::controls::Goal;
+use super::resources::REGISTER_SECURITY_INFORMATION;
 use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
-    AddressRange, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants, ExternalUserType, Filter,
-    FilterMode, FilterRule, GuestScope, Id, InsiderRisk, Keyword, Kind, Locations, MFA_TRUSTED_IPS, NamedLocation,
-    Network, Operator, Platform, Platforms, Ref, RiskLevel, Session, Told, TransferMethod, Users, is_all_guests_rule,
+    AddressRange, Applications, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants, ExternalUserType,
+    Filter, FilterMode, FilterRule, Gap, GuestScope, Id, InsiderRisk, Keyword, Kind, Locations, MFA_TRUSTED_IPS,
+    NamedLocation, Network, Operator, Platform, Platforms, PolicyState, Ref, RiskLevel, Session, Told, TransferMethod,
+    Users, is_all_guests_rule,
 };
 
 /// Clients of Exchange ActiveSync.
@@ -18,6 +21,33 @@ pub(super) const LEGACY: [&str; 3] = ["exchangeActiveSync", "easSupported", "oth
 impl Compiler<'_> {
     /// Whether a policy applies; never one that lacks users, a target or controls, or is about workload identities.
     pub(super) fn applies(&self, policy: &ConditionalAccessPolicy) -> Term {
+        self.applies_to(policy, &|found| {
+            let is_application = self.types.resource_is("Application");
+            if !found.include_user_actions.is_empty() {
+                let named: Vec<&str> =
+                    super::resources::USER_ACTIONS.into_iter().filter(|known| is_about_action(found, known)).collect();
+                return self.types.resource_in("UserAction", &named);
+            }
+            if !found.include_authentication_contexts.is_empty() {
+                let contexts: Vec<String> =
+                    found.include_authentication_contexts.iter().map(|known| known.to_ascii_lowercase()).collect();
+                self.vocabulary.borrow_mut().authentication_contexts.extend(contexts.iter().cloned());
+                let asked = context(&["authenticationContext"]).is_one_of(contexts.iter().map(String::as_str));
+                return is_application & asked;
+            }
+            let everything = found.include_applications.iter().any(|app| app.is(&Keyword::All));
+            // AM-36.
+            let actions = if everything {
+                !is_application.clone() & self.ask("AM-36", "`All` resources takes in user actions")
+            } else {
+                Term::False
+            };
+            is_application & self.is_requested(&policy.id, found) | actions
+        })
+    }
+
+    /// Whether a policy applies, where `target` says whether it covers what is signed in to.
+    fn applies_to(&self, policy: &ConditionalAccessPolicy, target: &dyn Fn(&Applications) -> Term) -> Term {
         match &policy.workloads {
             Ok(Some(_)) => return Term::False,
             Ok(None) => {}
@@ -28,31 +58,7 @@ impl Compiler<'_> {
         }
         Term::all([
             self.told(policy, &policy.users, "users", |users| self.users(policy, users)),
-            self.told(policy, &policy.applications, "applications", |found| {
-                let is_application = self.types.resource_is("Application");
-                if !found.include_user_actions.is_empty() {
-                    let named: Vec<&str> = super::resources::USER_ACTIONS
-                        .into_iter()
-                        .filter(|known| found.include_user_actions.iter().any(|urn| urn.eq_ignore_ascii_case(known)))
-                        .collect();
-                    return self.types.resource_in("UserAction", &named);
-                }
-                if !found.include_authentication_contexts.is_empty() {
-                    let contexts: Vec<String> =
-                        found.include_authentication_contexts.iter().map(|known| known.to_ascii_lowercase()).collect();
-                    self.vocabulary.borrow_mut().authentication_contexts.extend(contexts.iter().cloned());
-                    let asked = context(&["authenticationContext"]).is_one_of(contexts.iter().map(String::as_str));
-                    return is_application & asked;
-                }
-                let everything = found.include_applications.iter().any(|app| app.is(&Keyword::All));
-                // AM-36.
-                let actions = if everything {
-                    !is_application.clone() & self.ask("AM-36", "`All` resources takes in user actions")
-                } else {
-                    Term::False
-                };
-                is_application & self.is_requested(&policy.id, found) | actions
-            }),
+            self.told(policy, &policy.applications, "applications", target),
             self.told(policy, &policy.client_apps, "client app types", |clients| self.clients(policy, clients)),
             self.told(policy, &policy.platforms, "platforms", |platforms| {
                 platforms.as_ref().map_or(Term::True, |platforms| self.platforms(policy, platforms))
@@ -92,6 +98,42 @@ impl Compiler<'_> {
                 )
             }),
         ])
+    }
+
+    /// Whether the policies on registering security information let somebody register during a sign-in (XU-1.24). What
+    /// `All` resources says of it is not told (AM-36), and people do register under policies for all resources.
+    pub(super) fn registration(&self) -> Term {
+        if let Some(known) = self.registration.get() {
+            return known.clone();
+        }
+        let registers = |policy: &&ConditionalAccessPolicy| {
+            policy.applications.as_ref().is_ok_and(|found| is_about_action(found, REGISTER_SECURITY_INFORMATION))
+        };
+        let of = |policy: &ConditionalAccessPolicy| {
+            let enforced = self.enforced(policy);
+            if enforced == Term::False {
+                return Term::True;
+            }
+            !(enforced & self.applies_to(policy, &|_| Term::True)) | self.satisfied(policy, Goal::Registration)
+        };
+        let term = Term::all(self.tenant.conditional_access.items.iter().filter(registers).map(of));
+        self.registration.get_or_init(|| term).clone()
+    }
+
+    /// Whether a policy is enforced, as far as its state tells.
+    pub(super) fn enforced(&self, policy: &ConditionalAccessPolicy) -> Term {
+        match &policy.state {
+            Ok(PolicyState::Enabled) => Term::True,
+            Ok(PolicyState::Disabled | PolicyState::ReportOnly) => Term::False,
+            // AM-29.
+            Ok(PolicyState::Undocumented(_)) | Err(Gap::NotUnderstood) => {
+                self.ask("AM-29", "a policy in a state that is not documented is enforced")
+            }
+            Err(_) => {
+                let name = format!("policy {} is enforced", policy.id);
+                self.unknown(name, Some(Kind::ConditionalAccessPolicy))
+            }
+        }
     }
 
     /// A member that could not be read may be met or not.
@@ -564,6 +606,11 @@ pub(super) fn is_empty(policy: &ConditionalAccessPolicy) -> bool {
     let no_control = policy.grant == Ok(None)
         && policy.session.as_ref().is_ok_and(|session| session.as_ref().is_none_or(|own| *own == Session::default()));
     nobody || nothing || no_control
+}
+
+/// Whether a policy names a user action.
+fn is_about_action(applications: &Applications, action: &str) -> bool {
+    applications.include_user_actions.iter().any(|urn| urn.eq_ignore_ascii_case(action))
 }
 
 /// Whether an attribute of the principal is not known.

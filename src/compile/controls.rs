@@ -8,13 +8,22 @@ use super::resources::REGISTER_SECURITY_INFORMATION;
 use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
-    BuiltInControl, ConditionalAccessPolicy, ExternalUserType, Grant, GrantOperator, Id, Kind, METHODS,
+    BuiltInControl, Combinations, ConditionalAccessPolicy, ExternalUserType, Grant, GrantOperator, Id, Kind, METHODS,
     PHISHING_RESISTANT, Place, Ref, Worth, combination, combinations_of, counts_from_outside, is_multifactor,
 };
 
 /// Methods that make multifactor authentication beside a first factor, which every sign-in has.
 fn beyond_first() -> impl Iterator<Item = &'static str> {
     METHODS.iter().filter(|method| method.worth != Worth::First).map(|method| method.name)
+}
+
+/// What controls are asked for on the way to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// What is signed in to.
+    Resource,
+    /// The registration of security information, which authentication in this tenant takes.
+    Registration,
 }
 
 impl Compiler<'_> {
@@ -25,7 +34,7 @@ impl Compiler<'_> {
     }
 
     /// What lifts the policy for whom it applies to; never for a block.
-    pub(super) fn satisfied(&self, policy: &ConditionalAccessPolicy) -> Term {
+    pub(super) fn satisfied(&self, policy: &ConditionalAccessPolicy, goal: Goal) -> Term {
         let grant = match &policy.grant {
             Ok(None) => return Term::True,
             Ok(Some(grant)) => grant,
@@ -37,7 +46,7 @@ impl Compiler<'_> {
         if grant.has(&BuiltInControl::Block) {
             return Term::False;
         }
-        let controls = self.grant(policy, grant);
+        let controls = self.grant(policy, grant, goal);
         if controls.is_empty() {
             return Term::True;
         }
@@ -47,26 +56,26 @@ impl Compiler<'_> {
         }
     }
 
-    fn grant(&self, policy: &ConditionalAccessPolicy, grant: &Grant) -> Vec<Term> {
-        let mut all: Vec<Term> = grant.controls.iter().map(|control| self.built_in(policy, control)).collect();
+    fn grant(&self, policy: &ConditionalAccessPolicy, grant: &Grant, goal: Goal) -> Vec<Term> {
+        let mut all: Vec<Term> = grant.controls.iter().map(|control| self.built_in(policy, control, goal)).collect();
         if let Some((strength, inline)) = &grant.strength {
-            all.push(self.strength(strength, inline.as_deref()));
+            all.push(self.strength(strength, inline.as_deref(), goal));
         }
         all.extend(grant.terms_of_use.iter().map(|id| self.terms(id)));
         all.extend(grant.custom_factors.iter().map(|control| self.custom(control)));
         all
     }
 
-    fn built_in(&self, policy: &ConditionalAccessPolicy, control: &BuiltInControl) -> Term {
+    fn built_in(&self, policy: &ConditionalAccessPolicy, control: &BuiltInControl, goal: Goal) -> Term {
         let done = |what: &str| context(&["done", what]).holds();
         match control {
             BuiltInControl::Block => Term::False,
             BuiltInControl::Mfa => {
                 let asked_for_risk = policy.sign_in_risk.as_ref().is_ok_and(|levels| !levels.is_empty());
                 if !asked_for_risk {
-                    return self.mfa(&Term::False);
+                    return self.mfa(&Term::False, goal);
                 }
-                self.mfa(&context(&["signInRisk"]).is_one_of(["low", "medium", "high"]))
+                self.mfa(&context(&["signInRisk"]).is_one_of(["low", "medium", "high"]), goal)
             }
             BuiltInControl::CompliantDevice => self.device_control("compliant", COMPLIANT_TRUSTED),
             BuiltInControl::DomainJoinedDevice => self.device_control("hybridJoined", HYBRID_TRUSTED),
@@ -135,8 +144,8 @@ impl Compiler<'_> {
     // Controls.
 
     /// Multifactor authentication (XU-1.2 to XU-1.5). `risky`: the policy asks for it because of sign-in risk.
-    pub(super) fn mfa(&self, risky: &Term) -> Term {
-        let here = || self.brought("here") | self.done("here") & self.may_register(risky);
+    pub(super) fn mfa(&self, risky: &Term, goal: Goal) -> Term {
+        let here = || self.brought("here") | self.done("here") & self.may_register(risky, goal);
         let trusted = self.trusts(MFA_TRUSTED);
         // AM-3: a session without the claim is refused, or challenged at home.
         let challenged = !self.ask("AM-3", "direct connect without a claim is blocked");
@@ -151,9 +160,9 @@ impl Compiler<'_> {
             ])
     }
 
-    /// Whether somebody from outside can do it in this tenant: registered, or able to register (XT-2.17, XU-4.2,
-    /// XU-1.21, XU-1.22).
-    fn may_register(&self, risky: &Term) -> Term {
+    /// Whether somebody from outside can do it in this tenant: registered, or able to register (XT-2.17, XU-4.2, XU-1.24,
+    /// XU-1.21, XU-1.22), by a method that is on.
+    fn may_register(&self, risky: &Term, goal: Goal) -> Term {
         let registered = context(&["registeredHere"]).holds();
         let providers = ["oneTimePasscode", "google", "facebook", "federation"];
         let mut kept_out = principal("provider").is_one_of(providers);
@@ -161,19 +170,35 @@ impl Compiler<'_> {
             let name = "whoever signs in differently cannot register security information".to_owned();
             kept_out = kept_out | is_open("provider") & self.unknown(name, Some(Kind::User));
         }
-        let registering = self.types.resource_in("UserAction", &[REGISTER_SECURITY_INFORMATION]);
-        let reaches = self.trusts(REGISTRATION_REACHED) & !risky.clone();
-        !(registering & kept_out) & (registered | reaches)
+        let action = self.types.resource_in("UserAction", &[REGISTER_SECURITY_INFORMATION]);
+        let (registering, policies) = match goal {
+            Goal::Resource => (action.clone(), action | self.registration()),
+            Goal::Registration => (Term::True, Term::True),
+        };
+        let reaches = self.trusts(REGISTRATION_REACHED) & !risky.clone() & policies;
+        let off = self.tenant.authentication_methods.only().is_ok_and(|found| found.registrable == Ok(false));
+        let on = if off {
+            // XU-2.12.
+            self.unknown("a method is on that people from outside can register here".to_owned(), None)
+        } else {
+            Term::True
+        };
+        !(registering & kept_out) & (registered | reaches) & on
     }
 
     /// An authentication strength (XU-1.6, XU-1.7, XU-3.1 to XU-3.6).
-    fn strength(&self, strength: &Ref, inline: Option<&[String]>) -> Term {
+    fn strength(&self, strength: &Ref, inline: Option<&[String]>, goal: Goal) -> Term {
         let Ok(texts) = combinations_of(self.tenant, strength, inline) else {
             let name = format!("authentication strength {strength} is met");
             return !self.is_legacy() & self.unknown(name, Some(Kind::AuthenticationStrength));
         };
-        let all: BTreeSet<Vec<String>> = texts.iter().map(|text| combination(text)).collect();
-        let plain = is_plain_mfa(&all);
+        let Combinations { known: all, others } = Combinations::read(&texts);
+        let plain = is_plain_mfa(&all) && !others;
+        // Whoever meets no combination that is documented may meet another one.
+        let another = || {
+            let name = format!("a combination of authentication strength {strength} that is not documented is met");
+            if others { self.unknown(name, Some(Kind::AuthenticationStrength)) } else { Term::False }
+        };
         let guest = Some(ExternalUserType::InternalGuest);
         let without_passkeys: BTreeSet<Vec<String>> =
             all.iter().filter(|methods| !methods.iter().any(|name| name == "fido2")).cloned().collect();
@@ -207,14 +232,18 @@ impl Compiler<'_> {
             context(&["done", place, "combinations"]).contains_any(words.iter().map(String::as_str))
         };
         let met = |place: &str, of: &BTreeSet<Vec<String>>| {
-            if of.is_empty() { Term::False } else { brought(place, of) | untold(place) | done(place, of) }
+            let known = if of.is_empty() { Term::False } else { brought(place, of) | untold(place) | done(place, of) };
+            known | another()
         };
         let at_home = || met("home", &home);
         let in_place = || {
             if here.is_empty() {
-                return Term::False;
+                return another();
             }
-            brought("here", &here) | untold("here") | done("here", &here) & self.may_register(&Term::False)
+            brought("here", &here)
+                | untold("here")
+                | done("here", &here) & self.may_register(&Term::False, goal)
+                | another()
         };
         let trusted = self.trusts(MFA_TRUSTED);
         // XU-5.1: a technician did some multifactor authentication; by which method is not told.
@@ -229,9 +258,9 @@ impl Compiler<'_> {
         // AM-3.
         let challenged = !self.ask("AM-3", "direct connect without a claim is blocked");
         let direct = if home.is_empty() {
-            Term::False
+            trusted.clone() & another()
         } else {
-            trusted.clone() & (brought("home", &home) | untold("home") | challenged & done("home", &home))
+            trusted.clone() & (brought("home", &home) | untold("home") | challenged & done("home", &home) | another())
         };
         !self.is_legacy()
             & Term::any([
@@ -295,9 +324,11 @@ impl Compiler<'_> {
             Ok(None) => Term::False,
             Err(_) => unknown("are per device"),
         };
-        let outside = self.collaborates() & !per_device & self.trusts(TERMS_REACHED);
-        let may = self.is_internal() | outside | self.is_service_provider() & self.technician_can();
-        !self.is_legacy() & (accepted | done & may | self.passed_by_direct())
+        // Accepted are only terms that somebody can accept at all.
+        let outside =
+            self.collaborates() & !per_device & (accepted.clone() | done.clone() & self.trusts(TERMS_REACHED));
+        let inside = self.is_internal() | self.is_service_provider() & self.technician_can();
+        !self.is_legacy() & (inside & (accepted | done) | outside | self.passed_by_direct())
     }
 
     fn custom(&self, control: &str) -> Term {
@@ -312,7 +343,8 @@ impl Compiler<'_> {
             self.collaborates() & !self.has_entra_home() & elsewhere,
             self.is_service_provider() & self.technician_can(),
         ]);
-        !self.is_legacy() & (passed | done & may | self.passed_by_direct())
+        // Passed are only controls that somebody can pass at all.
+        !self.is_legacy() & (may & (passed | done) | self.passed_by_direct())
     }
 
     /// Collects the combinations that strengths ask for, which multifactor authentication is told by as well.
@@ -320,7 +352,7 @@ impl Compiler<'_> {
         let grants = self.tenant.conditional_access.items.iter().filter_map(|policy| policy.grant.as_ref().ok());
         for (strength, inline) in grants.flatten().filter_map(|grant| grant.strength.as_ref()) {
             if let Ok(texts) = combinations_of(self.tenant, strength, inline.as_deref()) {
-                self.vocabulary.borrow_mut().combinations.extend(texts.iter().map(|text| combination(text)));
+                self.vocabulary.borrow_mut().combinations.extend(Combinations::read(&texts).known);
             }
         }
     }

@@ -4,13 +4,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::conditions::is_open;
+use super::controls::Goal;
 use super::people::{ANY_OTHER_TENANT, ENTRA, SOME_TENANT, SOME_TENANT_OR_NONE, UNSEEN_PARTNER};
 use super::policies::{Forbid, Permit};
 use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
     AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, Id, InboundTrust, Keyword, Kind, MANDATORY_MFA,
-    MFA_REGISTRATION, MemberKind, PolicyState, Ref, TERMS_OF_USE, TargetList, Told,
+    MFA_REGISTRATION, MY_APPS, MemberKind, PolicyState, Ref, SHAREPOINT, TEAMS, TERMS_OF_USE, TargetList, Told,
 };
 
 /// Multifactor authentication at home is believed.
@@ -464,6 +465,12 @@ impl Compiler<'_> {
             context(&["done", "redemption"]).holds(),
         );
         gate("domain-not-welcome", "the mail domain may not be invited", pending, self.is_domain_welcome());
+        // XT-1.25.
+        let channels = self.types.resource_in("Application", &[TEAMS, SHAREPOINT]);
+        let elsewhere = self.is_direct() & self.types.resource_is("Application") & !channels;
+        let beside = self.is_of_office(None) | self.types.resource_in("Application", &[MY_APPS]);
+        let opened = self.unknown("shared channels open other applications of Microsoft 365 too".to_owned(), None);
+        gate("direct-connect-elsewhere", "direct connect opens shared channels only", elsewhere, beside & opened);
         let defaults = self.security_defaults();
         gate(
             "security-defaults-legacy",
@@ -477,10 +484,10 @@ impl Compiler<'_> {
             "security-defaults-mfa",
             "security defaults ask for MFA",
             asked & !self.is_legacy(),
-            self.mfa(&Term::False),
+            self.mfa(&Term::False, Goal::Resource),
         );
         let portals = self.types.resource_in("Application", MANDATORY_MFA);
-        gate("mandatory-mfa", "Microsoft asks for MFA", portals, self.mfa(&Term::False));
+        gate("mandatory-mfa", "Microsoft asks for MFA", portals, self.mfa(&Term::False, Goal::Resource));
         for (id, name, when, unless) in self.assignments() {
             gate(&id, &name, when, unless);
         }

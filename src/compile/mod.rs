@@ -120,6 +120,7 @@ struct Compiler<'t> {
     assigned: OnceCell<HashMap<&'t Id, BTreeSet<&'t Id>>>,
     members: RefCell<HashMap<Id, Term>>,
     trusted: RefCell<BTreeMap<&'static str, Term>>,
+    registration: OnceCell<Term>,
 }
 
 /// Compiles a tenant.
@@ -146,6 +147,7 @@ pub fn compile(tenant: &Tenant, settled: &Settled, mentions: &Mentions) -> Resul
         assigned: OnceCell::new(),
         members: RefCell::default(),
         trusted: RefCell::default(),
+        registration: OnceCell::new(),
     };
     compiler.vocabulary.borrow_mut().countries.extend(mentions.countries.iter().cloned());
     Ok(compiler.compile())

@@ -7,10 +7,11 @@ use cedar_policy::pst::{
 };
 use cedar_policy::{Policy, PolicySet};
 
+use super::controls::Goal;
 use super::entities::Entity;
 use super::world::World;
 use super::{Compiler, Fault, Term, Unknown, term};
-use crate::model::{BuiltInControl, ConditionalAccessPolicy, Id, Kind, PolicyState};
+use crate::model::{BuiltInControl, ConditionalAccessPolicy, Id, PolicyState};
 use crate::source::Origin;
 
 /// A way in.
@@ -128,14 +129,8 @@ impl Compiler<'_> {
                     report_only.push(own);
                     continue;
                 }
-                Ok(PolicyState::Enabled) => {}
-                // AM-29.
-                Ok(PolicyState::Undocumented(_)) | Err(crate::model::Gap::NotUnderstood) => {
-                    own.when = own.when & self.ask("AM-29", "a policy in a state that is not documented is enforced");
-                }
-                Err(_) => {
-                    let name = format!("policy {} is enforced", policy.id);
-                    own.when = own.when & self.unknown(name, Some(Kind::ConditionalAccessPolicy));
+                Ok(PolicyState::Enabled | PolicyState::Undocumented(_)) | Err(_) => {
+                    own.when = own.when & self.enforced(policy);
                 }
             }
             if own.unless == Term::True {
@@ -183,7 +178,7 @@ impl Compiler<'_> {
             origin: Some(policy.origin.clone()),
             controls: controls(policy),
             when: self.applies(policy),
-            unless: self.satisfied(policy),
+            unless: self.satisfied(policy, Goal::Resource),
         }
     }
 }

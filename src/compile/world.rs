@@ -272,10 +272,11 @@ impl Compiler<'_> {
             let attribute = context(&["device", "attributes", name]);
             must("attributes are those of a registered device", "CA-7.6", registered.clone() | attribute.is(""));
             if name == "trusttype" {
+                let joined = || context(&["device", "hybridJoined"]).holds();
                 must(
-                    "a hybrid joined device is of trust type ServerAD",
+                    "a hybrid joined device is of trust type ServerAD, and no other device is",
                     "CA-7.4",
-                    !context(&["device", "hybridJoined"]).holds() | attribute.is("serverad"),
+                    joined() & attribute.is("serverad") | !joined() & !attribute.is("serverad"),
                 );
             }
         }

@@ -4,7 +4,7 @@
 use super::members::{Members, or_default, or_empty, or_unset, required};
 use super::problem::{Sort, Weight};
 use crate::model::{
-    AddressRange, Applications, AuthenticationContext, AuthenticationStrength, BuiltInControl, ClientApp,
+    AddressRange, Applications, AuthenticationContext, AuthenticationStrength, BuiltInControl, ClientApp, Combinations,
     ConditionalAccessPolicy, ExternalTenants, ExternalUserType, ExternalUserTypes, Filter, FilterMode, FilterRule,
     FilterSubject, Gap, Grant, GrantOperator, GuestScope, Id, InsiderRisk, Locations, NamedLocation, Network, Platform,
     Platforms, PolicyState, Ref, RiskLevel, Session, TermsOfUse, Told, TransferMethod, Users, Workloads,
@@ -315,6 +315,7 @@ fn grant(controls: &Members<'_, '_, '_>) -> Told<Option<Grant>> {
     };
     let strength = nested(controls, "authenticationStrength", |strength| {
         let combinations = or_unset(strength.texts("allowedCombinations"))?;
+        odd_methods(strength, combinations.as_deref().unwrap_or_default());
         let name = match strength.text("id") {
             Ok(Some(id)) => Some(id),
             _ => strength.text("displayName").ok().flatten(),
@@ -439,7 +440,27 @@ pub(super) fn strength(members: &Members<'_, '_, '_>, id: Id, origin: Origin) ->
     strength.display_name = required(members.text("displayName"));
     strength.policy_type = required(members.text("policyType"));
     strength.combinations = required(members.texts("allowedCombinations"));
+    if let Ok(texts) = &strength.combinations {
+        odd_methods(members, texts);
+    }
     strength
+}
+
+/// Tells of words that are no method of authentication: who meets such a combination is not known.
+fn odd_methods(members: &Members<'_, '_, '_>, texts: &[String]) {
+    for text in texts.iter().filter(|text| Combinations::read(std::slice::from_ref(text)).others) {
+        let message = format!("`{text}` names a method of authentication that is not documented");
+        let help = (text == "unknownFutureValue").then_some(
+            "Graph writes the method itself if asked with the header `Prefer: include-unknown-enum-members`",
+        );
+        members.item.note(
+            Weight::Warning,
+            Sort::MemberNotUnderstood,
+            members.path_to("allowedCombinations"),
+            message,
+            help,
+        );
+    }
 }
 
 pub(super) fn authentication_context(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AuthenticationContext {

@@ -260,13 +260,26 @@ pub(super) fn authentication_methods(members: &Members<'_, '_, '_>, id: Id, orig
         policy.external_email_otp = required(members.text("allowExternalIdToUseEmailOtp"));
         return policy;
     }
-    policy.external_email_otp = match members.objects("authenticationMethodConfigurations") {
-        Ok(Some(configurations)) => match configurations.iter().find(|configuration| email(configuration)) {
-            Some(configuration) => required(configuration.text("allowExternalIdToUseEmailOtp")),
-            None => Err(Gap::NotExported),
-        },
-        _ => Err(Gap::NotExported),
+    let Ok(Some(configurations)) = members.objects("authenticationMethodConfigurations") else {
+        return policy;
     };
+    if let Some(configuration) = configurations.iter().find(|configuration| email(configuration)) {
+        policy.external_email_otp = required(configuration.text("allowExternalIdToUseEmailOtp"));
+    }
+    // Off only if each says so: one that is not listed may be on.
+    let off = |name: &&str| {
+        let is_it = |configuration: &&Members<'_, '_, '_>| {
+            let named = configuration.text("id").ok().flatten().is_some_and(|id| id.eq_ignore_ascii_case(name));
+            let kind = configuration.type_name().unwrap_or_default();
+            named
+                || kind
+                    .strip_suffix("authenticationmethodconfiguration")
+                    .is_some_and(|kind| kind.eq_ignore_ascii_case(name))
+        };
+        let state = configurations.iter().find(is_it).map(|configuration| configuration.text("state"));
+        matches!(state, Some(Ok(Some(state))) if state.eq_ignore_ascii_case("disabled"))
+    };
+    policy.registrable = Ok(!["sms", "voice", "softwareOath", "microsoftAuthenticator"].iter().all(off));
     policy
 }
 

@@ -16,6 +16,10 @@ pub(super) enum What {
 
 /// What the object is, if its content tells.
 pub(super) fn of_object(object: &Object<'_>, context: Option<&str>) -> Option<What> {
+    // What was deleted, and can be restored, is in force nowhere and signs in nowhere, in whatever list it stands.
+    if object.get("deletedDateTime").and_then(Node::as_str).is_some_and(|time| !time.trim().is_empty()) {
+        return Some(What::NotUsedYet("deleted item".to_owned()));
+    }
     let named = object.get("@odata.type").and_then(Node::as_str).and_then(of_type_name);
     named.or_else(|| context.and_then(of_context)).or_else(|| of_members(object))
 }
@@ -58,7 +62,13 @@ pub(super) fn of_context(context: &str) -> Option<What> {
     if last.to_ascii_lowercase().starts_with("microsoft.graph.") {
         return of_type_name(last);
     }
-    of_collection_name(last, segments.next())
+    let above = segments.next();
+    // What settings are made from, such as `…/crossTenantAccessPolicy/templates/multiTenantOrganizationPartnerConfiguration`,
+    // looks like the settings.
+    if above.is_some_and(|above| above.eq_ignore_ascii_case("templates")) {
+        return Some(What::NotUsedYet(format!("template {last}")));
+    }
+    of_collection_name(last, above)
 }
 
 /// Of how much a list tells.
@@ -261,6 +271,7 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("displayName state=configured|proposed", Ok(Kind::ConnectedOrganization)),
     ("userSyncInbound tenantId", Err("crossTenantIdentitySyncPolicyPartner")),
     ("allowedCloudEndpoints", Ok(Kind::CrossTenantPolicy)),
+    ("templateApplicationLevel", Err("template of multiTenantOrganization")),
     ("isServiceDefault", Ok(Kind::CrossTenantDefault)),
     ("tenantId b2bCollaborationInbound", Ok(Kind::CrossTenantPartner)),
     ("tenantId b2bDirectConnectInbound", Ok(Kind::CrossTenantPartner)),
@@ -406,6 +417,19 @@ mod tests {
         let context = "https://graph.microsoft.com/beta/$metadata#identity/conditionalAccess/policies/$entity";
         assert_eq!(of("{}", Some(context)), policy);
         assert_eq!(of_context("https://x/$metadata#policies/foo/policies"), None);
+        let default = "https://x/$metadata#policies/crossTenantAccessPolicy/default/$entity";
+        let template = "https://x/$metadata#policies/crossTenantAccessPolicy/templates/multiTenantOrganizationPartnerConfiguration/$entity";
+        let members = r#"{"inboundTrust": null, "b2bCollaborationInbound": {}, "b2bCollaborationOutbound": {}}"#;
+        let unused = Some(What::NotUsedYet("template multiTenantOrganizationPartnerConfiguration".into()));
+        assert_eq!(of(members, Some(default)), Some(What::Model(Kind::CrossTenantDefault)));
+        assert_eq!(of(members, Some(template)), unused);
+        let alone =
+            r#"{"templateApplicationLevel": "none", "b2bCollaborationInbound": {}, "b2bCollaborationOutbound": {}}"#;
+        let deleted = r##"{"@odata.type": "#microsoft.graph.user", "deletedDateTime": "2026-11-01T00:00:00Z"}"##;
+        assert_eq!(of(deleted, None), Some(What::NotUsedYet("deleted item".into())));
+        let live = r##"{"@odata.type": "#microsoft.graph.user", "deletedDateTime": null}"##;
+        assert_eq!(of(live, None), Some(What::Model(Kind::User)));
+        assert_eq!(of(alone, None), Some(What::NotUsedYet("template of multiTenantOrganization".into())));
         let typed = r##"{"@odata.type":"#microsoft.graph.countryNamedLocation"}"##;
         assert_eq!(of(typed, None), Some(What::Model(Kind::NamedLocation)));
         let list = "https://x/$metadata#Collection(microsoft.graph.accessReviewInstance)";

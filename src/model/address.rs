@@ -2,6 +2,9 @@
 
 use std::net::IpAddr;
 
+/// The first and the last IPv4 address in IPv6 clothing (RFC 4291, 2.5.5.2).
+const CLOTHED: (u128, u128) = (0xffff_0000_0000, 0xffff_ffff_ffff);
+
 /// A range of addresses of one family, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AddressRange {
@@ -10,9 +13,15 @@ pub struct AddressRange {
 }
 
 impl AddressRange {
-    /// Reads CIDR notation (`203.0.113.0/24`, `2001:db8::/32`), a single address, or `lower-upper`.
+    /// Reads CIDR notation (`203.0.113.0/24`, `2001:db8::/32`), a single address, or `lower-upper`. IPv4 addresses in IPv6
+    /// clothing (`::ffff:203.0.113.0/120`) make no range: whether Entra takes them for IPv4 is not documented. A range that
+    /// takes in all of them, such as `::/0`, is one of IPv6 and holds none of IPv4.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
+        Self::of(text).filter(|range| !range.is_clothed())
+    }
+
+    fn of(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some((first, last)) = text.split_once('-') {
             let range = Self { first: first.trim().parse().ok()?, last: last.trim().parse().ok()? };
@@ -39,6 +48,14 @@ impl AddressRange {
         }
     }
 
+    /// Whether some, but not all, IPv4 addresses in IPv6 clothing are in it.
+    fn is_clothed(&self) -> bool {
+        let (IpAddr::V6(first), IpAddr::V6(last)) = (self.first, self.last) else { return false };
+        let (first, last) = (u128::from(first), u128::from(last));
+        let apart = last < CLOTHED.0 || CLOTHED.1 < first;
+        !apart && !(first <= CLOTHED.0 && CLOTHED.1 <= last)
+    }
+
     /// The lowest address in it.
     #[must_use]
     pub const fn first(&self) -> IpAddr {
@@ -61,6 +78,14 @@ impl AddressRange {
             (IpAddr::V6(first), IpAddr::V6(last)) => (u128::from(first), u128::from(last), 128),
             _ => return Vec::new(),
         };
+        // Addresses in IPv6 clothing are those of IPv4, and in no range of IPv6.
+        if self.first.is_ipv6() && first <= CLOTHED.0 && CLOTHED.1 <= last {
+            let part =
+                |first: u128, last: u128| Self { first: IpAddr::V6(first.into()), last: IpAddr::V6(last.into()) };
+            let below = CLOTHED.0.checked_sub(1).filter(|last| first <= *last).map(|last| part(first, last));
+            let above = CLOTHED.1.checked_add(1).filter(|first| *first <= last).map(|first| part(first, last));
+            return below.iter().chain(&above).flat_map(Self::blocks).collect();
+        }
         let address = |value: u128| match self.first {
             IpAddr::V4(_) => IpAddr::V4(u32::try_from(value).unwrap_or(u32::MAX).into()),
             IpAddr::V6(_) => IpAddr::V6(value.into()),
@@ -142,5 +167,23 @@ mod tests {
         for text in ["", "10.0.0.0/33", "2001:db8::/129", "10.0.0", "10.0.0.9-10.0.0.1", "10.0.0.1-::1", "10.0.0.0/x"] {
             assert_eq!(AddressRange::read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn ipv4_in_ipv6_clothing() {
+        for text in
+            ["::ffff:10.0.0.0/104", "::ffff:10.0.0.7", "::ffff:a00:0-::ffff:a00:9", "::fffe:0:0-::ffff:10.0.0.1"]
+        {
+            assert_eq!(AddressRange::read(text), None, "{text}");
+        }
+        let everything = AddressRange::read("::/0").unwrap();
+        let clothed: IpAddr = "::ffff:10.0.0.7".parse().unwrap();
+        let inside = |(address, length): (IpAddr, u8)| {
+            let (IpAddr::V6(first), IpAddr::V6(clothed)) = (address, clothed) else { panic!("{address}") };
+            let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
+            u128::from(clothed) & mask == u128::from(first)
+        };
+        assert!(everything.blocks().len() > 2);
+        assert!(!everything.blocks().into_iter().any(inside));
     }
 }

@@ -525,6 +525,8 @@ const STREAM: &str = "2634dd23-5e5a-431c-81ca-11710d9079f4"; // third-party list
 const STREAM_PORTAL: &str = "cf53fce8-def6-4aeb-8d30-b158e7b1cf83";
 /// Microsoft Teams Services.
 pub const TEAMS: &str = "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe";
+/// The My Apps portal.
+pub const MY_APPS: &str = "0000000c-0000-0000-c000-000000000000";
 const WHITEBOARD: &str = "95de633a-083e-42f5-b444-a4295d8e9314";
 const WINDOWS_365: &str = "0af06dc6-e4b5-4f28-818e-e78e62d137a5"; // third-party list
 

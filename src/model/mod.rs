@@ -24,8 +24,8 @@ pub use address::AddressRange;
 pub use applications::{
     ADMIN_PORTALS, AZURE_PORTAL, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, DIRECTORY, EARLY_BOUND, EXCHANGE,
     KNOWN_APPLICATIONS, KnownApplication, LATE_BOUND, MANDATORY_MFA, MANDATORY_MFA_FOR_WRITES, MFA_REGISTRATION,
-    OFFICE_365, SHAREPOINT, TEAMS, TERMS_OF_USE, early_bound, is_admin_portal, is_office_365, known_application,
-    late_bound,
+    MY_APPS, OFFICE_365, SHAREPOINT, TEAMS, TERMS_OF_USE, early_bound, is_admin_portal, is_office_365,
+    known_application, late_bound,
 };
 pub use conditional_access::{
     Applications, AuthenticationContext, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy,
@@ -56,7 +56,7 @@ pub use policies::{
 };
 pub use reference::{Expanded, Id, Keyword, Member, MemberKind, Ref};
 pub use said::{Said, SaidSet, Say, Thing};
-pub use strengths::{PHISHING_RESISTANT, combinations_of};
+pub use strengths::{Combinations, PHISHING_RESISTANT, combinations_of};
 pub use tenant::{Collection, Coverage, Dangling, Kind, Pairs, Tenant};
 pub use time::Time;
 pub(crate) use time::read_days;

@@ -59,5 +59,7 @@ aggregate! {
     pub struct AuthenticationMethods {
         /// `default`, `enabled` or `disabled`: one-time passcodes by mail for people from outside.
         external_email_otp: String,
+        /// Whether a method is on that people from outside can register in this tenant (XU-2.1 to XU-2.9).
+        registrable: bool,
     }
 }

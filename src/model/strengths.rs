@@ -1,6 +1,34 @@
 //! What an authentication strength asks for (docs/semantics, XU-3).
 
-use super::{Gap, Ref, Tenant, Told};
+use std::collections::BTreeSet;
+
+use super::{Gap, Ref, Tenant, Told, combination, method_named};
+
+/// Combinations of methods of which one satisfies a strength.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Combinations {
+    /// Those that are made of methods that Graph documents.
+    pub known: BTreeSet<Vec<String>>,
+    /// Whether there are others, among them `unknownFutureValue`: who meets these is not known.
+    pub others: bool,
+}
+
+impl Combinations {
+    /// Reads them as Graph writes them (`password,sms`).
+    #[must_use]
+    pub fn read(texts: &[String]) -> Self {
+        let mut found = Self::default();
+        for text in texts {
+            let methods = combination(text);
+            if methods.is_empty() || methods.iter().any(|name| method_named(name).is_none()) {
+                found.others = true;
+            } else {
+                found.known.insert(methods);
+            }
+        }
+        found
+    }
+}
 
 /// Combinations of methods of which one satisfies the strength: from the policy, the export, or what Microsoft
 /// built in (Graph documentation, authenticationStrengthPolicy).

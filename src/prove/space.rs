@@ -192,6 +192,9 @@ fn bounds(block: &str) -> Option<(u128, u128, bool)> {
     Some((number(range.first()), number(range.last()), range.first().is_ipv4()))
 }
 
+/// The IPv6 address after those that clothe IPv4 (RFC 4291, 2.5.5.2).
+const AFTER_CLOTHED: u128 = 0x1_0000_0000_0000;
+
 /// Parts of the address space by which sets of blocks they are in, each with an address.
 fn atoms(ranges: &[BTreeSet<Block>]) -> Vec<(BTreeSet<usize>, IpAddr)> {
     let mut found: BTreeMap<BTreeSet<usize>, IpAddr> = BTreeMap::new();
@@ -214,6 +217,7 @@ fn atoms(ranges: &[BTreeSet<Block>]) -> Vec<(BTreeSet<usize>, IpAddr)> {
         let starts: Vec<u128> = std::iter::once(0).chain(events.keys().copied()).collect();
         let mut depth: BTreeMap<usize, i32> = BTreeMap::new();
         for (at, start) in starts.iter().enumerate() {
+            let next = starts.get(at + 1).copied();
             let changes = if at == 0 { None } else { events.get(start) };
             for (number, change) in changes.into_iter().flatten() {
                 *depth.entry(*number).or_default() += change;
@@ -223,7 +227,12 @@ fn atoms(ranges: &[BTreeSet<Block>]) -> Vec<(BTreeSet<usize>, IpAddr)> {
             }
             let inside: BTreeSet<usize> =
                 depth.iter().filter(|(_, depth)| **depth > 0).map(|(number, _)| *number).collect();
-            found.entry(inside).or_insert_with(|| address(*start));
+            // An IPv4 address in IPv6 clothing is one of IPv4, which stands elsewhere.
+            let clothed = matches!(address(*start).to_canonical(), IpAddr::V4(_)) && !of_v4;
+            let plain = if clothed { AFTER_CLOTHED } else { *start };
+            if next.is_none_or(|next| plain < next) {
+                found.entry(inside).or_insert_with(|| address(plain));
+            }
         }
     }
     // Addresses that are nobody's own look better than 0.0.0.0.

@@ -175,6 +175,111 @@ fn ask(rules: &[&str], more: &[&str]) -> Run {
     run(&arguments)
 }
 
+/// What a question about a tenant of the scenarios, with that laid over it, comes to: `violated`, `holds`, or `open` where it
+/// is not evaluated; and what is told of the sign-in.
+fn asked_of(rule: &str, over: &Value) -> (&'static str, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture =
+        std::fs::read_to_string(Path::new(crate::binary::ROOT).join("testdata/scenarios/fixture.json")).unwrap();
+    let mut tenant: Value = serde_json::from_str(&fixture).unwrap();
+    for (name, value) in over.as_object().unwrap() {
+        tenant[name] = value.clone();
+    }
+    let path = folder.path().join("tenant.json");
+    std::fs::write(&path, tenant.to_string()).unwrap();
+    let Run { status, stdout, stderr } =
+        run(&["check", "--as-of=2026-11-23", "--format=json", "--ask", rule, path.to_str().unwrap()]);
+    assert!(status < 2, "{over}: {stdout}{stderr}");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    let report = &report["tenants"][0];
+    let of = |list: &str| report[list].as_array().unwrap().iter().find(|entry| entry["rule"] == "asked").cloned();
+    match (of("findings"), of("held"), of("notEvaluated")) {
+        (Some(finding), ..) => ("violated", finding["message"].as_str().unwrap().to_owned()),
+        (_, Some(_), _) => ("holds", String::new()),
+        (_, _, Some(open)) => ("open", open["reason"].as_str().unwrap().to_owned()),
+        _ => ("nothing", report.to_string()),
+    }
+}
+
+/// A policy for everybody and everything: its conditions beside these, and its controls.
+fn policy(number: u8, mut conditions: Value, grant: Value) -> Value {
+    let over = conditions.as_object_mut().unwrap();
+    over.entry("users").or_insert_with(|| serde_json::json!({ "includeUsers": ["All"] }));
+    over.entry("applications").or_insert_with(|| serde_json::json!({ "includeApplications": ["All"] }));
+    serde_json::json!({
+        "id": format!("ca000000-0000-4000-8000-0000000000{number:02}"), "displayName": format!("P{number}"),
+        "state": "enabled", "conditions": conditions, "grantControls": grant,
+    })
+}
+
+/// Where the prover and the plain reading once told something different, the run ended.
+#[test]
+fn the_prover_and_the_plain_reading_agree() {
+    use serde_json::json;
+    let mfa = || json!({ "operator": "OR", "builtInControls": ["mfa"] });
+    let or_mfa = |control: &str| json!({ "operator": "OR", "builtInControls": [control, "mfa"] });
+    let only = |policy: Value| json!({ "conditionalAccessPolicies": [policy] });
+    let strength = |combinations: &[&str]| {
+        json!({ "operator": "OR", "builtInControls": [], "authenticationStrength":
+            { "id": "aa000000-0000-4000-8000-000000000001", "displayName": "Own", "allowedCombinations": combinations } })
+    };
+    let elsewhere = |ranges: Value| {
+        let id = "a1000000-0000-4000-8000-000000000001";
+        let locations = json!({ "locations": { "includeLocations": ["All"], "excludeLocations": [id] } });
+        json!({
+            "conditionalAccessPolicies": [policy(1, locations, mfa())],
+            "namedLocations": [{ "@odata.type": "#microsoft.graph.ipNamedLocation", "id": id, "displayName": "Office",
+                "isTrusted": false, "ipRanges": ranges }],
+        })
+    };
+    let cidr = |family: &str, text: &str| json!([{ "@odata.type": format!("#microsoft.graph.{family}CidrRange"), "cidrAddress": text }]);
+    let by_device =
+        json!({ "devices": { "deviceFilter": { "mode": "exclude", "rule": "device.trustType -eq \"ServerAD\"" } } });
+    let mut trusted = only(policy(1, by_device, json!({ "operator": "OR", "builtInControls": ["block"] })));
+    trusted["crossTenantAccessPolicyDefault"] = json!({ "isServiceDefault": false, "inboundTrust":
+        { "isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": true } });
+    let joined = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) unless { context.claims.deviceHybridJoined }";
+    for (what, rule, over, expected) in [
+        ("approved app or MFA", ASKED_OF_MFA, only(policy(1, json!({}), or_mfa("approvedApplication"))), "violated"),
+        ("app protection or MFA", ASKED_OF_MFA, only(policy(1, json!({}), or_mfa("compliantApplication"))), "violated"),
+        ("password change or MFA", ASKED_OF_MFA, only(policy(1, json!({}), or_mfa("passwordChange"))), "violated"),
+        ("hybrid join by filter", joined, trusted, "holds"),
+        ("no range", ASKED_OF_MFA, elsewhere(cidr("iPv4", "203.0.113.0/99")), "open"),
+        ("IPv4 in IPv6", ASKED_OF_MFA, elsewhere(cidr("iPv6", "::ffff:203.0.113.0/120")), "open"),
+        ("all of IPv6", ASKED_OF_MFA, elsewhere(cidr("iPv6", "::/0")), "violated"),
+        ("one factor", ASKED_OF_MFA, only(policy(1, json!({}), strength(&["sms"]))), "violated"),
+        ("no factor at all", ASKED_OF_MFA, only(policy(1, json!({}), strength(&["password"]))), "violated"),
+    ] {
+        let (came, told) = asked_of(rule, &over);
+        assert_eq!(came, expected, "{what}: {told}");
+    }
+}
+
+/// A combination with a method that is not documented is met by some, or by nobody.
+#[test]
+fn a_strength_with_a_method_that_is_not_documented() {
+    use serde_json::json;
+    let strength = |combinations: &[&str]| {
+        let grant = json!({ "operator": "OR", "builtInControls": [], "authenticationStrength":
+            { "id": "aa000000-0000-4000-8000-000000000001", "displayName": "Own", "allowedCombinations": combinations } });
+        let internal = json!({ "includeGuestsOrExternalUsers": { "guestOrExternalUserTypes": "internalGuest" } });
+        let others = json!({ "includeUsers": ["All"], "excludeGuestsOrExternalUsers": internal["includeGuestsOrExternalUsers"] });
+        let block = json!({ "operator": "OR", "builtInControls": ["block"] });
+        json!({ "conditionalAccessPolicies":
+            [policy(1, json!({ "users": internal }), grant), policy(2, json!({ "users": others }), block)] })
+    };
+    for (combinations, expected) in [
+        (&["password,sms", "unknownFutureValue"][..], "open"),
+        (&["unknownFutureValue"], "open"),
+        (&["password,sms", "password,palmVein"], "open"),
+        (&["password,sms"], "holds"),
+        (&["sms", "unknownFutureValue"], "violated"),
+    ] {
+        let (came, told) = asked_of(ASKED_OF_MFA, &strength(combinations));
+        assert_eq!(came, expected, "{combinations:?}: {told}");
+    }
+}
+
 const ASKED_OF_MFA: &str =
     "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) unless { context.claims.mfa }";
 

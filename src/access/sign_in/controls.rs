@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::cross_tenant::Trust;
-use super::super::grant::strength_combinations;
+use super::super::grant::{odd_combination, strength_combinations};
 use super::super::{Answer, Home, Why};
 use super::matching::Matcher;
 use super::reading::{
@@ -13,9 +13,9 @@ use super::reading::{
 use super::verdict::{Alternatives, By, Demand, Refusal, Stage, Step};
 use super::{Conditions, Device, Factors, Flow, Provider, SeenPlatform, Subject, Target, UserAction};
 use crate::model::{
-    BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalUserType, Grant, GrantOperator, Id, Kind, METHODS,
-    MFA_REGISTRATION, Method, Place, Platform, Ref, RiskLevel, TERMS_OF_USE, TransferMethod, Worth, combination,
-    counts_from_outside, is_met_by, is_multifactor, method_named,
+    BuiltInControl, ClientApp, Combinations, ConditionalAccessPolicy, ExternalUserType, Grant, GrantOperator, Id, Kind,
+    METHODS, MFA_REGISTRATION, Method, Place, Platform, Ref, RiskLevel, TERMS_OF_USE, TransferMethod, Worth,
+    combination, counts_from_outside, is_met_by, is_multifactor, method_named,
 };
 
 /// What comes of one control.
@@ -132,6 +132,10 @@ pub(super) struct Person<'s> {
     hybrid_trust: Answer,
     registers_mfa: Answer,
     accepts_terms: Answer,
+    /// Whether policies on registering security information let them register ([`super::Engine::registration`]).
+    pub(super) may_register: Answer,
+    /// Whether a method that they can register is on.
+    method_is_on: Answer,
 }
 
 impl<'s> Person<'s> {
@@ -150,6 +154,8 @@ impl<'s> Person<'s> {
             hybrid_trust: matcher.trusts(subject, Trust::HybridJoinedDevice),
             registers_mfa: matcher.reaches(subject, MFA_REGISTRATION),
             accepts_terms: matcher.reaches(subject, TERMS_OF_USE),
+            may_register: Answer::Yes,
+            method_is_on: matcher.method_is_on(),
         }
     }
 
@@ -308,43 +314,50 @@ impl<'s> Person<'s> {
 
     fn mfa_registered_here(&self, risky: bool) -> Outcome {
         let step = Outcome::Step(Step::Authenticate(Place::Here, Demand::Mfa));
-        let registered = self.subject.registered_here.as_ref().map(|methods| !methods.is_empty());
         // XU-4.2.
         if risky {
             let refused =
-                no_way(Stage::Mfa, Some(53004), "somebody at risk may not register for multifactor authentication");
-            match registered {
-                Some(true) => return step,
-                Some(false) => return refused,
-                None => {
-                    let why = format!(
-                        "whether `{}` is registered for multifactor authentication here is not known",
-                        self.subject.name
-                    );
-                    return Outcome::between(step, refused, Why::unspecified(why));
-                }
-            }
+                || no_way(Stage::Mfa, Some(53004), "somebody at risk may not register for multifactor authentication");
+            return self.if_registered(step, |_| refused());
         }
         self.registering(step)
     }
 
-    /// A step in this tenant that takes a registration, which an inbound application list may keep out (XT-2.17).
+    /// A step in this tenant that takes a registration, which an inbound application list (XT-2.17) or a policy on
+    /// registering (XU-1.24) may refuse.
     fn registering(&self, step: Outcome) -> Outcome {
-        let kept_out = || {
-            let why = "the inbound application list keeps out the registration of multifactor authentication";
-            no_way(Stage::Mfa, Some(500_213), why)
-        };
-        match self.subject.registered_here.as_ref().map(|methods| !methods.is_empty()) {
+        self.if_registered(step, |step| {
+            let kept_out = || {
+                let why = "the inbound application list keeps out the registration of multifactor authentication";
+                no_way(Stage::Mfa, Some(500_213), why)
+            };
+            let refused = || {
+                let why = "a policy on registering security information keeps them from registering for it";
+                no_way(Stage::Mfa, Some(53010), why)
+            };
+            let may = || Outcome::either(self.may_register.clone(), || step, refused);
+            Outcome::either(self.registers_mfa.clone(), may, kept_out)
+        })
+    }
+
+    /// A step in this tenant by whether somebody is registered for it, where a method for it is on at all.
+    fn if_registered(&self, step: Outcome, unregistered: impl FnOnce(Outcome) -> Outcome) -> Outcome {
+        let outcome = match self.subject.registered_here.as_ref().map(|methods| !methods.is_empty()) {
             Some(true) => step,
-            Some(false) => Outcome::either(self.registers_mfa.clone(), || step, kept_out),
+            Some(false) => unregistered(step),
             None => {
                 let why = format!(
                     "whether `{}` is registered for multifactor authentication here is not known",
                     self.subject.name
                 );
-                let unregistered = Outcome::either(self.registers_mfa.clone(), || step.clone(), kept_out);
-                Outcome::between(step, unregistered, Why::unspecified(why))
+                Outcome::between(step.clone(), unregistered(step), Why::unspecified(why))
             }
+        };
+        let off = || no_way(Stage::Mfa, None, "no method is on that people from outside can register");
+        match &self.method_is_on {
+            Answer::Yes => outcome,
+            Answer::No => off(),
+            Answer::Unknown(why) => Outcome::between(outcome, off(), why.clone()),
         }
     }
 
@@ -353,19 +366,25 @@ impl<'s> Person<'s> {
         if let Some(refused) = self.on_legacy(Stage::Mfa) {
             return refused;
         }
-        let combinations: BTreeSet<Vec<String>> = match strength_combinations(matcher.tenant, strength, inline) {
-            Ok(texts) => texts.iter().map(|text| combination(text)).collect(),
+        let Combinations { known: combinations, others } = match strength_combinations(matcher.tenant, strength, inline)
+        {
+            Ok(found) => found,
             Err(why) => {
                 let refused = no_way(Stage::Mfa, None, "what the authentication strength asks for is not known");
                 return self.restrained(Stage::Mfa, Outcome::between(Outcome::Satisfied, refused, why));
             }
         };
+        // Whoever meets no combination that is documented may meet another one.
+        let or_another = |outcome: Outcome| {
+            if others { Outcome::between(Outcome::Satisfied, outcome, odd_combination()) } else { outcome }
+        };
         let outcome = self.each(|party| match party {
-            Party::Internal { guest } => self.strength_inside(&combinations, guest),
+            Party::Internal { guest } => or_another(self.strength_inside(&combinations, guest)),
             // XU-5.1: some multifactor authentication is always there; by which method is not told.
             Party::ServiceProvider => {
                 let refused = no_way(Stage::Mfa, None, "a service provider's technician registers nothing here");
-                if meets(&combinations, &self.conditions.claims.home.methods) || is_plain_mfa(&combinations) {
+                if meets(&combinations, &self.conditions.claims.home.methods) || !others && is_plain_mfa(&combinations)
+                {
                     return Outcome::Satisfied;
                 }
                 Outcome::between(
@@ -387,13 +406,13 @@ impl<'s> Person<'s> {
             ),
             Party::Entra => Outcome::either(
                 self.mfa_trust.clone(),
-                || self.strength_at_home(&combinations, Outcome::Step),
-                || self.strength_here(&combinations),
+                || or_another(self.strength_at_home(&combinations, Outcome::Step)),
+                || or_another(self.strength_here(&combinations)),
             ),
             Party::DirectConnect => Outcome::either(
                 self.mfa_trust.clone(),
                 || {
-                    self.strength_at_home(&combinations, |step| {
+                    or_another(self.strength_at_home(&combinations, |step| {
                         Outcome::either(
                             matcher.judge.ask(&DIRECT_CONNECT_MFA_WITHOUT_CLAIM),
                             || {
@@ -405,7 +424,7 @@ impl<'s> Person<'s> {
                             },
                             || Outcome::Step(step),
                         )
-                    })
+                    }))
                 },
                 direct_connect_untrusted,
             ),
@@ -550,11 +569,10 @@ impl<'s> Person<'s> {
         if let Some(refused) = self.on_legacy(Stage::TermsOfUse) {
             return refused;
         }
-        if self.conditions.claims.terms_accepted.contains(&name) {
-            return self.restrained(Stage::TermsOfUse, Outcome::Satisfied);
-        }
+        // Accepted are only terms that somebody can accept at all.
+        let accepted = self.conditions.claims.terms_accepted.contains(&name);
         let refused = |why| no_way(Stage::TermsOfUse, Some(50158), why);
-        let accept = || Outcome::Step(Step::AcceptTermsOfUse(name.clone()));
+        let accept = || if accepted { Outcome::Satisfied } else { Outcome::Step(Step::AcceptTermsOfUse(name.clone())) };
         let per_device = match matcher.tenant.terms_of_use.find(&name) {
             Ok(Some(terms)) => Answer::told(&terms.per_device, |_| {
                 Why::missing(Kind::TermsOfUse, format!("whether terms of use `{id}` are per device was not exported"))
@@ -566,10 +584,11 @@ impl<'s> Person<'s> {
             Outcome::either(
                 per_device.clone(),
                 || refused("people from outside cannot accept terms of use per device"),
-                || {
-                    Outcome::either(self.accepts_terms.clone(), accept, || {
+                || match accepted {
+                    true => Outcome::Satisfied,
+                    false => Outcome::either(self.accepts_terms.clone(), accept, || {
                         refused("the inbound application list keeps out terms of use")
-                    })
+                    }),
                 },
             )
         };
@@ -586,10 +605,9 @@ impl<'s> Person<'s> {
         if let Some(refused) = self.on_legacy(Stage::TermsOfUse) {
             return refused;
         }
-        if self.conditions.claims.custom_passed.contains(control) {
-            return self.restrained(Stage::TermsOfUse, Outcome::Satisfied);
-        }
-        let step = || Outcome::Step(Step::CustomControl(control.to_owned()));
+        // Passed are only controls that somebody can pass at all.
+        let passed = self.conditions.claims.custom_passed.contains(control);
+        let step = || if passed { Outcome::Satisfied } else { Outcome::Step(Step::CustomControl(control.to_owned())) };
         let refused = |why| no_way(Stage::TermsOfUse, Some(50158), why);
         let outcome = self.each(|party| match party {
             Party::Internal { .. } => step(),
@@ -824,8 +842,7 @@ mod tests {
 
     fn built_in(last: u8) -> BTreeSet<Vec<String>> {
         let id = Ref::Id(Id::new(&format!("00000000-0000-0000-0000-00000000000{last}")));
-        let texts = strength_combinations(&Tenant::default(), &id, None).unwrap();
-        texts.iter().map(|text| combination(text)).collect()
+        strength_combinations(&Tenant::default(), &id, None).unwrap().known
     }
 
     /// CA-10.9.

@@ -12,10 +12,10 @@ use super::reading::{
 };
 use super::session::SessionControls;
 use super::verdict::{Alternatives, By, Doubt, Refusal, Stage, Step, Verdict, least_steps};
-use super::{Conditions, DirectoryObject, Provider, Scenario, Subject, Target};
+use super::{Conditions, DirectoryObject, Provider, Scenario, Subject, Target, UserAction};
 use crate::model::{
     ClientApp, ConditionalAccessPolicy, ExternalUserType, Gap, GrantOperator, Id, Kind, MANDATORY_MFA,
-    MANDATORY_MFA_FOR_WRITES, PolicyState, RiskLevel, SHAREPOINT, TEAMS, Tenant,
+    MANDATORY_MFA_FOR_WRITES, Place, PolicyState, RiskLevel, SHAREPOINT, TEAMS, Tenant,
 };
 
 /// Answers what comes of sign-ins to one tenant.
@@ -127,12 +127,39 @@ pub struct Explanation {
     pub taken_as_given: Vec<&'static str>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
+    /// Everything that refuses or demands, with all ways to meet it.
+    items: Vec<Item>,
+}
+
+impl Explanation {
+    /// The steps by which the sign-in is let in if only those are done that `done` takes; `None`: by none. The verdict names
+    /// the way that asks for least, while a policy may leave a choice (CA-10.2). `at_best`: what is not known falls for
+    /// whoever wants in.
+    #[must_use]
+    pub fn steps_among(&self, at_best: bool, done: &dyn Fn(&Step) -> bool) -> Option<BTreeSet<Step>> {
+        let mut needs: Vec<Alternatives> = Vec::new();
+        for item in &self.items {
+            match if at_best { &item.best } else { &item.worst } {
+                None => {}
+                Some(Err(_)) => return None,
+                Some(Ok(ways)) => {
+                    let open: Alternatives = ways.iter().filter(|steps| steps.iter().all(done)).cloned().collect();
+                    if open.is_empty() {
+                        return None;
+                    }
+                    needs.push(open);
+                }
+            }
+        }
+        Some(least_steps(&needs))
+    }
 }
 
 /// What something needs: nothing, steps, or that there is no way.
 pub(super) type Side = Option<Result<Alternatives, Vec<Refusal>>>;
 
 /// Something that refuses or demands, for both ways in which what is not known may fall.
+#[derive(Debug, Clone)]
 pub(super) struct Item {
     best: Side,
     worst: Side,
@@ -187,12 +214,16 @@ impl<'t> Engine<'t> {
         let mut items: Vec<Item> = Vec::new();
         let gates = self.gates(subject, target, conditions);
         items.extend(gates.iter().map(of_gate));
-        let person = Person::of(&self.matcher, subject, target, conditions);
+        let reach = self.reach(subject, target, conditions);
+        let mut person = Person::of(&self.matcher, subject, target, conditions);
+        person.may_register = self.registration(subject, target, conditions, &reach);
         let demands = self.demands(&person);
         items.extend(demands.iter().map(|(name, outcome)| of_demand(name, outcome)));
-        let reach = self.reach(subject, target, conditions);
         let mut policies = Vec::new();
         let mut session = SessionControls::default();
+        // XU-4.7: direct connect has no session controls.
+        let mut unsupported = Vec::new();
+        let direct = subject.is(ExternalUserType::B2bDirectConnectUser).is_yes();
         for policy in &self.tenant().conditional_access.items {
             let trace = self.policy(policy, &person, &reach);
             items.push(of_policy(&trace));
@@ -200,7 +231,11 @@ impl<'t> Engine<'t> {
                 && trace.applies.is_yes()
                 && let Ok(Some(found)) = &policy.session
             {
-                session.add(found);
+                if direct {
+                    unsupported.push(trace.name.clone());
+                } else {
+                    session.add(found);
+                }
             }
             policies.push(trace);
         }
@@ -212,7 +247,13 @@ impl<'t> Engine<'t> {
         let coverage = verdict(&items, Fold::Best);
         let reachability = verdict(&items, Fold::Worst);
         let both = together(&items, &coverage, &reachability);
-        let notes = notes(target, subject, &both);
+        let mut notes = notes(target, subject, &both);
+        for name in unsupported {
+            self.matcher.judge.leanings.note("AM-5");
+            notes.push(format!(
+                "B2B direct connect does not support the session controls of `{name}`: they do not hold, and may block (AM-5)"
+            ));
+        }
         Explanation {
             verdict: both,
             coverage,
@@ -224,7 +265,69 @@ impl<'t> Engine<'t> {
             leans_on: self.matcher.judge.leanings.take(),
             taken_as_given: taken_as_given(subject, target, conditions),
             notes,
+            items,
         }
+    }
+
+    /// Policies on registering security information by name. What `All` resources says of it is not told (AM-36), and
+    /// people do register under policies for all resources.
+    pub(super) fn registering(&self) -> impl Iterator<Item = &'t ConditionalAccessPolicy> {
+        let urn = UserAction::RegisterSecurityInformation.urn();
+        let registers = move |policy: &&ConditionalAccessPolicy| {
+            let actions = policy.applications.as_ref().map(|found| found.include_user_actions.as_slice());
+            actions.is_ok_and(|actions| actions.iter().any(|action| action.eq_ignore_ascii_case(urn)))
+        };
+        self.matcher.tenant.conditional_access.items.iter().filter(registers)
+    }
+
+    /// Whether the policies on registering security information let somebody register on the way to a target (XU-1.24).
+    pub(super) fn registration(
+        &self,
+        subject: &Subject,
+        target: &Target,
+        conditions: &Conditions,
+        reach: &Answer,
+    ) -> Answer {
+        let action = Target::UserAction(UserAction::RegisterSecurityInformation);
+        let mut policies = self.registering().peekable();
+        // Of the action itself they decide anyway.
+        if *target == action || policies.peek().is_none() {
+            return Answer::Yes;
+        }
+        let person = Person::of(&self.matcher, subject, &action, conditions);
+        let of = |policy: &ConditionalAccessPolicy| {
+            let enforced = match self.enforcement(policy) {
+                Enforcement::Enforced => Answer::Yes,
+                Enforcement::Unknown(why) => Answer::Unknown(why),
+                Enforcement::ReportOnly | Enforcement::Off => Answer::No,
+            };
+            let conditions = || self.conditions(policy, &person, reach);
+            let applies = enforced.and(|| Answer::all(conditions().into_iter().map(|(_, answer)| answer)));
+            if applies.is_no() {
+                return Answer::Yes;
+            }
+            let (operator, controls) = self.controls(policy, &person);
+            let lets = |fold| match need(&policy.id, operator, &controls, fold) {
+                Err(_) => Answer::No,
+                // To authenticate here is what they register for.
+                Ok(ways) if ways.iter().any(|steps| steps.iter().all(is_here)) => Answer::Yes,
+                Ok(_) => Answer::Unknown(Why::unspecified(format!(
+                    "registering security information takes more steps, by policy `{}`",
+                    policy.id
+                ))),
+            };
+            let (best, worst) = (lets(Fold::Best), lets(Fold::Worst));
+            match (best, worst) {
+                (Answer::No, _) => applies.negated(),
+                (Answer::Yes, Answer::Yes) => Answer::Yes,
+                (Answer::Unknown(why), _) | (_, Answer::Unknown(why)) => Answer::Unknown(why),
+                (Answer::Yes, Answer::No) => Answer::Unknown(Why::unspecified(format!(
+                    "whether policy `{}` lets them register security information is not known",
+                    policy.id
+                ))),
+            }
+        };
+        Answer::all(policies.map(of))
     }
 
     /// Whether policies for the other way into shared channels hold too (CA-2.27, CA-2.28).
@@ -309,6 +412,14 @@ impl<'t> Engine<'t> {
             let passes = subject.pending.clone().negated().or(|| self.is_domain_welcome(subject));
             let why = "their mail domain may not be invited, so that the invitation cannot be redeemed";
             gate(Stage::Redemption, None, "list of domains", why, passes);
+        }
+        if let Some(application) = application
+            && !subject.is(ExternalUserType::B2bDirectConnectUser).is_no()
+        {
+            let opens = subject.is(ExternalUserType::B2bDirectConnectUser).negated();
+            let opens = opens.or(|| self.matcher.opens_by_direct_connect(application));
+            let why = "direct connect opens shared channels of Teams, and no other application";
+            gate(Stage::Inbound, None, "B2B direct connect", why, opens);
         }
         let defaults = self.security_defaults();
         if !defaults.is_no() {
@@ -679,6 +790,11 @@ impl<'t> Engine<'t> {
         let doubt = Doubt { topic: "policies".to_owned(), policy: None, why: Why::missing(kind, text) };
         Some(Item { best: None, worst: Some(Err(vec![refusal])), doubts: vec![doubt] })
     }
+}
+
+/// Whether it is authentication in this tenant.
+fn is_here(step: &Step) -> bool {
+    matches!(step, Step::Authenticate(Place::Here, _))
 }
 
 /// Groups, nested ones counted, beyond which somebody may be blocked (CA-2.8).

@@ -7,8 +7,8 @@ use super::matching::Matcher;
 use super::reading::{INBOUND_FOR_NON_ENTRA, PARTNER_MISSING_HALF};
 use super::{DirectoryObject, Provider, Subject};
 use crate::model::{
-    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, ExternalUserType, Id, Keyword, Kind, MemberKind,
-    Ref, ServicePrincipal, TargetList, Told, known_application,
+    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, ExternalUserType, Id, Keyword, Kind, MY_APPS,
+    MemberKind, Ref, SHAREPOINT, ServicePrincipal, TEAMS, TargetList, Told, known_application,
 };
 
 /// A way through cross-tenant access settings.
@@ -236,6 +236,31 @@ impl Matcher<'_> {
                 .find(|answer| matches!(answer, Answer::Unknown(_)))
                 .or_else(|| subject.kinds_open.clone().map(Answer::Unknown))
                 .unwrap_or(Answer::No),
+        }
+    }
+
+    /// Whether direct connect users get to an application: to shared channels, which live in Teams and SharePoint (XT-1.25).
+    pub(super) fn opens_by_direct_connect(&self, application: &Id) -> Answer {
+        if [TEAMS, SHAREPOINT].contains(&application.as_str()) {
+            return Answer::Yes;
+        }
+        let beside = Answer::from(application.as_str() == MY_APPS).or(|| self.is_of_office(application));
+        if beside.is_no() {
+            return Answer::No;
+        }
+        let why = format!("whether shared channels open application `{application}` too is not documented");
+        Answer::Unknown(Why::unspecified(why))
+    }
+
+    /// Whether a method is on that people from outside can register here. Of methods that are off in the policy on
+    /// authentication methods older settings may tell otherwise (XU-2.12).
+    pub(super) fn method_is_on(&self) -> Answer {
+        match self.tenant.authentication_methods.only().map(|found| &found.registrable) {
+            Ok(Ok(false)) => Answer::Unknown(Why::unreadable(
+                "the authentication methods policy has none on that people from outside can register, and older settings \
+                 may",
+            )),
+            _ => Answer::Yes,
         }
     }
 

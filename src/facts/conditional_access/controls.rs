@@ -132,7 +132,7 @@ fn unreachable_strength(policy: &Policy<'_, '_>, grant: &Grant, class: &Class) -
     }
     let tenant = policy.subjects.tenant;
     let here = match strength_combinations(tenant, strength, inline.as_deref()) {
-        Ok(combinations) => Answer::from(resource_tenant_can(&combinations)),
+        Ok(combinations) => resource_tenant_can(&combinations),
         Err(why) => Answer::Unknown(why),
     };
     let unreachable = here.negated().and(|| trust(tenant, &class.home, Trust::Mfa).negated());

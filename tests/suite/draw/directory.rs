@@ -36,6 +36,17 @@ pub(super) fn collections(draw: &mut Draw) -> Vec<(&'static str, Value)> {
     let mut configurations = vec![
         json!({ "@odata.type": "#microsoft.graph.fido2AuthenticationMethodConfiguration", "id": "Fido2", "state": "enabled" }),
     ];
+    let off = draw.chance(8);
+    for (id, kind) in [
+        ("Sms", "sms"),
+        ("Voice", "voice"),
+        ("SoftwareOath", "softwareOath"),
+        ("MicrosoftAuthenticator", "microsoftAuthenticator"),
+    ] {
+        let state = if off || draw.chance(40) { "disabled" } else { "enabled" };
+        let kind = format!("#microsoft.graph.{kind}AuthenticationMethodConfiguration");
+        configurations.push(json!({ "@odata.type": kind, "id": id, "state": state }));
+    }
     if draw.chance(90) {
         configurations.push(json!({ "@odata.type": "#microsoft.graph.emailAuthenticationMethodConfiguration", "id": "Email", "state": "enabled", "allowExternalIdToUseEmailOtp": otp }));
     }
@@ -93,6 +104,9 @@ fn a_user(draw: &mut Draw, number: usize) -> Value {
     }
     if draw.rarely(15) {
         found.insert("userType".to_owned(), draw.one(&[Value::Null, "Visitor".into()]));
+    }
+    if draw.rarely(20) {
+        found.insert("deletedDateTime".to_owned(), "2026-11-01T00:00:00Z".into());
     }
     if draw.chance(10) {
         let groups = draw.some(&(0..GROUPS).collect::<Vec<_>>(), 0, 3).into_iter();
@@ -232,12 +246,22 @@ fn security_attributes(draw: &mut Draw) -> Value {
 
 fn connected_organizations(draw: &mut Draw) -> Value {
     let found = (0..6).filter(|_| draw.chance(70)).collect::<Vec<_>>().into_iter().map(|number| {
-        let sources = match draw.below(8) {
+        let mut sources = match draw.below(12) {
             0..=5 => json!([{ "@odata.type": "#microsoft.graph.azureActiveDirectoryTenant", "tenantId": foreign(number), "displayName": domain_of(number) }]),
             6 => json!([{ "@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": "mail.example", "displayName": "mail.example" }]),
+            7 => json!([{ "@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": "outlook.com", "displayName": "Outlook" }]),
+            8 => json!([{ "@odata.type": "#microsoft.graph.socialIdentitySource", "socialIdentitySourceType": "facebook", "displayName": "Facebook" }]),
+            9 => json!([{ "@odata.type": "#microsoft.graph.palmIdentitySource", "displayName": "Palms" }]),
             _ => json!([{ "@odata.type": "#microsoft.graph.externalDomainFederation", "domainName": "saml.example", "displayName": "saml.example", "issuerUri": "https://sts.saml.example/saml2" }]),
         };
-        json!({ "id": id(0xc1, number), "displayName": format!("Organization {number}"), "state": "configured", "identitySources": sources })
+        // Several sources, and domains that two organizations share.
+        if draw.chance(15) {
+            let domain = draw.one(&["mail.example", "gmail.example", "blocked.example"]);
+            let more = json!({ "@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": domain, "displayName": domain });
+            sources.as_array_mut().unwrap().push(more);
+        }
+        let state = draw.weighted(&[(8, "configured"), (2, "proposed")]);
+        json!({ "id": id(0xc1, number), "displayName": format!("Organization {number}"), "state": state, "identitySources": sources })
     });
     found.collect()
 }
@@ -311,8 +335,17 @@ fn partner(draw: &mut Draw, number: usize) -> Value {
         found[name] = if draw.chance(45) { Value::Null } else { setting(draw, outbound, true) };
     }
     found["inboundTrust"] = if draw.chance(35) { Value::Null } else { trust(draw, true) };
+    // A member that is not there is not the same as one that is null.
+    if draw.chance(8)
+        && let Some(trust) = found["inboundTrust"].as_object_mut()
+    {
+        trust.remove(draw.one(&["isMfaAccepted", "isCompliantDeviceAccepted", "isHybridAzureADJoinedDeviceAccepted"]));
+    }
     if draw.rarely(10) {
         found[draw.one(&["b2bCollaborationInbound", "inboundTrust"])] = "System.Object".into();
+    }
+    if draw.rarely(20) {
+        found["deletedDateTime"] = "2026-11-01T00:00:00Z".into();
     }
     found
 }

@@ -7,6 +7,21 @@ use super::{Draw, GROUPS, ROLES, USERS, foreign, group, id, terms, user};
 
 pub(crate) const MFA_TRUSTED_IPS: &str = "00000000-0000-0000-0000-000000000000";
 
+/// Combinations with a method that is not documented.
+const ODD_COMBINATIONS: [&str; 3] = ["unknownFutureValue", "password,palmVein", "palmVein"];
+
+/// Some combinations, now and then one that is odd among them.
+fn combinations(draw: &mut Draw) -> Vec<&'static str> {
+    let mut found = draw.some(&COMBINATIONS, 1, 4);
+    if draw.chance(8) {
+        found.push(draw.one(&ODD_COMBINATIONS));
+        if draw.chance(20) {
+            found.drain(..found.len() - 1);
+        }
+    }
+    found
+}
+
 /// Combinations of methods, in and out of what counts from outside; the last ones are single factors.
 pub(crate) const COMBINATIONS: [&str; 18] = [
     "windowsHelloForBusiness",
@@ -43,7 +58,7 @@ pub(super) fn collections(draw: &mut Draw) -> Vec<(&'static str, Value)> {
             let combinations = match number {
                 // Plain multifactor authentication by another name, and any combinations.
                 0 => vec!["fido2", "password,sms", "password,voice", "password,microsoftAuthenticatorPush"],
-                _ => draw.some(&COMBINATIONS, 1, 4),
+                _ => combinations(draw),
             };
             json!({ "id": strength(number), "displayName": format!("Strength {number}"), "policyType": "custom", "allowedCombinations": combinations })
         })
@@ -56,6 +71,10 @@ pub(super) fn collections(draw: &mut Draw) -> Vec<(&'static str, Value)> {
             let mut found = json!({ "id": terms(number), "displayName": format!("Terms {number}"), "isViewingBeforeAcceptanceRequired": true });
             if !draw.chance(5) {
                 found["isPerDeviceAcceptanceRequired"] = draw.chance(25).into();
+            }
+            if draw.chance(30) {
+                found["userReacceptRequiredFrequency"] = "P90D".into();
+                found["termsExpiration"] = json!({ "startDateTime": "2026-01-01T00:00:00Z", "frequency": "P365D" });
             }
             found
         })
@@ -93,8 +112,12 @@ fn named_location(draw: &mut Draw, number: usize) -> Value {
             if draw.chance(20) {
                 found.push(json!({ "@odata.type": "#microsoft.graph.iPv4Range", "lowerAddress": "192.0.2.100", "upperAddress": "192.0.2.200" }));
             }
-            if draw.chance(4) {
-                found.push(json!({ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "10.0.0.0/99" }));
+            if draw.chance(7) {
+                // No range; IPv4 in the clothes of IPv6, which may be one or not; all of IPv6, which is.
+                let (family, cidr) =
+                    draw.one(&[("iPv4", "10.0.0.0/99"), ("iPv6", "::ffff:10.1.0.0/112"), ("iPv6", "::/0")]);
+                found
+                    .push(json!({ "@odata.type": format!("#microsoft.graph.{family}CidrRange"), "cidrAddress": cidr }));
             }
             json!({ "@odata.type": "#microsoft.graph.ipNamedLocation", "id": key, "displayName": name, "isTrusted": draw.chance(50), "ipRanges": found })
         }
@@ -151,6 +174,22 @@ pub(super) fn policy(draw: &mut Draw, number: usize) -> Value {
     }
     if draw.rarely(3) {
         found.as_object_mut().unwrap().remove("state");
+    }
+    // What Graph learned later, at any depth, and a null in a list.
+    if draw.rarely(12) {
+        let places = ["/conditions/users", "/conditions/applications", "/conditions/locations", "/grantControls"];
+        if let Some(Value::Object(inside)) = found.pointer_mut(draw.one(&places)) {
+            inside.insert("narrowedTo".to_owned(), json!({ "mode": "some" }));
+        }
+    }
+    if draw.rarely(6) {
+        let places = ["/conditions/clientAppTypes", "/conditions/signInRiskLevels", "/grantControls/builtInControls"];
+        if let Some(Value::Array(list)) = found.pointer_mut(draw.one(&places)) {
+            list.push(Value::Null);
+        }
+    }
+    if draw.rarely(8) {
+        found["deletedDateTime"] = "2026-11-01T00:00:00Z".into();
     }
     found
 }
@@ -282,7 +321,7 @@ fn users(draw: &mut Draw) -> Value {
 fn applications(draw: &mut Draw) -> Value {
     match draw.below(20) {
         0 => {
-            let known = ["urn:user:registersecurityinfo", "urn:user:registerdevice"];
+            let known = ["urn:user:registersecurityinfo", "urn:user:RegisterSecurityInfo", "urn:user:registerdevice"];
             return json!({ "includeApplications": [], "includeUserActions": draw.some(&known, 1, 2) });
         }
         1 => {
@@ -453,7 +492,7 @@ fn grant(draw: &mut Draw) -> Value {
             0..=2 => json!({ "id": format!("00000000-0000-0000-0000-00000000000{}", draw.below(3) + 2) }),
             3..=5 => json!({ "id": strength(draw.below(4)) }),
             6 => {
-                json!({ "id": strength(9), "displayName": "Inline", "allowedCombinations": draw.some(&COMBINATIONS, 1, 4) })
+                json!({ "id": strength(9), "displayName": "Inline", "allowedCombinations": combinations(draw) })
             }
             _ if draw.chance(20) => json!({ "id": strength(8) }),
             _ => json!({ "displayName": "Strength 1" }),

@@ -226,6 +226,13 @@ fn outsider(draw: &mut Draw, tenant: &Tenant) -> Subject {
         _ => Outsider::Other(home),
     };
     let mut subject = Subject::described(&who, "somebody".to_owned());
+    // A partner that the export lacks.
+    if matches!(subject.home, Home::Tenant(_))
+        && !tenant.cross_tenant_partners.coverage.is_complete()
+        && draw.chance(30)
+    {
+        subject.home = Home::UnseenPartner;
+    }
     let invited = subject.object == DirectoryObject::Invited;
     if invited && draw.chance(4) {
         subject.object = DirectoryObject::Missing;

@@ -96,6 +96,8 @@ struct Parts {
     flow: u8,
     original_flow: u8,
     flags: u8,
+    /// Whether policies on registering security information let them register: see [`three`].
+    registration: u8,
 }
 
 const UNATTENDED: u8 = 1;
@@ -176,6 +178,9 @@ pub struct Index<'e, 't> {
     decision_numbers: Fast<(u64, Hits, Hits), u32>,
     decisions: Vec<Decision>,
     decision_of: HashMap<Decision, u32>,
+    /// Whether there are policies on registering security information, and what they say of sign-ins.
+    registering: bool,
+    registrations: Fast<([RowNumber; DIMENSIONS], (u128, u8)), u8>,
 }
 
 const fn three(answer: &Answer) -> u8 {
@@ -238,6 +243,8 @@ impl<'e, 't> Index<'e, 't> {
             decision_numbers: Fast::default(),
             decisions: Vec::new(),
             decision_of: HashMap::new(),
+            registering: engine.registering().next().is_some(),
+            registrations: Fast::default(),
         };
         index.name_people();
         index.base_row();
@@ -255,7 +262,7 @@ impl<'e, 't> Index<'e, 't> {
     pub fn sign_in_of(&mut self, person: u32, target: u32, conditions: &Conditions) -> SignIn {
         let risk = self.people.get(person as usize).and_then(|found| user_risk(&found.subject, conditions)).cloned();
         let flag = |on: bool, flag: u8| if on { flag } else { 0 };
-        let parts = Parts {
+        let mut parts = Parts {
             person,
             target,
             device: self.device(conditions.device.as_ref()),
@@ -270,6 +277,7 @@ impl<'e, 't> Index<'e, 't> {
                 | flag(conditions.tenant_restricted, RESTRICTED)
                 | flag(conditions.shared_channel.is_some(), CHANNEL_GIVEN)
                 | flag(conditions.shared_channel == Some(true), CHANNEL_YES),
+            registration: three(&Answer::Yes),
         };
         let (people, device) = self.personal_rows(parts);
         let user_risk = self.user_risk(risk.as_ref());
@@ -288,7 +296,27 @@ impl<'e, 't> Index<'e, 't> {
             insider_risk,
             at(self.flows.get(usize::from(parts.flow)).map(|(.., row)| *row)),
         ];
+        if self.registering {
+            parts.registration = self.registration(parts, rows, conditions);
+        }
         SignIn { rows, profile: self.profile(parts), gate: self.gate(parts) }
+    }
+
+    /// What policies on registering security information say of a sign-in.
+    fn registration(&mut self, parts: Parts, rows: [RowNumber; DIMENSIONS], conditions: &Conditions) -> u8 {
+        let Some(key) = self.profile_key(parts) else { return three(&Answer::Yes) };
+        if let Some(known) = self.registrations.get(&(rows, key)) {
+            return *known;
+        }
+        let (Some(person), Some(target)) =
+            (self.people.get(parts.person as usize), self.targets.get(parts.target as usize))
+        else {
+            return three(&Answer::Yes);
+        };
+        let reach = self.engine.reach(&person.subject, &target.target, conditions);
+        let answer = three(&self.engine.registration(&person.subject, &target.target, conditions, &reach));
+        self.registrations.insert((rows, key), answer);
+        answer
     }
 
     /// The rows that depend on the person and on something else: of users, and of the device as it is seen here.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::super::super::{Answer, Why};
 use super::super::Conditions;
 use super::super::controls::{Fold, Person, need};
 use super::super::explain::{Item, Side, is_legacy, of_demand, of_gate};
@@ -109,23 +110,7 @@ pub(super) type Need = std::result::Result<Alternatives, (Stage, Option<u32>)>;
 impl Index<'_, '_> {
     /// The number of the profile of a sign-in.
     pub(super) fn profile(&mut self, sign_in: Parts) -> u32 {
-        let (Some(person), Some(target)) =
-            (self.people.get(sign_in.person as usize), self.targets.get(sign_in.target as usize))
-        else {
-            return u32::MAX;
-        };
-        let key = u128::from(person.capability)
-            | u128::from(sign_in.device) << 32
-            | u128::from(sign_in.claims) << 64
-            | u128::from(sign_in.client) << 96
-            | u128::from(sign_in.sign_in_risk) << 104
-            | u128::from(sign_in.flow) << 112
-            | u128::from(sign_in.platform) << 120;
-        let more = sign_in.flags & UNATTENDED
-            | u8::from(target.mandatory) << 1
-            | u8::from(target.outbound) << 2
-            | u8::from(target.registers) << 3;
-        let key = (key, more);
+        let Some(key) = self.profile_key(sign_in) else { return u32::MAX };
         if let Some(number) = self.profile_numbers.get(&key) {
             return *number;
         }
@@ -137,6 +122,25 @@ impl Index<'_, '_> {
         }
         self.profile_numbers.insert(key, number);
         number
+    }
+
+    /// Everything that a profile depends on.
+    pub(super) fn profile_key(&self, sign_in: Parts) -> Option<(u128, u8)> {
+        let person = self.people.get(sign_in.person as usize)?;
+        let target = self.targets.get(sign_in.target as usize)?;
+        let key = u128::from(person.capability)
+            | u128::from(sign_in.device) << 32
+            | u128::from(sign_in.claims) << 64
+            | u128::from(sign_in.client) << 96
+            | u128::from(sign_in.sign_in_risk) << 104
+            | u128::from(sign_in.flow) << 112
+            | u128::from(sign_in.platform) << 120;
+        let more = sign_in.flags & UNATTENDED
+            | u8::from(target.mandatory) << 1
+            | u8::from(target.outbound) << 2
+            | u8::from(target.registers) << 3
+            | sign_in.registration << 4;
+        Some((key, more))
     }
 
     pub(super) fn make_profile(&mut self, sign_in: Parts) -> Option<Profile> {
@@ -154,7 +158,12 @@ impl Index<'_, '_> {
         let engine = self.engine;
         let subject = self.people.get(sign_in.person as usize)?.subject.clone();
         let target = self.targets.get(sign_in.target as usize)?.target.clone();
-        let person = Person::of(&engine.matcher, &subject, &target, &conditions);
+        let mut person = Person::of(&engine.matcher, &subject, &target, &conditions);
+        person.may_register = match sign_in.registration {
+            0 => Answer::No,
+            1 => Answer::Yes,
+            _ => Answer::Unknown(Why::unspecified("whether a policy lets them register is not known")),
+        };
         let mut asking = vec![0_u64; self.words];
         let mut sides = [(); 2].map(|()| (ProfileSide::new(self.words, self.policies.len()), HashMap::new()));
         for at in 0..self.policies.len() {

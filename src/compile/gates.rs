@@ -371,7 +371,7 @@ impl Compiler<'_> {
         let ignored = !self.ask("AM-9", "inbound settings hold for people without an Entra tenant");
         let none = self.collaborates() & !self.has_some_home() & (default.clone() | ignored.clone());
         all.push(permit("without-an-entra-tenant", "B2B collaboration without an Entra tenant".to_owned(), None, none));
-        for (channel, key) in [(Channel::Collaboration, "collaboration"), (Channel::DirectConnect, "direct-connect")] {
+        for (channel, key) in [(Channel::Collaboration, "collaboration"), (Channel::DirectConnect, DIRECT_CONNECT)] {
             let who = match channel {
                 Channel::Collaboration => self.collaborates(),
                 Channel::DirectConnect => self.is_direct(),
@@ -428,8 +428,8 @@ impl Compiler<'_> {
 
     // Gates.
 
-    /// What refuses beside policies.
-    pub(super) fn gates(&self) -> Vec<Forbid> {
+    /// What refuses beside policies. `direct`: somebody may come by direct connect.
+    pub(super) fn gates(&self, direct: bool) -> Vec<Forbid> {
         let mut all = Vec::new();
         let mut gate = |id: &str, name: &str, when: Term, unless: Term| {
             if when != Term::False && unless != Term::True {
@@ -466,11 +466,14 @@ impl Compiler<'_> {
         );
         gate("domain-not-welcome", "the mail domain may not be invited", pending, self.is_domain_welcome());
         // XT-1.25.
-        let channels = self.types.resource_in("Application", &[TEAMS, SHAREPOINT]);
-        let elsewhere = self.is_direct() & self.types.resource_is("Application") & !channels;
-        let beside = self.is_of_office(None) | self.types.resource_in("Application", &[MY_APPS]);
-        let opened = self.unknown("shared channels open other applications of Microsoft 365 too".to_owned(), None);
-        gate("direct-connect-elsewhere", "direct connect opens shared channels only", elsewhere, beside & opened);
+        if direct {
+            let channels = self.types.resource_in("Application", &[TEAMS, SHAREPOINT]);
+            let elsewhere = self.is_direct() & self.types.resource_is("Application") & !channels;
+            let beside = self.is_of_office(None) | self.types.resource_in("Application", &[MY_APPS]);
+            let opened = self.unknown("shared channels open other applications of Microsoft 365 too".to_owned(), None);
+            let name = "direct connect opens shared channels only";
+            gate("direct-connect-elsewhere", name, elsewhere, beside & opened);
+        }
         let defaults = self.security_defaults();
         gate(
             "security-defaults-legacy",
@@ -642,6 +645,9 @@ impl Compiler<'_> {
         all
     }
 }
+
+/// How the ids of permits for direct connect begin.
+pub(super) const DIRECT_CONNECT: &str = "direct-connect";
 
 /// Groups, nested ones counted, beyond which somebody may be blocked (CA-2.8).
 const MOST_GROUPS: usize = 2048;

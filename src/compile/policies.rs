@@ -9,6 +9,7 @@ use cedar_policy::{Policy, PolicySet};
 
 use super::controls::Goal;
 use super::entities::Entity;
+use super::gates::DIRECT_CONNECT;
 use super::world::World;
 use super::{Compiler, Fault, Term, Unknown, term};
 use crate::model::{BuiltInControl, ConditionalAccessPolicy, Id, PolicyState};
@@ -101,7 +102,8 @@ impl Compiler<'_> {
     pub(super) fn compile(self) -> Compiled {
         self.collect_combinations();
         let permits = self.permits();
-        let mut forbids = self.gates();
+        let direct = permits.iter().any(|permit| permit.id.starts_with(DIRECT_CONNECT));
+        let mut forbids = self.gates(direct);
         let mut report_only = Vec::new();
         let mut not_expressed = Vec::new();
         let mut skip = |policy: &ConditionalAccessPolicy, why: &str| {

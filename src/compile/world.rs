@@ -54,7 +54,7 @@ pub struct Free {
 pub type Newcomer = Entity;
 
 /// Every sign-in that is possible.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct World {
     /// Values of the text attributes of the context, by path, the dullest first.
     pub values: BTreeMap<&'static str, Vec<String>>,
@@ -68,6 +68,9 @@ pub struct World {
     pub free: Vec<Free>,
     /// What cannot be otherwise.
     pub constraints: Vec<Constraint>,
+    /// What holds of a first sign-in, which is the one that promises are about (W-6.6): whoever is not here yet has
+    /// registered, done and accepted nothing in this tenant.
+    pub first: Term,
     pub(super) vocabulary: Vocabulary,
 }
 
@@ -165,7 +168,8 @@ impl Compiler<'_> {
         }
         free.extend(self.unexported_user());
         let constraints = self.constraints(&elements);
-        World { values, elements, newcomers: self.newcomers(), free, constraints, vocabulary }
+        let first = self.first(&elements);
+        World { values, elements, newcomers: self.newcomers(), free, constraints, first, vocabulary }
     }
 
     /// Everybody who may come, by external user type, provider and home (CA-2.14 to CA-2.24).
@@ -213,6 +217,21 @@ impl Compiler<'_> {
         add(ExternalUserType::InternalGuest.as_str(), "thisTenant", None);
         add(INTERNAL_MEMBER, "thisTenant", None);
         all
+    }
+
+    fn first(&self, elements: &BTreeMap<String, Vec<String>>) -> Term {
+        let any_of = |path: &[&str]| {
+            let known = elements.get(&format!("context.{}", path.join("."))).map(Vec::as_slice).unwrap_or_default();
+            context(path).contains_any(known.iter().map(String::as_str))
+        };
+        let before = Term::any([
+            context(&["registeredHere"]).holds(),
+            context(&["brought", "here", "mfa"]).holds(),
+            any_of(&["brought", "here", "methods"]),
+            any_of(&["brought", "terms"]),
+            any_of(&["brought", "custom"]),
+        ]);
+        self.is_here() | !self.has_object() | !before
     }
 
     fn constraints(&self, elements: &BTreeMap<String, Vec<String>>) -> Vec<Constraint> {

@@ -180,6 +180,14 @@ impl<'c> Prover<'c> {
         Ok(self.space.circuit.all(all))
     }
 
+    /// Whether it is a first sign-in where the person is not here yet.
+    fn first(&mut self, reading: Reading<'_>) -> Result<Lit, Outside> {
+        let Some(compiled) = self.space.tenants.get(reading.tenant).copied() else {
+            return Err(Outside("a tenant".to_owned()));
+        };
+        self.space.term(&compiled.world.first, reading)
+    }
+
     pub(super) fn matches(&mut self, rule: &Template, reading: Reading<'_>) -> Result<Lit, Outside> {
         let parameters = self.parameters.clone();
         self.space.rule(rule, Reading { rule: Some(&parameters), ..reading })
@@ -445,7 +453,8 @@ impl<'c> Prover<'c> {
             return Ok(Decision::Vacuous);
         }
         let allowed = self.allows(Reading::default())?;
-        let kept = self.space.circuit.all([matched, allowed]);
+        let first = self.first(Reading::default())?;
+        let kept = self.space.circuit.all([matched, allowed, first]);
         let active = self.space.circuit.fresh();
         let mut open: Option<(Vec<String>, SignIn)> = None;
         self.space.circuit.refill();
@@ -460,7 +469,8 @@ impl<'c> Prover<'c> {
             let mut goal = |own: &mut Self, reading: Reading<'_>| {
                 let matched = own.matches(rule, reading)?;
                 let allowed = own.allows(reading)?;
-                Ok(own.space.circuit.all([matched, allowed]))
+                let first = own.first(reading)?;
+                Ok(own.space.circuit.all([matched, allowed, first]))
             };
             if !self.space.unknowns.is_empty() && open.is_none() {
                 let fixed = self.fixed();
@@ -475,10 +485,10 @@ impl<'c> Prover<'c> {
         if self.solve(&[matched, active])? {
             // Better one that is refused whatever is done than one that leaves the promise on the way.
             let whatever = self.allows(Reading { all_done: true, ..Reading::default() })?;
-            let mut shown = vec![matched, active, !whatever];
-            if !self.solve(&shown)? {
+            let mut shown = vec![matched, active, first, !whatever];
+            // Not of everybody whom it matches is a first sign-in one that it matches.
+            while !self.solve(&shown)? && shown.len() > 2 {
                 shown.pop();
-                self.solve(&shown)?;
             }
             self.dullest(&shown)?;
             return Ok(Decision::Violated(vec![self.space.sign_in(self.space.tenants.len() - 1)]));

@@ -236,8 +236,10 @@ fn the_prover_and_the_plain_reading_agree() {
     let by_device =
         json!({ "devices": { "deviceFilter": { "mode": "exclude", "rule": "device.trustType -eq \"ServerAD\"" } } });
     let mut trusted = only(policy(1, by_device, json!({ "operator": "OR", "builtInControls": ["block"] })));
-    trusted["crossTenantAccessPolicyDefault"] = json!({ "isServiceDefault": false, "inboundTrust":
-        { "isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": true } });
+    trusted["crossTenantAccessPolicyPartners"] = json!([{ "tenantId": "0f000000-0000-4000-8000-0000000000f0",
+        "inboundTrust": { "isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": true },
+        "b2bCollaborationInbound": null, "b2bCollaborationOutbound": null, "b2bDirectConnectInbound": null,
+        "b2bDirectConnectOutbound": null }]);
     let joined = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) unless { context.claims.deviceHybridJoined }";
     for (what, rule, over, expected) in [
         ("approved app or MFA", ASKED_OF_MFA, only(policy(1, json!({}), or_mfa("approvedApplication"))), "violated"),

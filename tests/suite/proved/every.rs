@@ -58,13 +58,16 @@ struct Rule {
 const POSSIBLE: u32 = 1;
 const ALLOWED: u32 = 2;
 const ALLOWED_AT_BEST: u32 = 4;
-const FIRST_RULE: u32 = 3;
+const FIRST_TIME: u32 = 8;
+const FIRST_RULE: u32 = 4;
 
 pub(crate) struct Every<'c> {
     fast: Fast<'c>,
     dimensions: Vec<Dimension>,
     unknowns: Vec<(BTreeSet<String>, Truth)>,
     rules: Vec<Rule>,
+    /// Whether it is a first sign-in, of whoever is not here yet.
+    first: Tree,
     bits: Vec<u32>,
     /// Comparisons of addresses that are asked about as one.
     ranges: Vec<Vec<usize>>,
@@ -110,6 +113,7 @@ impl<'c> Every<'c> {
                 tree.leaves(&mut axes);
             }
             let asked_about: BTreeSet<String> = axes.iter().map(|leaf| fast.axis_of(*leaf)).collect();
+            let first = fast.tree(&compiled.world.first);
             let frees: Vec<Tree> = compiled.world.free.iter().map(|free| fast.tree(&free.whom)).collect();
             let mut ranges = Vec::new();
             let mut seen = Vec::new();
@@ -142,7 +146,7 @@ impl<'c> Every<'c> {
                 Rule { name, ask, template: body(&text), tree }
             });
             let rules = rules.collect();
-            Self { fast, dimensions, unknowns: Vec::new(), rules, bits: Vec::new(), ranges }
+            Self { fast, dimensions, unknowns: Vec::new(), rules, first, bits: Vec::new(), ranges }
         };
         every.evaluate();
         Some(every)
@@ -245,6 +249,9 @@ impl<'c> Every<'c> {
                 let mut own = POSSIBLE;
                 if self.fast.allows(&leaves) {
                     own |= ALLOWED;
+                }
+                if self.first.holds(&leaves) {
+                    own |= FIRST_TIME;
                 }
                 for (rule, found) in self.rules.iter().enumerate() {
                     if found.tree.holds(&leaves) {
@@ -369,7 +376,7 @@ impl<'c> Every<'c> {
     }
 
     fn some(&self, decision: &Decision, own: u32, place: &str) {
-        let kept = |bits: u32| bits & own != 0 && bits & ALLOWED != 0;
+        let kept = |bits: u32| bits & own != 0 && bits & ALLOWED != 0 && bits & FIRST_TIME != 0;
         // Of everybody and every application: whether it is about them, whether they get in, and whether they do for sure.
         let mut pairs: BTreeMap<(String, usize), (bool, bool, bool)> = BTreeMap::new();
         for at in 0..self.len() {

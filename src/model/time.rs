@@ -3,6 +3,7 @@
 use std::fmt;
 
 const DAY: i64 = 86_400;
+const EPOCH: jiff::civil::Date = jiff::civil::date(1970, 1, 1);
 
 /// A point in time, whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,8 +23,23 @@ impl Time {
         if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
             return Some(Self(timestamp.as_second()));
         }
-        let date = (text.len() == 10).then(|| format!("{text}T00:00:00Z"))?;
-        date.parse::<jiff::Timestamp>().ok().map(|timestamp| Self(timestamp.as_second()))
+        Self::read_civil(text)
+    }
+
+    /// A bare date, and what lies beyond a [`jiff::Timestamp`], which leaves room for every offset: .NET and Graph write
+    /// the last moment of the year 9999 for "never".
+    fn read_civil(text: &str) -> Option<Self> {
+        let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+        let offset = match (pieces.to_numeric_offset(), pieces.time()) {
+            (Some(offset), Some(_)) => i64::from(offset.seconds()),
+            (None, None) if text.len() == 10 => 0,
+            _ => return None,
+        };
+        let of_day = pieces
+            .time()
+            .map_or(0, |time| i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second()));
+        let days = EPOCH.until(pieces.date()).ok()?.get_days();
+        Some(Self(i64::from(days) * DAY + of_day - offset))
     }
 
     /// Reads a date such as `2026-12-31`, as people write it: its first second in UTC.
@@ -44,7 +60,10 @@ impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_second(self.0) {
             Ok(timestamp) => write!(f, "{timestamp}"),
-            Err(_) => write!(f, "{}", self.0),
+            Err(_) => match EPOCH.at(0, 0, 0, 0).checked_add(jiff::SignedDuration::from_secs(self.0)) {
+                Ok(civil) => write!(f, "{civil}Z"),
+                Err(_) => write!(f, "{}", self.0),
+            },
         }
     }
 }
@@ -80,7 +99,26 @@ mod tests {
         }
         assert_eq!(Time::read("2021-04-13"), Some(Time(1_618_272_000)));
         assert_eq!(Time::read("yesterday"), None);
+        assert_eq!(Time::read("2021-04-13T12:03:47"), None);
         assert_eq!(Time::read(""), None);
+    }
+
+    /// What .NET and Graph write for "never", in whatever precision and offset.
+    #[test]
+    fn the_last_day_of_9999_is_a_point_in_time() {
+        for text in [
+            "9999-12-31T23:59:59.9999999Z",
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T23:59:59.9999999+00:00",
+            "/Date(253402300799999)/",
+        ] {
+            let time = Time::read(text);
+            assert_eq!(time, Some(Time(253_402_300_799)), "{text}");
+            assert_eq!(time.unwrap().to_string(), "9999-12-31T23:59:59Z");
+        }
+        assert_eq!(Time::read("9999-12-31"), Some(Time(253_402_214_400)));
+        assert_eq!(Time::read("9999-12-31T23:00:00-01:00"), Some(Time(253_402_300_800)));
+        assert_eq!(Time::read("9999-12-31T25:00:00Z"), None);
     }
 
     #[test]
@@ -92,6 +130,10 @@ mod tests {
             ("P3M", Some(93)),
             ("PT0S", Some(0)),
             ("P1DT1S", Some(2)),
+            ("90 days, 0:00:00", Some(90)),
+            ("1 day, 0:00:01", Some(2)),
+            ("0:00:00", Some(0)),
+            ("8:00:00", Some(1)),
             ("soon", None),
         ] {
             assert_eq!(read_days(text), days, "{text}");

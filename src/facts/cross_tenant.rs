@@ -68,13 +68,29 @@ pub(super) fn partner(_: &Subjects<'_>, partner: &CrossTenantPartner) -> Facts {
     facts.set("displayName", partner.id.to_string());
     facts.told(kind, "isServiceProvider", &partner.is_service_provider, |value| (*value).into());
     facts.told(kind, "isInMultiTenantOrganization", &partner.is_in_multi_tenant_organization, |value| (*value).into());
-    facts.told(kind, "inheritsEverything", &partner.collaboration_inbound, |own| {
-        (own.is_none()
-            && matches!(partner.direct_connect_inbound, Ok(None))
-            && matches!(partner.trust, Ok(None))
-            && matches!(partner.collaboration_outbound, Ok(None))
-            && matches!(partner.direct_connect_outbound, Ok(None)))
-        .into()
-    });
+    let own = |told: &Told<Option<B2bSetting>>, member: &str| says(told, member, Option::is_some);
+    facts.answer(
+        "inheritsEverything",
+        Answer::any([
+            own(&partner.collaboration_inbound, "b2bCollaborationInbound"),
+            own(&partner.collaboration_outbound, "b2bCollaborationOutbound"),
+            own(&partner.direct_connect_inbound, "b2bDirectConnectInbound"),
+            own(&partner.direct_connect_outbound, "b2bDirectConnectOutbound"),
+            says(&partner.trust, "inboundTrust", Option::is_some),
+            says(&partner.automatic_consent, "automaticUserConsentSettings", |consent| {
+                consent.inbound.is_some() || consent.outbound.is_some()
+            }),
+            says(&partner.other_settings, "tenantRestrictions", |others| !others.is_empty()),
+        ])
+        .negated(),
+    );
     facts
+}
+
+/// Whether a partner says something there that the default does not.
+fn says<T>(told: &Told<T>, member: &str, says: impl FnOnce(&T) -> bool) -> Answer {
+    match told {
+        Ok(told) => says(told).into(),
+        Err(gap) => Answer::Unknown(why_not(Kind::CrossTenantPartner, member, gap)),
+    }
 }

@@ -5,7 +5,7 @@ use crate::model::{
     AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Gap, Id,
     InboundTrust, Keyword, Ref, TargetList, Told,
 };
-use crate::source::Origin;
+use crate::source::{Node, Origin};
 
 /// Microsoft's documentation has no null here: an empty list is no other cloud.
 pub(super) fn policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> CrossTenantPolicy {
@@ -72,7 +72,40 @@ pub(super) fn partner(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> 
         Ok(None) | Err(Gap::NotExported) => Ok(AutomaticConsent::default()),
         Err(gap) => Err(gap),
     };
+    partner.other_settings = Ok(other_settings(members));
     partner
+}
+
+/// What a partner has beside the members that are modelled: each may say something that the default does not.
+fn other_settings(members: &Members<'_, '_, '_>) -> Vec<String> {
+    const MODELLED: [&str; 10] = [
+        "id",
+        "tenantId",
+        "isServiceProvider",
+        "isInMultiTenantOrganization",
+        "b2bCollaborationInbound",
+        "b2bCollaborationOutbound",
+        "b2bDirectConnectInbound",
+        "b2bDirectConnectOutbound",
+        "inboundTrust",
+        "automaticUserConsentSettings",
+    ];
+    // A synchronization names its tenant whether or not it is set.
+    let says = |value: &Node<'_>| match value {
+        Node::Bool(false) => false,
+        Node::Object(object) => object.members.iter().any(|(name, value)| {
+            let names = name.contains('@') || ["tenantId", "displayName"].contains(&name.as_ref());
+            !names && !value.is_blank()
+        }),
+        value => !value.is_blank(),
+    };
+    let others = members.all().filter(|(name, value)| {
+        let modelled = MODELLED.iter().any(|known| known.eq_ignore_ascii_case(name));
+        !modelled && !name.contains(['@', '#']) && says(value)
+    });
+    let mut names: Vec<String> = others.map(|(name, _)| name.to_owned()).collect();
+    names.sort_unstable();
+    names
 }
 
 fn automatic_consent(consent: &Members<'_, '_, '_>) -> Told<AutomaticConsent> {

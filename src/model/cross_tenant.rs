@@ -95,5 +95,7 @@ aggregate! {
         trust: Option<InboundTrust>,
         /// Automatic redemption.
         automatic_consent: AutomaticConsent,
+        /// Other members that say something: tenant restrictions, synchronization and the like.
+        other_settings: Vec<String>,
     }
 }

@@ -195,6 +195,7 @@ impl WhyUntold {
             Self::Gap(Gap::NotExported) => "was not exported",
             Self::Gap(Gap::Lost) => "was lost in the export",
             Self::Gap(Gap::NotUnderstood) => "is not understood",
+            Self::Gap(Gap::Contradicted) => "stands twice and differs in the export",
             Self::CutOff => "was cut off in the export",
             Self::Dialect => "is not in that dialect of Graph",
             Self::ByName => "refers by name to what may be the same",

@@ -162,6 +162,9 @@ pub(super) fn why_not(kind: Kind, member: &str, gap: &crate::model::Gap) -> Why 
         crate::model::Gap::NotExported => Why::missing(kind, format!("`{member}` was not exported")),
         crate::model::Gap::Lost => Why::missing(kind, format!("`{member}` was cut away when the file was written")),
         crate::model::Gap::NotUnderstood => Why::unreadable(format!("`{member}` holds a value that is not understood")),
+        crate::model::Gap::Contradicted => {
+            Why::unreadable(format!("the export tells two different things about `{member}`"))
+        }
     }
 }
 

@@ -73,6 +73,8 @@ pub enum Gap {
     Lost,
     /// It is there, but its value is not one that Graph documents.
     NotUnderstood,
+    /// Two places of the export tell different things.
+    Contradicted,
 }
 
 /// One object of the tenant that has an id and a place, and of which several files may each tell a part.
@@ -96,15 +98,33 @@ pub trait Aggregate {
     fn differing(&self, other: &Self) -> Vec<(&'static str, Told<Said>, Told<Said>)>;
 }
 
-/// Takes over what the other one knows; false when both know something different.
-fn absorb<T: PartialEq>(mine: &mut Told<T>, other: Told<T>) -> bool {
+/// Takes over what the other one knows; false when both know something different. Then neither counts: which of them
+/// is out of date no export tells.
+fn absorb<T: PartialEq + Say>(mine: &mut Told<T>, other: Told<T>) -> bool {
     match (&*mine, other) {
-        (_, Err(Gap::NotExported)) => true,
+        (_, Err(Gap::NotExported)) | (Err(Gap::Contradicted), _) => true,
         (Err(Gap::NotExported), other) => {
             *mine = other;
             true
         }
-        (Ok(mine), Ok(other)) => *mine == other,
+        (Ok(known), Ok(other)) => {
+            if *known == other {
+                return true;
+            }
+            match (known.say(), other.say()) {
+                (same, also) if same == also => true,
+                // A list that was cut off says no more than the whole one.
+                (Said::Set(whole), Said::Set(part)) if part.open && part.items.is_subset(&whole.items) => true,
+                (Said::Set(part), Said::Set(whole)) if part.open && part.items.is_subset(&whole.items) => {
+                    *mine = Ok(other);
+                    true
+                }
+                _ => {
+                    *mine = Err(Gap::Contradicted);
+                    false
+                }
+            }
+        }
         (Err(_), Ok(other)) => {
             *mine = Ok(other);
             true
@@ -150,8 +170,14 @@ macro_rules! aggregate {
             }
             fn absorb(&mut self, other: Self) -> Vec<&'static str> {
                 let mut differing = Vec::new();
-                $(if !$crate::model::absorb(&mut self.$field, other.$field) {
-                    differing.push(stringify!($field));
+                $(let name = stringify!($field);
+                // What something is called makes no difference to what it does: the first name stays.
+                let first = (name == "display_name").then(|| self.$field.clone());
+                if !$crate::model::absorb(&mut self.$field, other.$field) {
+                    differing.push(name);
+                    if let Some(first) = first {
+                        self.$field = first;
+                    }
                 })*
                 differing
             }

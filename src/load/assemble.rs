@@ -7,6 +7,7 @@ use super::kind::{Reach, What};
 use super::object::{Object, ReadObject};
 use super::path::{self, Parent};
 use super::problem::{Place, Sort, Weight};
+use super::writer::Writer;
 use super::{Loaded, Loader, directory, references};
 use crate::model::{Expanded, Gap, Id, Kind, Member, MemberKind, Ref};
 use crate::source::{DocumentId, Origin};
@@ -21,14 +22,20 @@ const MOST_VARIANTS: usize = 16;
 impl Loader {
     pub(super) fn admit(&mut self, mut result: ReadObject, seen: &mut BTreeSet<Kind>) {
         self.loaded.problems.append(&mut result.problems);
+        if let Some((origin, kind)) = result.missed.take() {
+            match kind {
+                Some(kind) => self.missed.push((kind, origin)),
+                None => self.missed_here.push(origin),
+            }
+        }
         let path = self.loaded.files.last().map(|file| file.path.clone()).unwrap_or_default();
         let parent = path::parent(&path);
         if parent.is_some() || path::is_overwritten_partner(&path) {
             self.format(Format::EntraExporter);
         } else if result.annotated {
             self.refine(Format::FullOData);
-        } else if result.pascal {
-            self.refine(Format::GraphPowerShell);
+        } else {
+            self.written_by(result.writer, result.object.as_ref());
         }
         match &result.what {
             Some(What::Model(kind)) => self.count(kind.as_str()),
@@ -77,6 +84,23 @@ impl Loader {
             self.loaded.tenant.coverage_mut(kind).exported = true;
         }
         self.add(object, result.made_up_id, false);
+    }
+
+    /// Tells of a library that writes less than it read, once for a file.
+    fn written_by(&mut self, writer: Writer, object: Option<&Object>) {
+        self.refine(match writer {
+            Writer::Graph => return,
+            Writer::PowerShell => Format::GraphPowerShell,
+            Writer::Python => Format::GraphSdkPython,
+            Writer::TypeScript => Format::GraphSdkTypeScript,
+        });
+        let Some(object) = object else { return };
+        let Some(loses) = writer.loses(object.kind()) else { return };
+        let file = self.loaded.sources.document(object.origin().document).file;
+        if self.told_writers.insert(file) {
+            let help = Some("export what Graph answers, as `az rest` prints it");
+            self.problem(Weight::Warning, Sort::MemberNotUnderstood, Place::File(file), loses.to_owned(), help);
+        }
     }
 
     fn refine(&mut self, format: Format) {
@@ -131,10 +155,17 @@ impl Loader {
             self.problem(Weight::Error, Sort::SeveralTenants, place, message, Some(ONE_TENANT));
         } else {
             let message = format!(
-                "{} `{id}` stands here again and says something else about `{members}` than {first}; the first one counts",
+                "{} `{id}` stands here again and says something else about `{members}` than {first}; which of them holds is not known",
                 kind.as_str()
             );
             self.problem(Weight::Warning, Sort::Conflict, place, message, Some("remove the file that is out of date"));
+        }
+    }
+
+    /// What could not be read beside others may be one of them.
+    pub(super) fn missed_beside(&mut self, seen: &BTreeSet<Kind>) {
+        for origin in std::mem::take(&mut self.missed_here) {
+            self.missed.extend(seen.iter().map(|kind| (*kind, origin.clone())));
         }
     }
 
@@ -191,6 +222,11 @@ impl Loader {
     /// Makes everything read one tenant.
     #[must_use]
     pub fn finish(mut self) -> Loaded {
+        for (kind, origin) in std::mem::take(&mut self.missed) {
+            if self.loaded.tenant.coverage(kind).is_complete() {
+                self.partial(kind, "something that seems to be one could not be read", origin, Vec::new());
+            }
+        }
         self.relations();
         self.assignments();
         let organizations = &self.loaded.tenant.organizations.items;

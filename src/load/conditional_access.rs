@@ -314,8 +314,11 @@ fn grant(controls: &Members<'_, '_, '_>) -> Told<Option<Grant>> {
         }
     };
     let strength = nested(controls, "authenticationStrength", |strength| {
-        let combinations = or_unset(strength.texts("allowedCombinations"))?;
-        odd_methods(strength, combinations.as_deref().unwrap_or_default());
+        // Those of a built-in strength, or of one that was exported by itself, are known all the same.
+        let combinations = match combinations(strength) {
+            Err(Gap::Lost) => None,
+            told => or_unset(told)?,
+        };
         let name = match strength.text("id") {
             Ok(Some(id)) => Some(id),
             _ => strength.text("displayName").ok().flatten(),
@@ -439,28 +442,26 @@ pub(super) fn strength(members: &Members<'_, '_, '_>, id: Id, origin: Origin) ->
     let mut strength = AuthenticationStrength::untold(id, origin);
     strength.display_name = required(members.text("displayName"));
     strength.policy_type = required(members.text("policyType"));
-    strength.combinations = required(members.texts("allowedCombinations"));
-    if let Ok(texts) = &strength.combinations {
-        odd_methods(members, texts);
-    }
+    strength.combinations = required(combinations(members));
     strength
 }
 
-/// Tells of words that are no method of authentication: who meets such a combination is not known.
-fn odd_methods(members: &Members<'_, '_, '_>, texts: &[String]) {
-    for text in texts.iter().filter(|text| Combinations::read(std::slice::from_ref(text)).others) {
+/// Combinations of methods, as text each. Words that are no method of authentication are told: who meets such a
+/// combination is not known. An SDK that leaves out words leaves out combinations of two methods as well.
+fn combinations(strength: &Members<'_, '_, '_>) -> Told<Option<Vec<String>>> {
+    const NAME: &str = "allowedCombinations";
+    if strength.item.writer.shortens_lists() {
+        return Err(Gap::Lost);
+    }
+    let texts = strength.texts(NAME)?;
+    for text in texts.iter().flatten().filter(|text| Combinations::read(std::slice::from_ref(text)).others) {
         let message = format!("`{text}` names a method of authentication that is not documented");
         let help = (text == "unknownFutureValue").then_some(
             "Graph writes the method itself if asked with the header `Prefer: include-unknown-enum-members`",
         );
-        members.item.note(
-            Weight::Warning,
-            Sort::MemberNotUnderstood,
-            members.path_to("allowedCombinations"),
-            message,
-            help,
-        );
+        strength.item.note(Weight::Warning, Sort::MemberNotUnderstood, strength.path_to(NAME), message, help);
     }
+    Ok(texts)
 }
 
 pub(super) fn authentication_context(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AuthenticationContext {

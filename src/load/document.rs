@@ -20,6 +20,10 @@ pub enum Format {
     Combined,
     /// `Get-Mg… | ConvertTo-Json`.
     GraphPowerShell,
+    /// What Graph's SDK for Python writes.
+    GraphSdkPython,
+    /// What Graph's SDK for TypeScript writes.
+    GraphSdkTypeScript,
     /// An IntuneManagement export, or any with full OData annotations.
     FullOData,
     /// An EntraExporter tree.
@@ -43,6 +47,8 @@ impl Format {
             Self::WrappedObject => "wrapped-object",
             Self::Combined => "combined",
             Self::GraphPowerShell => "graph-powershell",
+            Self::GraphSdkPython => "graph-sdk-python",
+            Self::GraphSdkTypeScript => "graph-sdk-typescript",
             Self::FullOData => "full-odata",
             Self::EntraExporter => "entra-exporter",
             Self::MigrationTable => "migration-table",
@@ -82,8 +88,8 @@ pub(super) enum Content<'t> {
         /// What stands under a known name and is not what belongs there: the pointer and the name of the kind.
         lost: Vec<(String, String)>,
     },
-    /// JSON inside the string literal `raw`.
-    Embedded { raw: &'t str, pointer: String },
+    /// Rows of a table that hold JSON inside string literals, and what stands beside them.
+    Rows { rows: Vec<Row<'t>>, parts: Vec<Part<'t>> },
     /// The root is one object.
     Single,
     /// Names of ids: the id, the display name and the type of a group, user or other object.
@@ -94,11 +100,57 @@ pub(super) enum Content<'t> {
     Unknown(String),
 }
 
+/// A row of CIPP's table.
+pub(super) struct Row<'t> {
+    /// The string literals that make up the JSON, in order; `None` where one of them is not there.
+    pub(super) literals: Option<Vec<&'t str>>,
+    /// The first of them, or the row.
+    pub(super) pointer: String,
+    /// What the table holds, in the table's word.
+    pub(super) partition: String,
+}
+
+/// The row that an object is, if it is one. A table's column holds 64 KiB at most: what is longer was split over
+/// `JSON_Part0`, `JSON_Part1` and so on, and `SplitOverProps` says over how many.
+fn row<'t>(members: &Raw<'t>, pointer: &str) -> Option<Row<'t>> {
+    let partition = member(members, "PartitionKey").and_then(text)?;
+    let literal = |name: &str| member(members, name).filter(|raw| raw.starts_with('"'));
+    if let Some(raw) = literal("JSON") {
+        return Some(Row { literals: Some(vec![raw]), pointer: format!("{pointer}/JSON"), partition });
+    }
+    let part = |number: usize| format!("JSON_Part{number}");
+    let told = member(members, "SplitOverProps").and_then(text).unwrap_or_default();
+    let there = |number: &usize| literal(&part(*number)).is_some() || told.contains(&format!("\"{}\"", part(*number)));
+    let numbers: Vec<usize> = (0..).take_while(there).collect();
+    if numbers.is_empty() {
+        return None;
+    }
+    let literals = numbers.into_iter().map(|number| literal(&part(number))).collect();
+    Some(Row { literals, pointer: format!("{pointer}/JSON_Part0"), partition })
+}
+
+/// The rows of a list, if there are any.
+fn rows<'t>(items: &[&'t str], pointer: &str) -> Option<Content<'t>> {
+    let (mut rows, mut parts) = (Vec::new(), Vec::new());
+    for (index, raw) in items.iter().enumerate() {
+        let pointer = format!("{pointer}/{index}");
+        let found = raw.contains("PartitionKey").then(|| crate::source::shallow(raw).ok()).flatten();
+        match found {
+            Some(Shallow::Object(members)) => match row(&members, &pointer) {
+                Some(row) => rows.push(row),
+                None => parts.push(Part { raw, pointer, context: None, expected: None }),
+            },
+            _ => parts.push(Part { raw, pointer, context: None, expected: None }),
+        }
+    }
+    (!rows.is_empty()).then_some(Content::Rows { rows, parts })
+}
+
 /// Takes the root of a document, whose text is `text`, apart.
 pub(super) fn take_apart<'t>(root: Shallow<'t>, text: &'t str) -> Content<'t> {
     match root {
         Shallow::Scalar => Content::Unknown("a single value, not an object or a list".into()),
-        Shallow::Array(items) => list(&items),
+        Shallow::Array(items) => rows(&items, "").unwrap_or_else(|| list(&items)),
         Shallow::Object(members) => object(&members, text),
     }
 }
@@ -117,6 +169,11 @@ fn list<'t>(items: &[&'t str]) -> Content<'t> {
         } else {
             parts.push(Part { raw, pointer: format!("/{index}"), context: None, expected: None });
         }
+    }
+    if let Some(reason) = may_be_a_page(parts.len()) {
+        let what = kind::What::NotUsedYet(String::new());
+        let reach = kind::Reach::All;
+        collections.push(Collected { what, cut_off: Some(reason), pointer: String::new(), reach });
     }
     Content::Objects { format: Format::GraphArray, parts, collections, unused: Vec::new(), lost: Vec::new() }
 }
@@ -146,10 +203,8 @@ fn object<'t>(members: &Raw<'t>, whole_text: &'t str) -> Content<'t> {
     if let Some(format) = not_read_yet(members) {
         return Content::NotReadYet(format);
     }
-    if let (Some(_), Some(raw)) = (member(members, "PartitionKey"), member(members, "JSON"))
-        && raw.starts_with('"')
-    {
-        return Content::Embedded { raw, pointer: "/JSON".into() };
+    if let Some(row) = row(members, "") {
+        return Content::Rows { rows: vec![row], parts: Vec::new() };
     }
     if is_scuba(members) {
         return scuba(members, "");
@@ -165,6 +220,9 @@ fn object<'t>(members: &Raw<'t>, whole_text: &'t str) -> Content<'t> {
     if let Some(value) = member(members, "value") {
         match crate::source::shallow(value) {
             Ok(Shallow::Array(items)) => {
+                if let Some(rows) = rows(&items, "/value") {
+                    return rows;
+                }
                 let (mut parts, mut collections) = (Vec::new(), Vec::new());
                 collection(members, &items, "", &mut parts, &mut collections);
                 let format = Format::GraphCollection;
@@ -183,7 +241,7 @@ fn object<'t>(members: &Raw<'t>, whole_text: &'t str) -> Content<'t> {
     // Names like `verifiedDomains` or `displayName` may stand beside whole collections, so only the object's own word
     // that it is one goes before them.
     let typed = member(members, "@odata.type").is_some()
-        || member(members, "@odata.context").and_then(text).is_some_and(|context| context.ends_with("/$entity"));
+        || context_of(members).is_some_and(|context| context.ends_with("/$entity"));
     if typed || is_single(members) && !holds_collections(members) {
         return Content::Single;
     }
@@ -256,6 +314,30 @@ fn holds_collections(members: &Raw<'_>) -> bool {
 
 const MORE_PAGES: &str = "a left-over `@odata.nextLink` says that more pages follow";
 
+/// How many objects Graph gives in a page of its own accord, or at the most (Graph documentation, paging).
+const PAGES: [usize; 3] = [100, 999, 1000];
+
+/// Why a list of that many objects may be a page, where nothing of Graph's answer is there to tell.
+fn may_be_a_page(length: usize) -> Option<String> {
+    PAGES.contains(&length).then(|| format!("it holds exactly {length} objects, as a page of Graph's answer does"))
+}
+
+/// What tells that more pages follow, as Graph writes it and as SDKs do.
+fn has_next_page(members: &Raw<'_>) -> bool {
+    ["@odata.nextLink", "odata.nextLink", "odataNextLink"]
+        .iter()
+        .any(|name| member(members, name).is_some_and(|raw| raw != "null"))
+}
+
+/// The context, which Graph's SDK for TypeScript keeps apart.
+fn context_of(members: &Raw<'_>) -> Option<String> {
+    member(members, "@odata.context").and_then(text).or_else(|| {
+        let more = member(members, "additionalData").map(crate::source::shallow)?;
+        let Ok(Shallow::Object(more)) = more else { return None };
+        member(&more, "@odata.context").and_then(text)
+    })
+}
+
 fn collection<'t>(
     members: &Raw<'t>,
     items: &[&'t str],
@@ -263,9 +345,9 @@ fn collection<'t>(
     parts: &mut Vec<Part<'t>>,
     collections: &mut Vec<Collected>,
 ) {
-    let context = member(members, "@odata.context").and_then(text);
-    let next = member(members, "@odata.nextLink").is_some() || member(members, "odata.nextLink").is_some();
-    let cut_off = next.then(|| MORE_PAGES.to_owned());
+    let context = context_of(members);
+    let page = || context.is_none().then(|| may_be_a_page(items.len())).flatten();
+    let cut_off = if has_next_page(members) { Some(MORE_PAGES.to_owned()) } else { page() };
     let what = context.as_deref().and_then(kind::of_context);
     let reach = context.as_deref().map_or(kind::Reach::All, kind::reach);
     parts.extend(array(items, &format!("{pointer}/value"), context.as_deref(), None));
@@ -332,12 +414,12 @@ impl<'t> Combined<'t> {
             match (crate::source::shallow(raw), what) {
                 (Ok(Shallow::Array(items)), Some(what)) => {
                     let next = member(members, &format!("{name}@odata.nextLink"));
-                    let cut_off = next.map(|_| MORE_PAGES.to_owned());
+                    let cut_off = next.map(|_| MORE_PAGES.to_owned()).or_else(|| may_be_a_page(items.len()));
                     let list = Collected { what, cut_off, pointer: here.clone(), reach };
                     self.list(&items, &here, list);
                 }
                 (Ok(Shallow::Object(inner)), what) => {
-                    let context = member(&inner, "@odata.context").and_then(text);
+                    let context = context_of(&inner);
                     if let Some(Ok(Shallow::Array(items))) = member(&inner, "value").map(crate::source::shallow)
                         && let Some(what) = what.clone().or_else(|| kind::of_context(context.as_deref()?))
                     {
@@ -345,7 +427,8 @@ impl<'t> Combined<'t> {
                             Some(kind::Reach::AssignedTo(id)) => kind::Reach::AssignedTo(id),
                             _ => reach,
                         };
-                        let cut_off = member(&inner, "@odata.nextLink").map(|_| MORE_PAGES.to_owned());
+                        let page = || context.is_none().then(|| may_be_a_page(items.len())).flatten();
+                        let cut_off = if has_next_page(&inner) { Some(MORE_PAGES.to_owned()) } else { page() };
                         let pointer = format!("{here}/value");
                         self.list(&items, &pointer, Collected { what, cut_off, pointer: here, reach });
                     } else if folder && (what.is_none() || holds_resources(&inner, name)) {
@@ -360,18 +443,39 @@ impl<'t> Combined<'t> {
                         if inner.is_empty() || !is_blank(raw) {
                             self.parts.push(Part { raw, pointer: here, context: None, expected: Some(what) });
                         }
+                    } else if matches!(what_of(&inner), Some(kind::What::Model(known)) if kind::is_configuration(known))
+                    {
+                        self.known = true;
+                        self.parts.push(Part { raw, pointer: here, context: None, expected: None });
                     } else {
                         self.unused.push(here);
                     }
                 }
                 (Ok(Shallow::Array(items)), None) if items.iter().any(|item| item.starts_with('{')) => {
-                    self.unused.push(here);
+                    let next = member(members, &format!("{name}@odata.nextLink"));
+                    self.unnamed(&items, here, next.map(|_| MORE_PAGES.to_owned()));
                 }
                 (Ok(Shallow::Scalar), Some(kind::What::Model(kind))) if *raw != "null" => {
                     self.lost.push((here, kind.as_str().to_owned()));
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// A list under a key that says nothing. What its first object is by itself, it is a list of: configuration only,
+    /// since much else than the list of them names people and what they may use.
+    fn unnamed(&mut self, items: &[&'t str], pointer: String, cut_off: Option<String>) {
+        let first = items.iter().find(|item| item.starts_with('{')).map(|raw| crate::source::shallow(raw));
+        let Some(Ok(Shallow::Object(members))) = first else { return self.unused.push(pointer) };
+        match what_of(&members) {
+            Some(what @ kind::What::Model(known)) if kind::is_configuration(known) => {
+                self.known = true;
+                let cut_off = cut_off.or_else(|| may_be_a_page(items.len()));
+                self.parts.extend(array(items, &pointer, None, None).into_iter().filter(|part| part.raw != "null"));
+                self.collections.push(Collected { what, cut_off, pointer, reach: kind::Reach::All });
+            }
+            _ => self.unused.push(pointer),
         }
     }
 

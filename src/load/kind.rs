@@ -1,7 +1,7 @@
 //! Tells what an object is from its content alone: `@odata.type`, else `@odata.context`, else the members that only one
 //! kind has. A file's name or folder never decides.
 
-use super::members::bare_type;
+use super::members::{additional, bare_type};
 use crate::model::{Id, Kind};
 use crate::source::{Node, Object};
 
@@ -20,7 +20,8 @@ pub(super) fn of_object(object: &Object<'_>, context: Option<&str>) -> Option<Wh
     if object.get("deletedDateTime").and_then(Node::as_str).is_some_and(|time| !time.trim().is_empty()) {
         return Some(What::NotUsedYet("deleted item".to_owned()));
     }
-    let named = object.get("@odata.type").and_then(Node::as_str).and_then(of_type_name);
+    let of = |name| object.get(name).and_then(Node::as_str).and_then(of_type_name);
+    let named = of("@odata.type").or_else(|| of("odataType"));
     named.or_else(|| context.and_then(of_context)).or_else(|| of_members(object))
 }
 
@@ -210,7 +211,11 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         "directoryroles" => unused("directoryRole"),
         "administrativeunits" => unused("administrativeUnit"),
         "approleassignments" | "approleassignedto" => model(Kind::AppRoleAssignment),
-        "signins" => unused("signIn"),
+        "signins" | "signinlogs" => unused("signIn"),
+        "directoryaudits" | "auditlogs" => unused("directoryAudit"),
+        "riskyusers" => unused("riskyUser"),
+        "riskdetections" => unused("riskDetection"),
+        "userregistrationdetails" => unused("userRegistrationDetails"),
         "definitions" if above == "accessreviews" => unused("accessReviewScheduleDefinition"),
         "instances" if above == "definitions" => unused("accessReviewInstance"),
         "accessreviewinstances" => unused("accessReviewHistoryInstance"),
@@ -322,6 +327,7 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("allowExternalIdToUseEmailOtp", Ok(Kind::AuthenticationMethods)),
     ("selfServiceSignUp", Err("authenticationFlowsPolicy")),
     ("verifiedDomains", Ok(Kind::Organization)),
+    ("id=00000000-0000-0000-0000-000000000005 isEnabled", Ok(Kind::SecurityDefaults)),
     ("isVerified supportedServices", Ok(Kind::Domain)),
     ("isVerified authenticationType", Ok(Kind::Domain)),
     ("appRoleAssignmentRequired", Ok(Kind::ServicePrincipal)),
@@ -360,6 +366,23 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("assignedToMe reviewResult", Err("approvalStage or approvalStep")),
     ("endpointConfiguration clientConfiguration", Err("customAccessPackageWorkflowExtension")),
     ("connectionInfo originSystem", Err("accessPackageResourceEnvironment")),
+    // Lists of what people did, or of what is known about them, name them as users do.
+    ("+userPrincipalName appDisplayName", Err("signIn")),
+    ("+userPrincipalName clientAppUsed", Err("signIn")),
+    ("+userPrincipalName conditionalAccessStatus", Err("signIn")),
+    ("+userPrincipalName ipAddress", Err("signIn")),
+    ("+userPrincipalName riskLevel", Err("riskyUser or riskDetection")),
+    ("+userPrincipalName riskState", Err("riskyUser or riskDetection")),
+    ("+userPrincipalName isMfaRegistered", Err("userRegistrationDetails")),
+    ("+userPrincipalName methodsRegistered", Err("userRegistrationDetails")),
+    ("+userPrincipalName managedDeviceId", Err("record about a user")),
+    ("+userPrincipalName deviceName", Err("record about a user")),
+    ("+userPrincipalName userId", Err("record about a user")),
+    ("+userPrincipalName userDisplayName", Err("record about a user")),
+    ("+userPrincipalName activityDateTime", Err("record about a user")),
+    ("+userPrincipalName correlationId", Err("record about a user")),
+    ("+userPrincipalName operation", Err("record about a user")),
+    ("activityDisplayName initiatedBy", Err("directoryAudit")),
     ("+userPrincipalName", Ok(Kind::User)),
     ("externalUserState", Ok(Kind::User)),
     ("isAvailable displayName", Ok(Kind::AuthenticationContext)),
@@ -369,11 +392,29 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("deviceId trustType", Err("device")),
 ];
 
+/// Whether lists of it are hardly ever anything but the tenant's: much else names people, and what they may use.
+pub(super) fn is_configuration(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::User
+            | Kind::Group
+            | Kind::ServicePrincipal
+            | Kind::AppRoleAssignment
+            | Kind::RoleAssignment
+            | Kind::RoleDefinition
+            | Kind::Assignment
+            | Kind::Domain
+    )
+}
+
+/// What an object that does not tell what it is seems to be, so that one knows of what the export holds more.
+pub(super) fn resembles(object: &Object<'_>) -> Option<Kind> {
+    const OF_POLICIES: [&str; 3] = ["conditions", "grantControls", "sessionControls"];
+    OF_POLICIES.iter().any(|name| object.get(name).is_some()).then_some(Kind::ConditionalAccessPolicy)
+}
+
 fn of_members(object: &Object<'_>) -> Option<What> {
-    let has = |name: &str| {
-        object.get(name).is_some()
-            || object.get("AdditionalProperties").and_then(Node::as_object).is_some_and(|more| more.get(name).is_some())
-    };
+    let has = |name: &str| object.get(name).is_some() || additional(object).any(|more| more.get(name).is_some());
     let holds = |word: &str| {
         if let Some(name) = word.strip_prefix('+') {
             return has(name) && !object.get(name).is_some_and(Node::is_blank);
@@ -407,6 +448,22 @@ mod tests {
     fn of(text: &str, context: Option<&str>) -> Option<What> {
         let (node, _) = parse(text).unwrap();
         of_object(node.as_object().unwrap(), context)
+    }
+
+    /// What names people without being the list of them.
+    #[test]
+    fn logs_are_no_users() {
+        let named = |more: &str| format!(r#"{{"id":"1","userPrincipalName":"ana@contoso.example",{more}}}"#);
+        for (more, what) in [
+            (r#""userDisplayName":"Ana","userId":"2","appId":"3","ipAddress":"203.0.113.7""#, "signIn"),
+            (r#""riskLevel":"high","riskState":"atRisk""#, "riskyUser or riskDetection"),
+            (r#""userType":"member","isMfaRegistered":true,"methodsRegistered":[]"#, "userRegistrationDetails"),
+            (r#""deviceName":"laptop","managedDeviceOwnerType":"company""#, "record about a user"),
+        ] {
+            assert_eq!(of(&named(more), None), Some(What::NotUsedYet(what.into())), "{more}");
+        }
+        let signed_in = r#""displayName":"Ana","signInActivity":{"lastSignInDateTime":"2026-01-02T03:04:05Z"}"#;
+        assert_eq!(of(&named(signed_in), None), Some(What::Model(Kind::User)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 
 use super::problem::{Place, Problem, Sort, Weight};
+use super::writer::Writer;
 use crate::model::{Expanded, Gap, Id, Member, MemberKind, Ref, Time, Told};
 use crate::source::{DocumentId, Node, Object, Origin};
 
@@ -15,6 +16,7 @@ pub(super) struct Item<'n, 'a> {
     pub(super) document: DocumentId,
     pub(super) start: u32,
     pub(super) pointer: &'n str,
+    pub(super) writer: Writer,
     pub(super) problems: RefCell<Vec<Problem>>,
 }
 
@@ -42,10 +44,9 @@ pub(super) struct Members<'i, 'n, 'a> {
 }
 
 impl<'n, 'a> Members<'_, 'n, 'a> {
-    /// The member's node, also from `AdditionalProperties`, where the Graph PowerShell SDK keeps what it has no
-    /// property for.
+    /// The member's node, also from where an SDK keeps what it has no property for.
     pub(super) fn node(&self, name: &str) -> Option<&'n Node<'a>> {
-        self.object.get(name).or_else(|| self.object.get("AdditionalProperties")?.as_object()?.get(name))
+        self.object.get(name).or_else(|| additional(self.object).find_map(|more| more.get(name)))
     }
 
     /// Whether any of the members is there at all, be it null.
@@ -74,7 +75,7 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     fn value(&self, name: &str) -> Told<Option<&'n Node<'a>>> {
         match self.node(name) {
             None => Err(Gap::NotExported),
-            Some(node) if node.is_blank() => Ok(None),
+            Some(node) if node.is_blank() && !self.item.writer.means_blank(node) => Ok(None),
             Some(node) => Ok(Some(node)),
         }
     }
@@ -159,9 +160,25 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
                 Ok(ticks
                     .map(|ticks| ticks.div_euclid(TICKS_OF_A_DAY) + i64::from(ticks.rem_euclid(TICKS_OF_A_DAY) > 0)))
             }
+            Some(Node::Object(span)) if span.get("negative").is_some() => {
+                let parts = Self { object: span, item: self.item, path: self.path_to(name) };
+                parts.days_of_parts().map(Some)
+            }
             Some(Node::String(text)) if time_span(text).is_some() => Ok(time_span(text)),
             Some(node) => Err(self.misread(name, "a duration such as `P90D`", node)),
         }
+    }
+
+    /// Days of a duration that the SDK for TypeScript holds in its parts, counted as [`crate::model::read_days`] does.
+    fn days_of_parts(&self) -> Told<i64> {
+        const DAYS: [(&str, i64); 4] = [("years", 366), ("months", 31), ("weeks", 7), ("days", 1)];
+        let part = |name| Ok(or_unset(self.number(name))?.unwrap_or(0));
+        let mut days = 0;
+        for (name, length) in DAYS {
+            days += part(name)? * length;
+        }
+        let rest = part("hours")? > 0 || part("minutes")? > 0 || part("seconds")? > 0;
+        Ok(days + i64::from(rest))
     }
 
     pub(super) fn list(&self, name: &str) -> Told<Option<&'n [Node<'a>]>> {
@@ -231,23 +248,31 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
 
     /// A list of enumeration members; those that are not documented are told and kept.
     pub(super) fn words<T>(&self, name: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> Told<Option<Vec<T>>> {
+        // What more stood there may be any word: told for the file as a whole.
+        if self.item.writer.shortens_lists() {
+            return Err(Gap::Lost);
+        }
         let Some(texts) = self.texts(name)? else { return Ok(None) };
         Ok(Some(texts.iter().map(|text| self.word_of(name, text, read, known)).collect()))
     }
 
     /// A flags enumeration: members in one string, separated by commas. A real list is taken too.
     pub(super) fn flags<T>(&self, name: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> Told<Option<Vec<T>>> {
-        match self.value(name)? {
-            None => Ok(None),
-            Some(Node::String(text)) if !is_truncated(text, "flags", false) => {
+        // An SDK that cannot write them is told for the file as a whole.
+        let kept = self.item.writer.keeps_flags(self.node(name));
+        match self.value(name).and_then(|value| kept.then_some(value).ok_or(Gap::Lost)) {
+            Err(Gap::NotExported) if !kept => Err(Gap::Lost),
+            Err(gap) => Err(gap),
+            Ok(None) => Ok(None),
+            Ok(Some(Node::String(text))) if !is_truncated(text, "flags", false) => {
                 let words = text
                     .split(',')
                     .map(str::trim)
                     .filter(|word| !word.is_empty() && !word.eq_ignore_ascii_case("none"));
                 Ok(Some(words.map(|word| self.word_of(name, word, read, known)).collect()))
             }
-            Some(Node::Array(_)) => self.words(name, read, known),
-            Some(node) => Err(self.misread(name, "text with commas", node)),
+            Ok(Some(Node::Array(_))) => self.words(name, read, known),
+            Ok(Some(node)) => Err(self.misread(name, "text with commas", node)),
         }
     }
 
@@ -346,12 +371,14 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         Some(bare_type(text))
     }
 
-    /// All members, those under `AdditionalProperties` too: the Graph PowerShell SDK puts there what it does not know.
+    /// All members, those that an SDK keeps apart too. What it calls the object's type is none.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
-        const MORE: &str = "AdditionalProperties";
-        let more = self.object.get(MORE).and_then(Node::as_object);
-        let own = self.object.members.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(MORE));
-        own.chain(more.into_iter().flat_map(|more| &more.members)).map(|(name, value)| (name.as_ref(), value))
+        let own =
+            self.object.members.iter().filter(|(name, _)| {
+                !ADDITIONAL.iter().any(|more| name.eq_ignore_ascii_case(more)) && name != "odataType"
+            });
+        let more = additional(self.object).flat_map(|more| &more.members);
+        own.chain(more).map(|(name, value)| (name.as_ref(), value))
     }
 
     /// Tells members that are set and that the documentation does not have.
@@ -369,6 +396,14 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
             }
         }
     }
+}
+
+/// Where SDKs keep the members that they have no property for: Graph PowerShell, and the SDKs made by Kiota.
+pub(super) const ADDITIONAL: [&str; 2] = ["AdditionalProperties", "additionalData"];
+
+/// What an object holds there.
+pub(super) fn additional<'n, 'a>(object: &'n Object<'a>) -> impl Iterator<Item = &'n Object<'a>> {
+    ADDITIONAL.iter().filter_map(|name| object.get(name)?.as_object())
 }
 
 /// How many directory objects `$expand` gives.

@@ -15,6 +15,7 @@ mod object;
 mod path;
 mod problem;
 mod references;
+mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use crate::model::{Group, Id, Kind, Member, Tenant};
 use crate::source::{
     self, DocumentId, FileId, OffsetMap, Origin, Shallow, SourceMap, blank_extensions, decode, shallow, to_json,
 };
-use document::{Content, Part, take_apart};
+use document::{Content, Part, Row, take_apart};
 use object::{ReadObject, Spot};
 
 /// What became of one file.
@@ -94,6 +95,12 @@ pub struct Loader {
     lays_over: bool,
     /// Objects that something was laid over, as JSON.
     laid: BTreeMap<(Kind, Id), String>,
+    /// Objects that could not be read and seem to be of that kind.
+    missed: Vec<(Kind, Origin)>,
+    /// Those of the document at hand that seem to be nothing in particular.
+    missed_here: Vec<Origin>,
+    /// Files of which it was told that their writer loses something.
+    told_writers: BTreeSet<FileId>,
     /// How many objects share a made-up id.
     variants: BTreeMap<(Kind, String), usize>,
 }
@@ -301,14 +308,23 @@ impl Loader {
                     self.problem(Weight::Warning, Sort::KindUnknown, place, message, None);
                 }
                 let seen = self.parts(id, text, &parts, prefix);
+                self.missed_beside(&seen);
                 self.collections(id, collections, &seen);
             }
             Content::Single => {
                 self.format(Format::GraphObject);
                 self.parts(id, text, &[document::whole(text)], prefix);
                 self.location_info(id, text, prefix);
+                self.missed_here.clear();
             }
-            Content::Embedded { raw, pointer } => self.embedded(file, id, text, raw, &pointer),
+            Content::Rows { rows, parts } => {
+                self.format(Format::Cipp);
+                for row in rows {
+                    self.row(file, id, text, &row);
+                }
+                let seen = self.parts(id, text, &parts, prefix);
+                self.missed_beside(&seen);
+            }
             Content::Names(names) => {
                 self.format(Format::MigrationTable);
                 self.names(id, names);
@@ -325,19 +341,26 @@ impl Loader {
     }
 
     /// CIPP keeps the policy as text inside a JSON string, and its named locations inside the policy.
-    fn embedded(&mut self, file: FileId, outer: DocumentId, text: &str, raw: &str, pointer: &str) {
-        self.format(Format::Cipp);
-        let start = raw.as_ptr().addr() - text.as_ptr().addr();
-        let Some(id) = self.loaded.sources.embed(outer, start, raw) else {
-            let place = Place::Span(file, (start, start + raw.len()));
-            self.problem(Weight::Error, Sort::DoesNotParse, place, "`JSON` is not a readable string".into(), None);
+    fn row(&mut self, file: FileId, outer: DocumentId, text: &str, row: &Row<'_>) {
+        let of_policy = row.partition.eq_ignore_ascii_case("CATemplate").then_some(Kind::ConditionalAccessPolicy);
+        let missed = Origin { document: outer, start: 0, pointer: "".into() };
+        let start = |raw: &str| raw.as_ptr().addr() - text.as_ptr().addr();
+        let literals = row.literals.as_ref();
+        let literals = literals.map(|literals| literals.iter().map(|raw| (start(raw), *raw)).collect::<Vec<_>>());
+        let Some(id) = literals.and_then(|literals| self.loaded.sources.embed(outer, &literals)) else {
+            let path = row.pointer.split('/').skip(1).map(str::to_owned).collect();
+            let place = Place::Member { document: outer, start: 0, pointer: "".into(), path };
+            let message = "the JSON of this row is not a readable string, or a part of it is missing";
+            self.problem(Weight::Error, Sort::DoesNotParse, place, message.into(), None);
+            self.missed.extend(of_policy.map(|kind| (kind, missed)));
             return;
         };
         let inner = Arc::clone(&self.loaded.sources.document(id).text);
         if let Err(error) = shallow(&inner) {
+            self.missed.extend(of_policy.map(|kind| (kind, missed)));
             return self.does_not_parse(file, id, &error);
         }
-        let prefix = format!("{pointer}#");
+        let prefix = format!("{}#", row.pointer);
         self.parts(id, &inner, &[document::whole(&inner)], &prefix);
         self.location_info(id, &inner, &prefix);
     }

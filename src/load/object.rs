@@ -1,7 +1,8 @@
 //! Reads one object: text to a member of the model. Pure, so that many objects can be read at once.
 
-use super::members::{Item, Members};
+use super::members::{Item, Members, additional};
 use super::problem::{Place, Problem, Sort, Weight};
+use super::writer::Writer;
 use super::{conditional_access, cross_tenant, directory, entitlement, kind};
 use crate::model::{
     AccessPackage, AppRoleAssignment, Assignment, AssignmentPolicy, AuthenticationContext, AuthenticationMethods,
@@ -120,6 +121,8 @@ objects! {
 pub(super) struct ReadObject {
     /// What it is; `None` when it could not be told or read.
     pub(super) what: Option<kind::What>,
+    /// Where it stands, if it could not be read and is not nothing, and what it seems to be, if it seems to be anything.
+    pub(super) missed: Option<(Origin, Option<Kind>)>,
     /// The object itself, if the model has a place for it.
     pub(super) object: Option<Object>,
     /// Whether the id was made up, of the display name.
@@ -128,8 +131,8 @@ pub(super) struct ReadObject {
     pub(super) nested: Vec<Object>,
     /// What was noticed.
     pub(super) problems: Vec<Problem>,
-    /// Whether keys are written as Graph PowerShell does.
-    pub(super) pascal: bool,
+    /// Which library wrote it.
+    pub(super) writer: Writer,
     /// Whether it was listed because it belongs to something, so that the list says nothing of others of its kind.
     pub(super) related: bool,
     /// Whether it carries annotations for every member.
@@ -145,6 +148,14 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         pointer: spot.pointer.as_str().into(),
         path,
     };
+    let named = match &spot.expected {
+        Some(kind::What::Model(kind)) => Some(*kind),
+        _ => None,
+    };
+    let missed = |kind| {
+        let pointer = spot.pointer.as_str().into();
+        Some((Origin { document: spot.document, start: spot.start, pointer }, kind))
+    };
     let (node, duplicates) = match parse(raw) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -152,6 +163,7 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
             let help = Some("nothing of this object was read; the others were".to_owned());
             let place = Place::At(spot.document, spot.start as usize + error.offset);
             result.problems.push(Problem { weight: Weight::Error, sort: Sort::DoesNotParse, message, help, place });
+            result.missed = missed(named);
             return result;
         }
     };
@@ -164,6 +176,9 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
             help: None,
             place: at(Vec::new()),
         });
+        if node != Node::Null {
+            result.missed = missed(named);
+        }
         return result;
     };
     if duplicates {
@@ -179,11 +194,11 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
             });
         }
     }
-    result.pascal =
-        ["DisplayName", "Conditions", "Id"].iter().any(|key| root.members.iter().any(|(name, _)| name == key));
+    result.writer = Writer::of(root);
     result.annotated =
         root.members.iter().filter(|(name, _)| name.contains("@odata.") || name.starts_with('#')).count() > 3;
-    let own_context = root.get("@odata.context").and_then(Node::as_str);
+    let kept_apart = || additional(root).find_map(|more| more.get("@odata.context"));
+    let own_context = root.get("@odata.context").or_else(kept_apart).and_then(Node::as_str);
     result.related = own_context.or(spot.context).is_some_and(kind::is_relation);
     result.what = kind::of_object(root, own_context.or(spot.context)).or_else(|| {
         // The key of a combined document names what has at least the look of a directory object.
@@ -203,10 +218,12 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         document: spot.document,
         start: spot.start,
         pointer: &spot.pointer,
+        writer: result.writer,
         problems: Vec::new().into(),
     };
     match &result.what {
         None => {
+            result.missed = missed(named.or_else(|| kind::resembles(root)));
             item.note(
                 Weight::Warning,
                 Sort::KindUnknown,

@@ -144,14 +144,23 @@ impl SourceMap {
         id
     }
 
-    /// Adds the JSON text inside a string literal that starts at `start` of a document. `None` where no string stands.
-    pub fn embed(&mut self, outer: DocumentId, start: usize, raw: &str) -> Option<DocumentId> {
-        let (text, pieces) = embed::unescape(raw)?;
+    /// Adds the JSON text inside string literals of a document, one after the other, each with where it starts. `None`
+    /// where no string stands.
+    pub fn embed(&mut self, outer: DocumentId, literals: &[(usize, &str)]) -> Option<DocumentId> {
         let document = self.document(outer);
         let file = document.file;
-        let to_file = |(inner, at): (u32, u32)| (inner, document.offsets.to_file(at.saturating_add(index32(start))));
-        let offsets = OffsetMap::new(pieces.into_iter().map(to_file).collect());
-        Some(self.add_document(file, text.into(), offsets))
+        let mut whole = String::new();
+        let mut offsets = Vec::new();
+        for (start, raw) in literals {
+            let (text, pieces) = embed::unescape(raw)?;
+            let before = index32(whole.len());
+            offsets.extend(pieces.into_iter().map(|(inner, at)| {
+                let at = document.offsets.to_file(at.saturating_add(index32(*start)));
+                (before.saturating_add(inner), at)
+            }));
+            whole.push_str(&text);
+        }
+        Some(self.add_document(file, whole.into(), OffsetMap::new(offsets)))
     }
 
     /// The file of an id that this map gave out.

@@ -7,7 +7,7 @@ use std::path::Path;
 use guestlist::check::{Report, Request, check};
 use guestlist::config::Parameters;
 use guestlist::load::{Loaded, Loader, Weight};
-use guestlist::model::{Kind, Time};
+use guestlist::model::{Expiration, Gap, Kind, Time};
 use guestlist::report::problem_line;
 use guestlist::rules::{Pack, Schema, bundled_files};
 
@@ -127,6 +127,49 @@ fn what_was_cut_away_is_not_unset() {
     assert!(
         loaded.problems.iter().any(|problem| problem.weight == Weight::Warning && problem.message.contains("cut away"))
     );
+}
+
+/// What a library does not write of Graph's answer is never taken for unset: whatever is found in the answer is found,
+/// or left open, in what it writes of it; nothing else is found, and nothing holds that does not hold of the answer.
+#[test]
+fn what_an_sdk_does_not_write_is_not_unset() {
+    let answer = report(&load("sdk-answers"));
+    let held = |report: &Report| report.held.iter().map(|held| held.rule.clone()).collect::<BTreeSet<_>>();
+    assert!(answer.findings.len() > 5, "{:?}", findings(&answer));
+    for name in ["sdk-python", "sdk-typescript", "sdk-typescript-stringify", "az-rest", "m365-cli"] {
+        let written = report(&load(name));
+        let open: BTreeSet<&str> = written.not_evaluated.iter().map(|one| one.rule.as_str()).collect();
+        let broken_if: BTreeSet<&str> = written.broken_if.iter().map(|one| one.rule.as_str()).collect();
+        for (rule, subject) in findings(&answer).difference(&findings(&written)) {
+            let left_open = open.contains(rule.as_str()) || broken_if.contains(rule.as_str());
+            assert!(left_open, "{name}: `{rule}` on `{subject}` is lost");
+        }
+        let more: Vec<_> = findings(&written).difference(&findings(&answer)).cloned().collect();
+        assert!(more.is_empty(), "{name}: {more:?}");
+        let more: Vec<_> = held(&written).difference(&held(&answer)).cloned().collect();
+        assert!(more.is_empty(), "{name}: {more:?}");
+    }
+}
+
+/// What the libraries leave of single members.
+#[test]
+fn flags_that_an_sdk_does_not_write_are_lost() {
+    for name in ["sdk-python", "sdk-typescript", "sdk-typescript-stringify"] {
+        let tenant = load(name).tenant;
+        let called = |called: &str| {
+            let mut policies = tenant.conditional_access.items.iter();
+            policies.find(|policy| policy.display_name.as_deref() == Ok(called)).unwrap()
+        };
+        assert_eq!(called("Risky insiders stay out").insider_risk, Err(Gap::Lost), "{name}");
+        assert_eq!(called("No device code for guests").flows, Err(Gap::Lost), "{name}");
+        assert!(called("No device code for guests").users.is_err(), "{name}");
+        assert!(called("Everybody but service providers does MFA").users.is_err(), "{name}");
+        // Nobody is left out where nobody was.
+        assert!(called("Risky insiders stay out").users.is_ok(), "{name}");
+        // Durations, in the words of each library.
+        let seasons = tenant.assignment_policies.items.iter().map(|policy| policy.expiration.clone());
+        assert_eq!(seasons.collect::<Vec<_>>(), [Ok(Expiration::AfterDays(120)), Ok(Expiration::Never)], "{name}");
+    }
 }
 
 /// A finding about a policy inside a JSON string points into the file, at the escaped text.

@@ -478,14 +478,11 @@ impl Compiler<'_> {
     }
 
     fn is_in(&self, location: &NamedLocation) -> Term {
-        let unknown = |what: &str| {
-            self.unknown(
-                format!("the address is in {what} of named location {}", location.id),
-                Some(Kind::NamedLocation),
-            )
+        let unknown = |what: &str, export| {
+            self.unknown(format!("the address is in {what} of named location {}", location.id), export)
         };
         match &location.network {
-            Err(_) => unknown("what could not be read"),
+            Err(_) => unknown("what could not be read", Some(Kind::NamedLocation)),
             Ok(Network::CompliantNetwork) => context(&["compliantNetwork"]).holds(),
             Ok(Network::Country { countries, include_unknown, gps }) => {
                 let mut words: Vec<String> = countries.iter().map(|code| code.to_ascii_uppercase()).collect();
@@ -508,7 +505,7 @@ impl Compiler<'_> {
                 let unread = read
                     .iter()
                     .any(Option::is_none)
-                    .then(|| !context(&["unlistedIp"]).holds() & unknown("a range that could not be read"));
+                    .then(|| !context(&["unlistedIp"]).holds() & unknown("a range that could not be read", None));
                 Term::any(inside.chain(unread))
             }
         }

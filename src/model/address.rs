@@ -53,7 +53,8 @@ impl AddressRange {
         let (IpAddr::V6(first), IpAddr::V6(last)) = (self.first, self.last) else { return false };
         let (first, last) = (u128::from(first), u128::from(last));
         let apart = last < CLOTHED.0 || CLOTHED.1 < first;
-        !apart && !(first <= CLOTHED.0 && CLOTHED.1 <= last)
+        let whole = first <= CLOTHED.0 && CLOTHED.1 <= last;
+        !(apart || whole)
     }
 
     /// The lowest address in it.

@@ -202,7 +202,7 @@ fn asked_of(rule: &str, over: &Value) -> (&'static str, String) {
 }
 
 /// A policy for everybody and everything: its conditions beside these, and its controls.
-fn policy(number: u8, mut conditions: Value, grant: Value) -> Value {
+fn policy(number: u8, mut conditions: Value, grant: &Value) -> Value {
     let over = conditions.as_object_mut().unwrap();
     over.entry("users").or_insert_with(|| serde_json::json!({ "includeUsers": ["All"] }));
     over.entry("applications").or_insert_with(|| serde_json::json!({ "includeApplications": ["All"] }));
@@ -227,7 +227,7 @@ fn the_prover_and_the_plain_reading_agree() {
         let id = "a1000000-0000-4000-8000-000000000001";
         let locations = json!({ "locations": { "includeLocations": ["All"], "excludeLocations": [id] } });
         json!({
-            "conditionalAccessPolicies": [policy(1, locations, mfa())],
+            "conditionalAccessPolicies": [policy(1, locations, &mfa())],
             "namedLocations": [{ "@odata.type": "#microsoft.graph.ipNamedLocation", "id": id, "displayName": "Office",
                 "isTrusted": false, "ipRanges": ranges }],
         })
@@ -235,7 +235,7 @@ fn the_prover_and_the_plain_reading_agree() {
     let cidr = |family: &str, text: &str| json!([{ "@odata.type": format!("#microsoft.graph.{family}CidrRange"), "cidrAddress": text }]);
     let by_device =
         json!({ "devices": { "deviceFilter": { "mode": "exclude", "rule": "device.trustType -eq \"ServerAD\"" } } });
-    let mut trusted = only(policy(1, by_device, json!({ "operator": "OR", "builtInControls": ["block"] })));
+    let mut trusted = only(policy(1, by_device, &json!({ "operator": "OR", "builtInControls": ["block"] })));
     trusted["crossTenantAccessPolicyPartners"] = json!([{ "tenantId": "0f000000-0000-4000-8000-0000000000f0",
         "inboundTrust": { "isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": true },
         "b2bCollaborationInbound": null, "b2bCollaborationOutbound": null, "b2bDirectConnectInbound": null,
@@ -243,15 +243,20 @@ fn the_prover_and_the_plain_reading_agree() {
     let joined = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) \
                   when { principal.kind != \"serviceProvider\" } unless { context.claims.deviceHybridJoined }";
     for (what, rule, over, expected) in [
-        ("approved app or MFA", ASKED_OF_MFA, only(policy(1, json!({}), or_mfa("approvedApplication"))), "violated"),
-        ("app protection or MFA", ASKED_OF_MFA, only(policy(1, json!({}), or_mfa("compliantApplication"))), "violated"),
-        ("password change or MFA", ASKED_OF_MFA, only(policy(1, json!({}), or_mfa("passwordChange"))), "violated"),
+        ("approved app or MFA", ASKED_OF_MFA, only(policy(1, json!({}), &or_mfa("approvedApplication"))), "violated"),
+        (
+            "app protection or MFA",
+            ASKED_OF_MFA,
+            only(policy(1, json!({}), &or_mfa("compliantApplication"))),
+            "violated",
+        ),
+        ("password change or MFA", ASKED_OF_MFA, only(policy(1, json!({}), &or_mfa("passwordChange"))), "violated"),
         ("hybrid join by filter", joined, trusted, "holds"),
         ("no range", ASKED_OF_MFA, elsewhere(cidr("iPv4", "203.0.113.0/99")), "open"),
         ("IPv4 in IPv6", ASKED_OF_MFA, elsewhere(cidr("iPv6", "::ffff:203.0.113.0/120")), "open"),
         ("all of IPv6", ASKED_OF_MFA, elsewhere(cidr("iPv6", "::/0")), "violated"),
-        ("one factor", ASKED_OF_MFA, only(policy(1, json!({}), strength(&["sms"]))), "violated"),
-        ("no factor at all", ASKED_OF_MFA, only(policy(1, json!({}), strength(&["password"]))), "violated"),
+        ("one factor", ASKED_OF_MFA, only(policy(1, json!({}), &strength(&["sms"]))), "violated"),
+        ("no factor at all", ASKED_OF_MFA, only(policy(1, json!({}), &strength(&["password"]))), "violated"),
     ] {
         let (came, told) = asked_of(rule, &over);
         assert_eq!(came, expected, "{what}: {told}");
@@ -269,7 +274,7 @@ fn a_strength_with_a_method_that_is_not_documented() {
         let others = json!({ "includeUsers": ["All"], "excludeGuestsOrExternalUsers": internal["includeGuestsOrExternalUsers"] });
         let block = json!({ "operator": "OR", "builtInControls": ["block"] });
         json!({ "conditionalAccessPolicies":
-            [policy(1, json!({ "users": internal }), grant), policy(2, json!({ "users": others }), block)] })
+            [policy(1, json!({ "users": internal }), &grant), policy(2, json!({ "users": others }), &block)] })
     };
     for (combinations, expected) in [
         (&["password,sms", "unknownFutureValue"][..], "open"),

@@ -584,11 +584,13 @@ impl<'s> Person<'s> {
             Outcome::either(
                 per_device.clone(),
                 || refused("people from outside cannot accept terms of use per device"),
-                || match accepted {
-                    true => Outcome::Satisfied,
-                    false => Outcome::either(self.accepts_terms.clone(), accept, || {
+                || {
+                    if accepted {
+                        return Outcome::Satisfied;
+                    }
+                    Outcome::either(self.accepts_terms.clone(), accept, || {
                         refused("the inbound application list keeps out terms of use")
-                    }),
+                    })
                 },
             )
         };

@@ -96,8 +96,15 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
         .filter(|unknown| before.unknowns.contains_key(&unknown.name) && (how.may_differ)(unknown))
         .map(|unknown| (unknown.name.clone(), format!("{}, {}", unknown.name, how.when)))
         .collect();
-    if !mentions.renamed.is_empty() {
+    // What conditions of one side alone ask about is somewhere in a sign-in on the other side, too.
+    mentions.vocabulary.extend(before.world.vocabulary());
+    mentions.vocabulary.extend(after.world.vocabulary());
+    if !mentions.renamed.is_empty() || mentions.vocabulary != *after.world.vocabulary() {
         after = compiled(new, &mentions)?;
+    }
+    if mentions.vocabulary != *before.world.vocabulary() {
+        mentions.renamed.clear();
+        before = compiled(old, &mentions)?;
     }
     newcomers(&mut before, &after);
     newcomers(&mut after, &before);
@@ -124,8 +131,9 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
     for (number, (gap, refused)) in gaps.iter().zip(&refused).enumerate() {
         let lifted = lifter.lift(&gap.example, true)?;
         earlier.is_refused(refused)?;
-        let text = format!("{} · {}", told::gap(&lifter, gap, number + 1), told::authentication(&gap.example));
-        sets.push(SignInSet { text, command: shown(&lifter, &lifted, &gap.example) });
+        let text =
+            format!("{} · {}", told::gap(&lifter, gap, number + 1), told::authentication(lifter.tenant, &gap.example));
+        sets.push(SignInSet { text, command: shown(&lifter, &lifted, &gap.example, depends.is_empty()) });
     }
     let complete = complete && unplaced == 0;
     if depends.is_empty() {

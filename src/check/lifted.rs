@@ -1,23 +1,28 @@
-//! A sign-in that the prover found, in the words of `simulate`, and held against `access` and against Cedar's authorizer
-//! before anybody is told of it.
+//! A sign-in that the prover found, as `access` takes it, and held against `access` and against Cedar's authorizer before
+//! anybody is told of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::circumstances::{context, plain};
 use super::people::{Candidate, candidate, name};
-use crate::access::sign_in::{Demand, Engine, Refusal, Request, Scenario, Step, Target, Verdict};
+use crate::access::sign_in::{
+    Claims, Conditions, Demand, Device, DeviceInfo, DirectoryObject, Engine, Factors, Flow, Provider, Refusal, Request,
+    Scenario, SeenPlatform, Step, Subject, Target, UserAction, Verdict,
+};
+use crate::access::{Answer, Home, Why};
 use crate::compile::{
-    ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT as OTHER_TENANT, Authority, Compiled, Datum, NOT_EXPORTED,
-    SignIn,
+    ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT, Authority, Compiled, Datum, Entity, NOT_EXPORTED,
+    SOME_TENANT, SOME_TENANT_OR_NONE, SignIn, UNSEEN_PARTNER, Value as EntityValue,
 };
 use crate::facts::{Facts, Value};
 use crate::model::{
-    AddressRange, ConnectedOrganization, Id, IdentitySource, Network, Place, Tenant, combination, is_multifactor,
+    Address, AddressRange, ClientApp, ConnectedOrganization, Country, ExternalUserType, Id, IdentitySource,
+    InsiderRisk, Network, Place, Platform, RiskLevel, Tenant, TransferMethod, combination, is_multifactor,
 };
-use crate::simulate::question::{AttributeText, ClaimsText, Described, DeviceText, UserText, When};
-use crate::simulate::{ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, INTERNAL_MEMBER, Resolver, conditions};
+use crate::simulate::question::{AttributeText, ClaimsText, Described, DeviceText, When};
+use crate::simulate::{ANY_OTHER_APPLICATION, Resolver, no_application, word};
 
-/// A sign-in in the words of `simulate`, as rules see it, and what comes of it.
+/// A sign-in as `access` takes it, as rules see it, in the words of `simulate`, and what comes of it.
 pub(super) struct Lifted {
     pub(super) candidate: Candidate,
     pub(super) application: Application,
@@ -25,13 +30,16 @@ pub(super) struct Lifted {
     pub(super) context: Value,
     pub(super) scenario: Scenario,
     pub(super) came: Came,
+    /// Access packages that somebody holds who is no user of the export.
+    pub(super) packages: Vec<String>,
 }
 
-/// An application as rules see it.
+/// An application, or a user action, as rules see it.
 pub(super) struct Application {
     /// The word for it.
     pub(super) word: String,
     pub(super) facts: Facts,
+    pub(super) target: Target,
 }
 
 impl Application {
@@ -69,41 +77,59 @@ pub(super) struct Lifter<'l> {
 }
 
 impl Lifter<'_> {
-    /// Puts a sign-in into words. `let_in` is what the prover says comes of it.
+    /// Makes a scenario of a sign-in and asks what comes of it. `let_in` is what the prover says.
     ///
     /// # Errors
     /// Cedar's authorizer, or `access`, comes to something else: a mistake of ours.
     pub(super) fn lift(&self, sign_in: &SignIn, let_in: bool) -> Result<Lifted, String> {
-        let who = self.who(sign_in);
-        let mut subject = self.resolver.user(&who).map_err(|wrong| wrong.message)?;
-        let ancestors = self.compiled.ancestors(&sign_in.person);
-        let of = |kind: &'static str| ancestors.iter().filter(move |(own, _)| *own == kind).map(|(_, id)| id);
-        subject.granted.extend(of("AppAssignment").map(|id| Id::new(id)));
         let mut when = when(sign_in);
         if self.is_unlisted(sign_in) {
             when.ip = plain().ip;
         }
-        let mut conditions = conditions(&when).map_err(|wrong| wrong.message)?;
-        conditions.home_outbound = None;
-        let application = self.application(sign_in)?;
-        let target = Target::Application(Request::plain(Id::new(&application.facts.id)));
-        let given: Vec<String> = self.given(sign_in);
+        let application = self.application(sign_in);
+        let scenario = self.scenario(sign_in, &application);
         let user = self.tenant.users.get(&Id::new(&sign_in.person.id));
         let name = user.and_then(|user| user.user_principal_name.as_ref().ok());
         let emergency = self
             .emergency_accounts
             .iter()
             .any(|known| *known == sign_in.person.id || name.is_some_and(|name| name.eq_ignore_ascii_case(known)));
-        let organizations: Vec<(&ConnectedOrganization, bool)> = self
-            .organizations
-            .iter()
-            .map(|own| (*own, ancestors.contains(&("ConnectedOrganization", own.id.to_string()))))
-            .collect();
-        let candidate = candidate(self.tenant, who, subject, given, emergency, &organizations, &self.groups);
-        let (context, _) = context(self.tenant, &self.parameters, &conditions, &candidate);
-        let scenario = Scenario { subject: candidate.subject.clone(), target, conditions };
+        let candidate = candidate(self, sign_in, scenario.subject.clone(), self.given(sign_in), emergency)?;
+        let (context, _) = context(self.tenant, &self.parameters, &scenario.conditions, &candidate);
         let came = self.replayed(sign_in, &scenario, let_in)?;
-        Ok(Lifted { candidate, application, when, context, scenario, came })
+        let packages = Self::packages(sign_in);
+        Ok(Lifted { candidate, application, when, context, scenario, came, packages })
+    }
+
+    /// The sign-in as `access` takes it.
+    fn scenario(&self, sign_in: &SignIn, application: &Application) -> Scenario {
+        let mut conditions = conditions(sign_in);
+        if self.is_unlisted(sign_in) {
+            conditions.from.address = Some(Address::Unlisted);
+        }
+        Scenario { subject: self.subject(sign_in), target: application.target.clone(), conditions }
+    }
+
+    /// Access packages that somebody holds who is no user of the export.
+    fn packages(sign_in: &SignIn) -> Vec<String> {
+        let own = sign_in.person.parents.iter().filter(|(kind, _)| *kind == "AccessPackage");
+        own.map(|(_, id)| id.clone()).collect()
+    }
+
+    /// The words for the person, where there are some that say all of it.
+    pub(super) fn who(subject: &Subject, packages: &[String]) -> Option<Described> {
+        let who = match &subject.object {
+            DirectoryObject::User(id) => id.to_string(),
+            _ => word(subject)?,
+        };
+        Some(Described {
+            who,
+            packages: packages.to_vec(),
+            home_groups: subject.home_groups.as_ref().map(|ids| ids.iter().map(Id::to_string).collect()),
+            registered_here: subject.registered_here.as_ref().map(|methods| methods.iter().cloned().collect()),
+            guest_here_too: subject.guest_here_too,
+            ..Described::default()
+        })
     }
 
     /// Holds a sign-in that the prover says is refused against Cedar's authorizer, and against `access` where the person
@@ -123,11 +149,7 @@ impl Lifter<'_> {
 
     /// Who signs in, in words.
     pub(super) fn name(&self, sign_in: &SignIn) -> String {
-        let who = self.who(sign_in);
-        let name = match self.resolver.user(&who) {
-            Ok(subject) => name(self.tenant, &subject, &who),
-            Err(_) => sign_in.person.id.clone(),
-        };
+        let name = name(self.tenant, &self.subject(sign_in));
         if is_unexported(sign_in) { format!("{name} who was not exported") } else { name }
     }
 
@@ -164,71 +186,85 @@ impl Lifter<'_> {
         Ok(came)
     }
 
-    fn who(&self, sign_in: &SignIn) -> UserText {
+    /// Who signs in.
+    fn subject(&self, sign_in: &SignIn) -> Subject {
         let person = &sign_in.person;
-        let text = |name: &str| person.text(name);
-        let exists = person.attributes.get("exists") == Some(&crate::compile::Value::Flag(true));
-        let provider = match text("provider") {
-            "oneTimePasscode" => "one-time-passcode",
-            "microsoftAccount" => "microsoft-account",
-            "federation" => "saml",
-            other => other,
-        };
-        let home = match text("homeTenant") {
-            "" => None,
-            OTHER_TENANT => Some(ANY_OTHER_TENANT),
-            id => Some(id),
-        };
-        // People of an organization that is recognised by their mail domain.
-        let organization = person.parents.iter().find(|(kind, _)| *kind == "ConnectedOrganization");
-        let domain =
-            organization.and_then(|(_, id)| self.tenant.connected_organizations.get(&Id::new(id))).and_then(|found| {
-                found.identity_sources.iter().flatten().find_map(|source| match source {
-                    IdentitySource::Domain(domain) | IdentitySource::Federation(domain) => Some(domain.clone()),
-                    _ => None,
-                })
-            });
-        let prefix = match text("kind") {
-            "b2bCollaborationMember" => "member:",
-            "b2bDirectConnectUser" => "direct-connect:",
-            "serviceProvider" => "service-provider:",
-            "otherExternalUser" => "other:",
-            _ => "",
-        };
-        let word = match (text("kind"), home) {
-            _ if exists => person.id.clone(),
-            ("internalGuest", _) => "internal-guest".to_owned(),
-            ("internalMember", _) => INTERNAL_MEMBER.to_owned(),
-            ("b2bCollaborationGuest", Some(ANY_OTHER_TENANT)) => ANY_OTHER_TENANT.to_owned(),
-            ("b2bCollaborationGuest", Some(home)) => format!("tenant:{home}"),
-            ("b2bCollaborationGuest", None) => {
-                domain.map_or_else(|| provider.to_owned(), |domain| format!("domain:{domain}"))
-            }
-            (_, Some(home)) => format!("{prefix}{home}"),
-            (_, None) => format!("{prefix}{provider}"),
+        let exists = person.attributes.get("exists") == Some(&EntityValue::Flag(true));
+        let user = exists.then(|| self.tenant.users.get(&Id::new(&person.id))).flatten();
+        let mut subject = match user {
+            Some(user) => Subject::of_user(user, self.resolver.homes()),
+            None => self.at_large(person),
         };
         let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
-        let inside = |of: &str| {
-            let package = |kind: &str| kind == "AccessPackage";
-            let own = person.parents.iter().filter(|(kind, _)| package(kind));
-            let groups = own.filter_map(|(kind, id)| self.compiled.entity(kind, id)).flat_map(|found| &found.parents);
-            groups.filter(|(kind, _)| *kind == of).map(|(_, id)| id.clone()).collect::<Vec<String>>()
+        let of = |wanted: &'static str, entity: &Entity| {
+            let above = self.compiled.ancestors(entity).into_iter();
+            above.filter(move |(kind, _)| *kind == wanted).map(|(_, id)| Id::new(&id)).collect::<Vec<Id>>()
         };
-        let objects = person.parents.iter().filter(|(kind, _)| *kind == "HomeObject").map(|(_, id)| id.clone());
-        let objects: Vec<String> = objects.collect();
-        let mut described = Described { who: word.clone(), ..Described::default() };
-        described.groups = inside("Group");
-        described.home_groups = (!exists && home.is_some()).then_some(objects);
-        described.guest_here_too = flag("guestHereToo");
-        let registers =
-            !matches!(text("kind"), "internalMember" | "internalGuest" | "b2bDirectConnectUser" | "serviceProvider");
-        if registers {
-            described.registered_here = Some(if flag("registeredHere") { vec!["sms".to_owned()] } else { Vec::new() });
+        for (kind, id) in person.parents.iter().filter(|(kind, _)| *kind == "AccessPackage") {
+            for group in self.compiled.entity(kind, id).into_iter().flat_map(|package| of("Group", package)) {
+                subject.join(self.tenant, &group);
+            }
         }
-        if described == (Described { who: word.clone(), ..Described::default() }) {
-            return UserText::Word(word);
+        subject.granted.extend(of("AppAssignment", person));
+        if user.is_none() && !matches!(subject.home, Home::NoTenant) {
+            let own = person.parents.iter().filter(|(kind, _)| *kind == "HomeObject");
+            subject.home_groups = Some(own.map(|(_, id)| Id::new(id)).collect());
         }
-        UserText::Described(Box::new(described))
+        subject.guest_here_too = flag("guestHereToo");
+        // What is registered here tells something of people who can register here only.
+        let internal = matches!(subject.kinds.as_slice(), [None | Some(ExternalUserType::InternalGuest)]);
+        if !internal && subject.object != DirectoryObject::NotNeeded {
+            let methods = flag("registeredHere").then(|| "sms".to_owned());
+            subject.registered_here = Some(methods.into_iter().collect());
+        }
+        subject
+    }
+
+    /// Somebody who is no user of this export.
+    fn at_large(&self, person: &Entity) -> Subject {
+        let kind = |word: &str| ExternalUserType::ALL.into_iter().find(|kind| kind.as_str() == word);
+        let kinds: Vec<Option<ExternalUserType>> = person.text("kind").split(" or ").map(kind).collect();
+        let home = match person.text("homeTenant") {
+            "" => Home::NoTenant,
+            ANY_OTHER_TENANT => Home::OtherTenant,
+            UNSEEN_PARTNER => Home::UnseenPartner,
+            SOME_TENANT | SOME_TENANT_OR_NONE => Home::UnknownTenant,
+            id => Home::Tenant(Id::new(id)),
+        };
+        let word = person.text("provider");
+        let provider = Provider::ALL.into_iter().find(|known| super::people::provider(*known) == Some(word));
+        let provider = provider.unwrap_or(Provider::Unknown);
+        let domain = match person.text("mailDomain") {
+            "" => self.domain(person, provider),
+            known => Some(known.to_owned()),
+        };
+        let first = kinds.first().copied().flatten();
+        let name = crate::simulate::name(first, &home, provider, domain.as_deref());
+        let mut subject = Subject::at_large(kinds, home, provider, name);
+        subject.domain = domain;
+        if subject.kinds.len() > 1 {
+            subject.kinds_open = Some(Why::unspecified("the external user type is not known"));
+        }
+        if person.text("invitation") == "pending" {
+            subject.pending = Answer::Yes;
+        }
+        if person.text("account") == "disabled" {
+            subject.enabled = Answer::No;
+        }
+        subject
+    }
+
+    /// The mail domain of people of an organization that is recognised by it.
+    fn domain(&self, person: &Entity, provider: Provider) -> Option<String> {
+        if !matches!(provider, Provider::OneTimePasscode | Provider::Federation) {
+            return None;
+        }
+        let organization = person.parents.iter().find(|(kind, _)| *kind == "ConnectedOrganization");
+        let found = organization.and_then(|(_, id)| self.tenant.connected_organizations.get(&Id::new(id)))?;
+        found.identity_sources.iter().flatten().find_map(|source| match source {
+            IdentitySource::Domain(domain) | IdentitySource::Federation(domain) => Some(domain.to_ascii_lowercase()),
+            _ => None,
+        })
     }
 
     /// Whether no named location lists the address. One that could not be read may.
@@ -253,17 +289,40 @@ impl Lifter<'_> {
         given
     }
 
-    fn application(&self, sign_in: &SignIn) -> Result<Application, String> {
-        let (_, id) = &sign_in.resource;
+    /// What is signed in to. What nobody tells of in this tenant is told apart by its id alone.
+    fn application(&self, sign_in: &SignIn) -> Application {
+        let (kind, id) = &sign_in.resource;
+        let action = UserAction::ALL.into_iter().find(|action| *kind == "UserAction" && action.urn() == id.as_str());
+        if let Some(action) = action {
+            let name = match action {
+                UserAction::RegisterSecurityInformation => "registering security information",
+                UserAction::RegisterOrJoinDevices => "registering or joining a device",
+            };
+            let facts = Facts {
+                id: id.clone(),
+                name: name.to_owned(),
+                origin: None,
+                attributes: Vec::new(),
+                missing: Vec::new(),
+                places: &[],
+            };
+            return Application { word: action.as_str().to_owned(), facts, target: Target::UserAction(action) };
+        }
         let any = id == ANY_OTHER;
         let word = if any { ANY_OTHER_APPLICATION.to_owned() } else { id.clone() };
-        let id = self.resolver.application(&word).map_err(|wrong| wrong.message)?;
+        let named = !self.compiled.nameless.contains(id);
+        let id = if any { no_application() } else { Id::new(id) };
         let principal = self.tenant.service_principals.items.iter().find(|found| found.app_id.as_ref() == Ok(&id));
-        let known = crate::model::known_application(id.as_str()).map(|known| known.name.to_owned());
-        let name = principal.and_then(|found| found.display_name.clone().ok()).or(known);
+        let entity = self.compiled.entity("Application", &sign_in.resource.1);
+        let name = entity.map(|entity| entity.text("displayName").to_owned()).filter(|_| named);
         let mut attributes: Vec<(&'static str, Value)> = vec![("appId", id.as_str().into())];
         attributes.extend(name.clone().map(|name| ("displayName", name.into())));
         let shown = name.unwrap_or_else(|| if any { "any other application".to_owned() } else { id.to_string() });
+        let mut request = Request::plain(id.clone());
+        request.authentication_context = match sign_in.context.get("authenticationContext") {
+            Some(Datum::Text(context)) if context != "none" => Some(context.as_str().into()),
+            _ => None,
+        };
         let facts = Facts {
             id: id.to_string(),
             name: shown,
@@ -272,7 +331,7 @@ impl Lifter<'_> {
             missing: Vec::new(),
             places: &[],
         };
-        Ok(Application { word, facts })
+        Application { word, facts, target: Target::Application(request) }
     }
 }
 
@@ -311,6 +370,88 @@ fn is_done(step: &Step, sign_in: &SignIn) -> bool {
         }
         Step::CompliantDevice(_) | Step::HybridJoinedDevice(_) => false,
     }
+}
+
+/// The conditions: what was brought and what is done are both claims.
+fn conditions(sign_in: &SignIn) -> Conditions {
+    let context = &sign_in.context;
+    let text = |path: &str| match context.get(path) {
+        Some(Datum::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let flag = |path: &str| context.get(path) == Some(&Datum::Flag(true));
+    let items = |path: &str| match context.get(path) {
+        Some(Datum::Set(items)) => items.clone(),
+        _ => BTreeSet::new(),
+    };
+    let transfer = |path: &str| text(path).filter(|flow| *flow != "none").map(TransferMethod::read);
+    let factors = |place: &str| {
+        let mut methods = items(&format!("brought.{place}.methods"));
+        // A combination of one factor is done as it stands: as a claim its method would count as a second factor.
+        let combinations = items(&format!("done.{place}.combinations"));
+        let done = combinations.iter().map(|own| combination(own)).filter(|methods| is_multifactor(methods));
+        methods.extend(done.flatten());
+        Factors { mfa: flag(&format!("brought.{place}.mfa")) || flag(&format!("done.{place}.mfa")), methods }
+    };
+    let both = |name: &str| {
+        let mut all = items(&format!("brought.{name}"));
+        all.extend(items(&format!("done.{name}")));
+        all
+    };
+    let mut conditions = Conditions {
+        client: text("client").map(ClientApp::read),
+        platform: text("platform").map(|platform| match platform {
+            "unknown" => SeenPlatform::Unknown,
+            known => SeenPlatform::Known(Platform::read(known)),
+        }),
+        device: Some(device(sign_in)),
+        sign_in_risk: text("signInRisk").map(RiskLevel::read),
+        user_risk: text("userRisk").map(RiskLevel::read),
+        insider_risk: text("insiderRisk").map(|risk| (risk != "none").then(|| InsiderRisk::read(risk))),
+        flow: text("flow").map(|_| transfer("flow").map_or(Flow::Ordinary, Flow::Transfer)),
+        original_flow: transfer("originalFlow"),
+        shared_channel: Some(flag("sharedChannel")),
+        claims: Claims {
+            home: factors("home"),
+            here: factors("here"),
+            terms_accepted: both("terms").iter().map(|id| Id::new(id)).collect(),
+            custom_passed: both("custom"),
+        },
+        ..Conditions::default()
+    };
+    conditions.from.address = Some(match context.get("ip") {
+        Some(Datum::Ip(address)) => Address::Ip(*address),
+        _ => Address::Unlisted,
+    });
+    conditions.from.country = text("country").and_then(Country::read);
+    conditions.from.gps_country = text("gpsCountry").and_then(Country::read);
+    conditions.from.mfa_trusted = flag("mfaTrustedIp");
+    conditions.from.compliant_network = Some(flag("compliantNetwork"));
+    conditions
+}
+
+fn device(sign_in: &SignIn) -> Device {
+    let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
+    if !flag("device.registered") {
+        return Device::Unregistered;
+    }
+    let mut info = DeviceInfo {
+        compliant: Some(flag("device.compliant")),
+        hybrid_joined: Some(flag("device.hybridJoined")),
+        attributes: BTreeMap::new(),
+    };
+    for (path, datum) in &sign_in.context {
+        let Some(name) = path.strip_prefix("device.attributes.") else { continue };
+        let values = match datum {
+            // A hybrid joined device says so by itself.
+            Datum::Text(_) if name == "trusttype" && flag("device.hybridJoined") => continue,
+            Datum::Text(text) => Some(text).filter(|text| !text.is_empty()).into_iter().cloned().collect(),
+            Datum::Set(items) => items.iter().cloned().collect(),
+            _ => continue,
+        };
+        info.attributes.insert(name.to_owned(), values);
+    }
+    Device::Registered(info)
 }
 
 /// The conditions in words: what was brought and what is done are both claims.
@@ -380,6 +521,8 @@ fn when(sign_in: &SignIn) -> When {
         ip: address,
         country: text("country"),
         gps_country: text("gpsCountry"),
+        mfa_trusted_ip: flag("mfaTrustedIp").then_some(true),
+        authentication_context: text("authenticationContext").filter(|context| context != "none"),
         compliant_network: Some(flag("compliantNetwork")),
         device: Some(device),
         sign_in_risk: text("signInRisk"),
@@ -390,5 +533,200 @@ fn when(sign_in: &SignIn) -> When {
         shared_channel: Some(flag("sharedChannel")),
         claims,
         ..When::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::sign_in::Readings;
+    use crate::compile::{Mentions, Value as EntityValue, compile};
+    use crate::load::{Loaded, Loader};
+    use crate::simulate::question::UserText;
+
+    /// Every sort of identity source, a package that grants a group and one that grants an application, a setting that
+    /// names people of a home tenant, a policy about an application without service principal, and partners of which some
+    /// may be missing.
+    fn tenant() -> Loaded {
+        let source = |kind: &str, more: &str| {
+            format!(r##"[{{"@odata.type":"#microsoft.graph.{kind}IdentitySource","displayName":"S"{more}}}]"##)
+        };
+        let organization = |number: u8, sources: &str| {
+            format!(
+                r#"{{"id":"c0000000-0000-4000-8000-00000000000{number}","displayName":"Organization {number}","state":"configured","identitySources":{sources}}}"#
+            )
+        };
+        let organizations = [
+            organization(
+                1,
+                &source("azureActiveDirectoryTenant", r#","tenantId":"0f000000-0000-4000-8000-000000000001""#),
+            ),
+            organization(2, &source("domain", r#","domainName":"larkspur.example""#)),
+            organization(
+                3,
+                &source("externalDomainFederation", r#","domainName":"quince.example","issuerUri":"urn:q""#),
+            ),
+            organization(4, &source("social", r#","socialIdentitySourceType":"facebook""#)),
+            organization(5, &source("domain", r#","domainName":"outlook.com""#)),
+        ];
+        let package = |number: u8, role: &str| {
+            format!(
+                r#"{{"id":"d0000000-0000-4000-8000-00000000000{number}","displayName":"Package {number}","resourceRoleScopes":[{{"id":"r","role":{{"originId":"Member_x","originSystem":"{}"}},"scope":{{"originId":"{}","originSystem":"{}"}}}}]}}"#,
+                role.split_once(' ').unwrap().0,
+                role.split_once(' ').unwrap().1,
+                role.split_once(' ').unwrap().0
+            )
+        };
+        let offer = |number: u8| {
+            format!(
+                r#"{{"id":"e0000000-0000-4000-8000-00000000000{number}","displayName":"Offer {number}","allowedTargetScope":"allExternalUsers","accessPackage":{{"id":"d0000000-0000-4000-8000-00000000000{number}"}},"requestorSettings":{{"enableTargetsToSelfAddAccess":true}}}}"#
+            )
+        };
+        let text = format!(
+            r##"{{"connectedOrganizations":[{}],"accessPackages":[{},{}],"accessPackageAssignmentPolicies":[{},{}],
+                "groups":[{{"id":"9a000000-0000-4000-8000-000000000001","displayName":"Readers","members":[]}}],
+                "users":[],"servicePrincipals":[{{"id":"5a000000-0000-4000-8000-000000000001","appId":"5a000000-0000-4000-8000-00000000000a","displayName":"any other application","appRoleAssignmentRequired":false}}],
+                "crossTenantAccessPolicyDefault":{{"b2bCollaborationInbound":{{"usersAndGroups":{{"accessType":"allowed","targets":[{{"target":"AllUsers","targetType":"user"}}]}},"applications":{{"accessType":"allowed","targets":[{{"target":"AllApplications","targetType":"application"}}]}}}}}},
+                "conditionalAccessPolicies":[{{"id":"a0000000-0000-4000-8000-000000000001","displayName":"P","state":"enabled","conditions":{{
+                    "clientAppTypes":["all"],"signInRiskLevels":["high"],
+                    "users":{{"includeUsers":["All"],"excludeGroups":["9a000000-0000-4000-8000-000000000001"],"excludeGuestsOrExternalUsers":{{"guestOrExternalUserTypes":"serviceProvider","externalTenants":{{"@odata.type":"#microsoft.graph.conditionalAccessEnumeratedExternalTenants","membershipKind":"enumerated","members":["0f000000-0000-4000-8000-000000000002"]}}}}}},
+                    "applications":{{"includeApplications":["All"],"excludeApplications":["5b000000-0000-4000-8000-00000000000b"]}},
+                    "devices":{{"deviceFilter":{{"mode":"exclude","rule":"device.model -eq \"M1\" -or device.physicalIds -contains \"x\""}}}},
+                    "locations":{{"includeLocations":["All"],"excludeLocations":["b0000000-0000-4000-8000-000000000001"]}}}},
+                    "grantControls":{{"operator":"OR","builtInControls":["mfa"],"termsOfUse":["f0000000-0000-4000-8000-000000000001"],"customAuthenticationFactors":["Badge"]}}}}],
+                "namedLocations":[{{"@odata.type":"#microsoft.graph.ipNamedLocation","id":"b0000000-0000-4000-8000-000000000001","displayName":"L","isTrusted":true,"ipRanges":[{{"@odata.type":"#microsoft.graph.iPv4CidrRange","cidrAddress":"192.0.2.0/24"}}]}}]}}"##,
+            organizations.join(","),
+            package(1, "AadGroup 9a000000-0000-4000-8000-000000000001"),
+            package(2, "AadApplication 5a000000-0000-4000-8000-000000000001"),
+            offer(1),
+            offer(2),
+        );
+        let mut loader = Loader::default();
+        loader.file("export.json".to_owned(), text.as_bytes());
+        loader.finish()
+    }
+
+    /// What makes a person differ: as they are, and in each thing that people who are not here yet may be in.
+    fn people(compiled: &Compiled) -> Vec<Entity> {
+        let mut all = Vec::new();
+        for newcomer in &compiled.world.newcomers {
+            all.push(newcomer.clone());
+            let provider = newcomer.text("provider");
+            let domain = matches!(provider, "oneTimePasscode" | "federation");
+            for free in compiled.world.free.iter().filter(|free| free.kind != NOT_EXPORTED) {
+                let fits = match free.kind {
+                    "ConnectedOrganization" => domain || provider == "facebook" && free.id.ends_with('4'),
+                    "HomeObject" => provider == "entra",
+                    _ => true,
+                };
+                if fits {
+                    let mut inside = newcomer.clone();
+                    inside.parents.insert((free.kind, free.id.clone()));
+                    all.push(inside);
+                }
+            }
+        }
+        all
+    }
+
+    /// The dullest context, and it with each thing another way.
+    fn contexts(compiled: &Compiled) -> Vec<BTreeMap<String, Datum>> {
+        let dull = compiled.dull();
+        let mut all = vec![dull.clone()];
+        let mut with = |changes: Vec<(String, Datum)>| {
+            let mut context = dull.clone();
+            context.extend(changes);
+            all.push(context);
+        };
+        for (path, values) in &compiled.world.values {
+            let name = path.trim_start_matches("context.").to_owned();
+            for value in values.iter().filter(|value| *value != "none") {
+                with(vec![(name.clone(), Datum::Text(value.clone()))]);
+            }
+        }
+        let registered = || ("device.registered".to_owned(), Datum::Flag(true));
+        for (path, datum) in &dull {
+            let one = match datum {
+                Datum::Flag(_) if path != "unlistedIp" => Datum::Flag(true),
+                Datum::Text(text) if text.is_empty() => Datum::Text("m1".to_owned()),
+                Datum::Ip(_) => Datum::Ip([192, 0, 2, 7].into()),
+                _ => continue,
+            };
+            let more = path.starts_with("device.").then(registered);
+            with(std::iter::once((path.clone(), one)).chain(more).collect());
+        }
+        for (path, elements) in &compiled.world.elements {
+            let name = path.trim_start_matches("context.").to_owned();
+            let more = name.starts_with("device.").then(registered);
+            with(std::iter::once((name, Datum::Set(elements.iter().cloned().collect()))).chain(more).collect());
+        }
+        all
+    }
+
+    /// Every kind of person × home × application × circumstance goes into words and back, and is the same; only of people
+    /// whose tenant is not known there are no words.
+    #[test]
+    fn every_sign_in_goes_there_and_back() {
+        let loaded = tenant();
+        let tenant = &loaded.tenant;
+        let compiled = compile(tenant, &BTreeMap::new(), &Mentions::default()).unwrap();
+        let lifter = Lifter {
+            tenant,
+            resolver: Resolver::new(tenant, &BTreeMap::new()),
+            engine: Engine::new(tenant, Readings::default()),
+            parameters: Value::Record(Vec::new()),
+            authority: compiled.authority().unwrap(),
+            compiled: &compiled,
+            emergency_accounts: &BTreeSet::new(),
+            organizations: Vec::new(),
+            groups: Vec::new(),
+        };
+        let resources = [
+            ("Application", ANY_OTHER),
+            ("Application", "00000003-0000-0ff1-ce00-000000000000"),
+            ("Application", "5a000000-0000-4000-8000-00000000000a"),
+            ("Application", "5b000000-0000-4000-8000-00000000000b"),
+            ("UserAction", "urn:user:registersecurityinfo"),
+        ];
+        let people = people(&compiled);
+        let contexts = contexts(&compiled);
+        assert!(people.len() > 60 && contexts.len() > 50, "{} {}", people.len(), contexts.len());
+        let first = &contexts[..1];
+        let mut tried = 0;
+        let mut without_words = BTreeSet::new();
+        // Every person × every application, and every application × every circumstance for two of them.
+        for (at, person) in people.iter().enumerate() {
+            assert_eq!(person.attributes.get("exists"), Some(&EntityValue::Flag(false)));
+            for (kind, id) in resources {
+                for context in if at < 2 { contexts.as_slice() } else { first } {
+                    let sign_in = SignIn {
+                        person: person.clone(),
+                        resource: (kind, id.to_owned()),
+                        context: context.clone(),
+                        unknowns: BTreeSet::new(),
+                    };
+                    let application = lifter.application(&sign_in);
+                    let scenario = lifter.scenario(&sign_in, &application);
+                    let Some(who) = Lifter::who(&scenario.subject, &Lifter::packages(&sign_in)) else {
+                        without_words.insert(person.text("homeTenant").to_owned());
+                        continue;
+                    };
+                    let mut when = when(&sign_in);
+                    if lifter.is_unlisted(&sign_in) {
+                        when.ip = plain().ip;
+                    }
+                    let is_action = kind == "UserAction";
+                    when.user_action = is_action.then(|| application.word.clone());
+                    let app = (!is_action).then_some(application.word.as_str());
+                    let who = UserText::Described(Box::new(who));
+                    let mut back = lifter.resolver.scenario(&who, app, &when).unwrap();
+                    back.subject.name.clone_from(&scenario.subject.name);
+                    assert_eq!(format!("{back:#?}"), format!("{scenario:#?}"), "{sign_in:?}\n{who:?}");
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 800, "{tried}");
+        assert_eq!(without_words, BTreeSet::from([UNSEEN_PARTNER.to_owned()]));
     }
 }

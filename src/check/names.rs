@@ -180,9 +180,17 @@ pub(super) fn sources(organization: &ConnectedOrganization) -> Found<&[IdentityS
         kind: Kind::ConnectedOrganization,
     };
     let sources = organization.identity_sources.as_ref().map_err(|_| unknown("the export lacks identity sources"))?;
-    let open =
-        |source: &IdentitySource| matches!(source, IdentitySource::Other(_) | IdentitySource::Tenant { id: None, .. });
-    if sources.iter().any(open) { Err(unknown("the export does not tell an identity source")) } else { Ok(sources) }
+    let open = |source: &IdentitySource| match source {
+        IdentitySource::Other(_) | IdentitySource::Tenant { id: None, .. } => true,
+        // Graph documents no other social provider (EM-3.7).
+        IdentitySource::Social(kind) => !kind.eq_ignore_ascii_case("facebook"),
+        _ => false,
+    };
+    if sources.iter().any(open) {
+        Err(unknown("the export does not tell, or Graph does not document, an identity source"))
+    } else {
+        Ok(sources)
+    }
 }
 
 fn is_called(name: &Told<String>, text: &str) -> bool {

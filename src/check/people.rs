@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::access::sign_in::{DirectoryObject, Provider, Subject};
+use super::lifted::Lifter;
+use crate::access::sign_in::{Provider, Subject};
 use crate::access::{Answer, Home, Trust, trust};
+use crate::compile::SignIn;
 use crate::facts::{Facts, Value};
-use crate::model::{ConnectedOrganization, ExternalUserType, Id, IdentitySource, Tenant};
+use crate::model::{ExternalUserType, Id, IdentitySource, Tenant};
 use crate::rules::{self, NamedKind, Person};
-use crate::simulate::question::UserText;
 
 /// Somebody who may come.
 pub(super) struct Candidate {
-    /// The word for them.
-    pub(super) who: UserText,
     /// What Entra sees.
     pub(super) subject: Subject,
     /// What rules see.
@@ -35,31 +34,47 @@ impl Candidate {
     }
 }
 
-/// Somebody as rules see them: by a word, as Entra sees them, with what they are given.
+/// Somebody as rules see them: what they belong to, and what is not known of them, is as the prover says, so that there is
+/// one reading of it.
+///
+/// # Errors
+/// Cedar refuses what it is given, which is a mistake of ours.
 pub(super) fn candidate(
-    tenant: &Tenant,
-    who: UserText,
+    lifter: &Lifter<'_>,
+    sign_in: &SignIn,
     subject: Subject,
     given: Vec<String>,
     emergency: bool,
-    organizations: &[(&ConnectedOrganization, bool)],
-    groups: &[&Id],
-) -> Candidate {
-    let kind = subject.kinds.first().copied().flatten();
-    let mut memberships: BTreeSet<(NamedKind, String)> = BTreeSet::new();
-    for (organization, belongs) in organizations {
-        let takes = |source: &IdentitySource| takes_in(source, &subject);
-        if *belongs || organization.identity_sources.iter().flatten().any(takes) {
-            memberships.insert((NamedKind::ConnectedOrganization, organization.id.to_string()));
-        }
-    }
-    let own = |id: &Id| match &subject.object {
-        DirectoryObject::User(user) => tenant.groups_of(user).is_some_and(|groups| groups.contains(id)),
+) -> Result<Candidate, String> {
+    let told = &lifter.compiled.told_of_people;
+    let open = |about: &str| match about {
+        "kind" => subject.kinds.len() > 1,
+        "provider" => subject.provider == Provider::Unknown,
+        _ => about == "homeTenant" && subject.home == Home::UnknownTenant,
+    };
+    let named = |about: &str, value: &str| match about {
+        "ConnectedOrganization" => lifter.organizations.iter().any(|own| own.id.as_str() == value),
+        "Group" => lifter.groups.iter().any(|own| own.as_str() == value),
         _ => false,
     };
-    let in_groups = groups.iter().filter(|id| subject.groups.contains(id) || own(id));
-    memberships.extend(in_groups.map(|id| (NamedKind::Group, id.to_string())));
-    let name = name(tenant, &subject, &who);
+    let asked = told.keys().filter(|(about, value)| open(about) || named(about, value));
+    let so = lifter.compiled.told(sign_in, asked).map_err(|fault| fault.to_string())?;
+    let said = |about: &str| so.iter().find(|(own, _)| own == about).map(|(_, value)| value.clone());
+    let mut memberships: BTreeSet<(NamedKind, String)> = BTreeSet::new();
+    for (about, id) in &so {
+        match about.as_str() {
+            "ConnectedOrganization" => memberships.insert((NamedKind::ConnectedOrganization, id.clone())),
+            "Group" => memberships.insert((NamedKind::Group, id.clone())),
+            _ => false,
+        };
+    }
+    let tenant = lifter.tenant;
+    let kind = match said("kind") {
+        Some(word) => ExternalUserType::ALL.into_iter().find(|kind| kind.as_str() == word),
+        None if subject.kinds.len() > 1 && subject.kinds.contains(&None) => None,
+        None => subject.kinds.first().copied().flatten(),
+    };
+    let name = name(tenant, &subject);
     let mut attributes: Vec<(&'static str, Value)> = vec![("displayName", name.clone().into())];
     if kind.is_none() {
         attributes.push(("isEmergencyAccount", emergency.into()));
@@ -67,14 +82,18 @@ pub(super) fn candidate(
     if let Some(kind) = kind {
         attributes.push(("given", Value::Set(given.into_iter().map(Value::Text).collect())));
         attributes.push(("kind", kind.as_str().into()));
-        attributes.extend(provider(subject.provider).map(|provider| ("provider", provider.into())));
-        match &subject.home {
-            Home::Tenant(id) => attributes.push(("homeTenant", id.as_str().into())),
-            Home::NoTenant => {}
-            _ => attributes.push(("homeTenant", rules::ANY_OTHER_TENANT.into())),
-        }
+        let provider = said("provider").or_else(|| provider(subject.provider).map(str::to_owned));
+        attributes.extend(provider.map(|provider| ("provider", provider.into())));
+        let home = match &subject.home {
+            Home::Tenant(id) => Some(id.to_string()),
+            Home::NoTenant => None,
+            Home::UnknownTenant => said("homeTenant"),
+            Home::OtherTenant | Home::UnseenPartner => Some(rules::ANY_OTHER_TENANT.to_owned()),
+        };
+        attributes.extend(home.map(|home| ("homeTenant", home.into())));
     }
-    let facts = Facts { id: format!("{who:?}"), name, origin: None, attributes, missing: Vec::new(), places: &[] };
+    let facts =
+        Facts { id: sign_in.person.id.clone(), name, origin: None, attributes, missing: Vec::new(), places: &[] };
     let believed = |claim| {
         if subject.is_internal_account() { Answer::Yes } else { trust(tenant, &subject.home, claim) }
     };
@@ -86,26 +105,11 @@ pub(super) fn candidate(
         hybrid: believed(Trust::HybridJoinedDevice),
     };
     let person = Person { facts, is_external: kind.is_some(), memberships };
-    Candidate { who, subject, person, believed }
-}
-
-/// Whether an identity source takes somebody in.
-fn takes_in(source: &IdentitySource, subject: &Subject) -> bool {
-    match source {
-        IdentitySource::Tenant { id: Some(id), .. } => subject.home == Home::Tenant(id.clone()),
-        IdentitySource::Social(kind) if kind.to_ascii_lowercase().contains("facebook") => {
-            subject.provider == Provider::Facebook
-        }
-        IdentitySource::Social(_) => subject.provider == Provider::Google,
-        IdentitySource::Domain(domain) | IdentitySource::Federation(domain) => {
-            subject.domain.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(domain))
-        }
-        IdentitySource::Tenant { .. } | IdentitySource::Other(_) => false,
-    }
+    Ok(Candidate { subject, person, believed })
 }
 
 /// The rules' word for who vouches.
-const fn provider(provider: Provider) -> Option<&'static str> {
+pub(super) const fn provider(provider: Provider) -> Option<&'static str> {
     Some(match provider {
         Provider::Entra => "entra",
         Provider::OneTimePasscode => "oneTimePasscode",
@@ -119,7 +123,7 @@ const fn provider(provider: Provider) -> Option<&'static str> {
 }
 
 /// How they are called: a tenant by the name of its connected organization, where it has one.
-pub(super) fn name(tenant: &Tenant, subject: &Subject, who: &UserText) -> String {
+pub(super) fn name(tenant: &Tenant, subject: &Subject) -> String {
     let mut name = subject.name.clone();
     if let Home::Tenant(id) = &subject.home {
         let is_it =
@@ -133,12 +137,10 @@ pub(super) fn name(tenant: &Tenant, subject: &Subject, who: &UserText) -> String
         let shown = known.map_or_else(|| format!("tenant {id}"), |name| format!("`{name}`"));
         name = name.replace(id.as_str(), &shown);
     }
-    if let UserText::Described(described) = who
-        && !described.groups.is_empty()
-    {
-        let titles = described.groups.iter().map(|id| {
-            let group = tenant.groups.get(&Id::new(id)).and_then(|group| group.display_name.as_ref().ok());
-            format!("`{}`", group.unwrap_or(id))
+    if !subject.direct_groups.is_empty() {
+        let titles = subject.direct_groups.iter().map(|id: &Id| {
+            let group = tenant.groups.get(id).and_then(|group| group.display_name.clone().ok());
+            format!("`{}`", group.unwrap_or_else(|| id.to_string()))
         });
         name = format!("{name} in group {}", titles.collect::<Vec<_>>().join(" and "));
     }

@@ -5,15 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lifted::{Came, Lifted, Lifter, is_unexported};
 use super::names::{Misnamed, no_account, no_applications, resolve};
 use super::{BrokenIf, Held, Perhaps, Policies, Request, Run, SignInSet, Trouble, told};
-use crate::access::sign_in::{AMBIGUITIES, Engine, Reading, Readings, Scenario};
+use crate::access::sign_in::{AMBIGUITIES, Engine, Explanation, Reading, Readings, Target, Verdict};
 use crate::compile::{Compiled, Mentions, Settled, SignIn, Term, compile};
 use crate::facts::Value;
 use crate::finding::{Finding, Subject, internal_error};
 use crate::model::{AccessPackage, Id, Kind, MFA_TRUSTED_IPS, Ref, ResourceRole, ServicePrincipal, Session, Tenant};
 use crate::prove::{Constant, Decision, Gap, Prover, Undecided};
 use crate::rules::{Body, Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
-use crate::simulate::question::When;
-use crate::simulate::{Resolver, conditions};
+use crate::simulate::Resolver;
+use crate::simulate::question::{Described, UserText, When};
+
+/// Where no command shows a sign-in.
+const NO_COMMAND: &str = "no command shows it: there are no words for whoever it is";
 
 /// Everything that rules on sign-ins are decided with.
 pub(super) struct SignIns<'l> {
@@ -227,8 +230,8 @@ impl<'l> SignIns<'l> {
                 let text = told::gap(lifter, &gap, 1);
                 let text = text.strip_prefix("1. ").unwrap_or(&text).to_owned();
                 Some(SignInSet {
-                    text: format!("{text} · {}", told::authentication(&gap.example)),
-                    command: shown(lifter, &lifted, &gap.example),
+                    text: format!("{text} · {}", told::authentication(lifter.tenant, &gap.example)),
+                    command: shown(lifter, &lifted, &gap.example, true),
                 })
             });
             // What a mistake of ours costs is said below, and not that it would change nothing.
@@ -459,8 +462,12 @@ impl<'l> SignIns<'l> {
         let mut sets = Vec::new();
         for (number, gap) in gaps.iter().enumerate() {
             let lifted = lifter.lift(&gap.example, true)?;
-            let text = format!("{} · {}", told::gap(lifter, gap, number + 1), told::authentication(&gap.example));
-            sets.push(SignInSet { text, command: shown(lifter, &lifted, &gap.example) });
+            let text = format!(
+                "{} · {}",
+                told::gap(lifter, gap, number + 1),
+                told::authentication(lifter.tenant, &gap.example)
+            );
+            sets.push(SignInSet { text, command: shown(lifter, &lifted, &gap.example, false) });
         }
         if !sets.is_empty() {
             let assumed = assumed.iter().map(|(name, is)| (told::unknown(self.tenant, name), *is)).collect();
@@ -512,7 +519,7 @@ impl<'l> SignIns<'l> {
             }
             Came::LetIn(_) | Came::Open => format!("{who} has no way in to {to} that keeps it"),
         };
-        let command = command(lifter, &lifted);
+        let command = command(lifter, &lifted, Some(let_in));
         let mut details = Vec::new();
         if let Some((gaps, complete)) = gaps {
             for (number, gap) in gaps.iter().enumerate() {
@@ -520,13 +527,14 @@ impl<'l> SignIns<'l> {
                 details.push(format!(
                     "{} · {}",
                     told::gap(lifter, gap, number + 1),
-                    told::authentication(&gap.example)
+                    told::authentication(lifter.tenant, &gap.example)
                 ));
                 if let Some(closest) = told::closest(lifter, gap, shown.as_ref().unwrap_or(&lifted)) {
                     details.push(format!("   {closest}"));
                 }
                 if let Some(shown) = shown {
-                    details.push(format!("   {}", self::command(lifter, &shown)));
+                    let command = self::command(lifter, &shown, Some(true));
+                    details.push(format!("   {}", command.unwrap_or_else(|| NO_COMMAND.to_owned())));
                 }
             }
             if !complete {
@@ -566,7 +574,10 @@ impl<'l> SignIns<'l> {
             title: metadata.title.clone(),
             severity: metadata.severity,
             message: format!("{message}: {words}"),
-            help: format!("{help}; `{command}` shows it"),
+            help: match command {
+                Some(command) => format!("{help}; `{command}` shows it"),
+                None => format!("{help}; {NO_COMMAND}"),
+            },
             details,
             fingerprint: Finding::fingerprint(&metadata.id, &subject.kind, &subject.id),
             subject,
@@ -576,35 +587,56 @@ impl<'l> SignIns<'l> {
     }
 }
 
-/// The shortest command that shows the sign-in with the same verdict.
-/// So where a command can name the person.
-pub(super) fn shown(lifter: &Lifter<'_>, lifted: &Lifted, sign_in: &SignIn) -> Option<String> {
-    (!is_unexported(sign_in)).then(|| command(lifter, lifted))
-}
-
-fn command(lifter: &Lifter<'_>, lifted: &Lifted) -> String {
-    let verdict = |when: &When| {
-        let conditions = conditions(when).ok()?;
-        let scenario = Scenario { conditions, ..lifted.scenario.clone() };
-        Some(lifter.engine.explain(&scenario).verdict)
+/// The shortest command that shows the sign-in with the same verdict; none where no words say who or what it is. Of one
+/// that is let in, or refused, for `sure`, the command says so, too: what the simulation does not know falls to that side.
+pub(super) fn command(lifter: &Lifter<'_>, lifted: &Lifted, sure: Option<bool>) -> Option<String> {
+    let side = |explanation: &Explanation| match (&explanation.verdict, sure) {
+        (Verdict::Unknown(_), Some(true)) => (explanation.coverage.clone(), Some("coverage")),
+        (Verdict::Unknown(_), Some(false)) => (explanation.reachability.clone(), Some("reachability")),
+        (verdict, _) => (verdict.clone(), None),
     };
-    let expected = verdict(&lifted.when);
-    let when = told::shortest(&lifted.when, |shorter| verdict(shorter) == expected);
-    let mut who = lifted.candidate.who.clone();
-    // What is not told of the person where it makes no difference.
-    if let crate::simulate::question::UserText::Described(described) = &who {
-        let mut shorter = (**described).clone();
-        shorter.registered_here = None;
-        shorter.home_groups = shorter.home_groups.filter(|groups| !groups.is_empty());
-        let text = crate::simulate::question::UserText::Described(Box::new(shorter.clone()));
-        if let (Ok(subject), Ok(conditions)) = (lifter.resolver.user(&text), conditions(&when)) {
-            let scenario = Scenario { subject, conditions, target: lifted.scenario.target.clone() };
-            if Some(lifter.engine.explain(&scenario).verdict) == expected {
-                who = text;
-            }
+    let expected = lifter.engine.explain(&lifted.scenario);
+    let assume = side(&expected).1;
+    let mut when = lifted.when.clone();
+    let app = match lifted.scenario.target {
+        Target::UserAction(action) => {
+            when.user_action = Some(action.as_str().to_owned());
+            None
+        }
+        _ => Some(lifted.application.word.as_str()),
+    };
+    // What is asked by these words, and not by a copy of the scenario.
+    let same = |who: &Described, when: &When| {
+        let who = UserText::Described(Box::new(who.clone()));
+        let Ok(mut scenario) = lifter.resolver.scenario(&who, app, when) else { return false };
+        scenario.subject.name.clone_from(&lifted.scenario.subject.name);
+        scenario.subject.object == lifted.scenario.subject.object
+            && scenario.target == lifted.scenario.target
+            && side(&lifter.engine.explain(&scenario)) == side(&expected)
+    };
+    let mut who = Lifter::who(&lifted.scenario.subject, &lifted.packages)?;
+    if !same(&who, &when) {
+        return None;
+    }
+    // What is not told where it makes no difference.
+    let groups = who.home_groups.clone().filter(|groups| !groups.is_empty());
+    for shorter in [
+        Described { registered_here: None, home_groups: groups.clone(), ..who.clone() },
+        Described { home_groups: groups, ..who.clone() },
+        Described { registered_here: None, ..who.clone() },
+    ] {
+        if same(&shorter, &when) {
+            who = shorter;
+            break;
         }
     }
-    told::command(&who, &lifted.application.word, &when)
+    let when = told::shortest(&when, |shorter| same(&who, shorter));
+    told::command(&who, app, &when, assume)
+}
+
+/// The same for a set of sign-ins.
+pub(super) fn shown(lifter: &Lifter<'_>, lifted: &Lifted, sign_in: &SignIn, sure: bool) -> Option<String> {
+    if is_unexported(sign_in) { None } else { command(lifter, lifted, sure.then_some(true)) }
 }
 
 /// Rules that cannot be kept together: by the number of the rule, the other one and a sign-in that both match, or why it is

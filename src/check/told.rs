@@ -4,30 +4,38 @@ use std::fmt::Write as _;
 
 use super::circumstances::plain;
 use super::lifted::{Lifted, Lifter, is_unexported};
-use crate::access::sign_in::{By, Refusal, Step};
+use crate::access::sign_in::{By, Refusal, Step, UserAction};
 use crate::compile::{Datum, SignIn};
 use crate::facts::Value;
 use crate::model::{Id, IdentitySource, Tenant};
 use crate::prove::{Gap, Undecided};
-use crate::simulate::question::{AttributeText, DeviceText, UserText, When};
+use crate::simulate::question::{AttributeText, Described, DeviceText, When};
 
-/// The command that shows a sign-in. Only here: how `simulate sign-in` names its options.
-pub(super) fn command(who: &UserText, app: &str, when: &When) -> String {
+/// The command that shows a sign-in. Only here: how `simulate sign-in` names its options. None where a value cannot be
+/// written on one line, or in a list that commas separate.
+pub(super) fn command(who: &Described, app: Option<&str>, when: &When, assume: Option<&str>) -> Option<String> {
     let mut text = "guestlist simulate sign-in".to_owned();
+    let mut writable = true;
     let mut option = |name: &str, value: &str| {
-        let _ = write!(text, " --{name} {}", quoted(value));
+        writable &=
+            !value.is_empty() && !value.chars().any(|character| character.is_control() || character == '\u{fffd}');
+        // What begins with a dash would be taken for an option.
+        let between = if value.starts_with('-') { "=" } else { " " };
+        let _ = write!(text, " --{name}{between}{}", quoted(value));
     };
-    option("user", who.who());
-    if let UserText::Described(described) = who {
-        described.groups.iter().for_each(|group| option("group", group));
-        for group in described.home_groups.iter().flatten() {
-            option("home-group", group);
-        }
-        if let Some(methods) = &described.registered_here {
-            option("registered-here", if methods.is_empty() { "none" } else { "sms" });
-        }
+    option("user", &who.who);
+    who.groups.iter().for_each(|group| option("group", group));
+    who.packages.iter().for_each(|package| option("package", package));
+    match &who.home_groups {
+        Some(groups) if groups.is_empty() => option("home-group", "none"),
+        groups => groups.iter().flatten().for_each(|group| option("home-group", group)),
     }
-    option("app", app);
+    if let Some(methods) = &who.registered_here {
+        option("registered-here", if methods.is_empty() { "none" } else { "sms" });
+    }
+    if let Some(app) = app {
+        option("app", app);
+    }
     let words = [
         ("client", &when.client),
         ("platform", &when.platform),
@@ -39,33 +47,47 @@ pub(super) fn command(who: &UserText, app: &str, when: &When) -> String {
         ("insider-risk", &when.insider_risk),
         ("flow", &when.flow),
         ("original-flow", &when.original_flow),
+        ("user-action", &when.user_action),
+        ("authentication-context", &when.authentication_context),
     ];
     for (name, value) in words {
         if let Some(value) = value {
             option(name, value);
         }
     }
+    let mut separable = true;
     match &when.device {
         None => {}
         Some(DeviceText::Word(word)) => option("device", word),
         Some(DeviceText::Attributes(attributes)) => {
-            let told = attributes.iter().map(|(name, value)| match value {
-                AttributeText::Flag(flag) => format!("{name}={flag}"),
-                AttributeText::Text(text) => format!("{name}={text}"),
-                AttributeText::List(list) => format!("{name}={}", list.join("+")),
-            });
-            option("device", &told.collect::<Vec<_>>().join(","));
+            let mut told = Vec::new();
+            for (name, value) in attributes {
+                match value {
+                    AttributeText::Flag(flag) => told.push(format!("{name}={flag}")),
+                    AttributeText::Text(text) => told.push(format!("{name}={text}")),
+                    AttributeText::List(list) if list.is_empty() => told.push(format!("{name}=")),
+                    // One that is given more than once has several values.
+                    AttributeText::List(list) => told.extend(list.iter().map(|item| format!("{name}={item}"))),
+                }
+            }
+            separable &= told.iter().all(|item| !item.contains(','));
+            option("device", &told.join(","));
         }
     }
-    let home = when.claims.home.iter().map(|claim| format!("home:{claim}"));
-    let here = when.claims.here.iter().map(|claim| format!("here:{claim}"));
-    let claims: Vec<String> = home.chain(here).collect();
+    let of =
+        |place: &str, items: &[String]| items.iter().map(|item| format!("{place}:{item}")).collect::<Vec<String>>();
+    let all = &when.claims;
+    let lists =
+        [("home", &all.home), ("here", &all.here), ("terms", &all.terms_accepted), ("custom", &all.custom_passed)];
+    let claims: Vec<String> = lists.iter().flat_map(|(place, items)| of(place, items)).collect();
+    separable &= claims.iter().all(|claim| !claim.contains(','));
     if !claims.is_empty() {
         option("claims", &claims.join(","));
     }
-    if let UserText::Described(described) = who
-        && described.guest_here_too
-    {
+    if let Some(side) = assume {
+        option("assume", side);
+    }
+    if who.guest_here_too {
         text.push_str(" --guest-here-too");
     }
     if when.shared_channel == Some(true) {
@@ -77,7 +99,7 @@ pub(super) fn command(who: &UserText, app: &str, when: &When) -> String {
     if let Some(through) = when.compliant_network {
         let _ = write!(text, " --compliant-network={through}");
     }
-    text
+    (writable && separable).then_some(text)
 }
 
 /// For a POSIX shell: an id may be any text.
@@ -206,6 +228,7 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
             values.join(", ")
         };
         let all_but = if part.all_but { "any but " } else { "" };
+        let joined;
         let word = match part.about.as_str() {
             "device.registered" => "registered device",
             "device.compliant" => "compliant device",
@@ -219,7 +242,13 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
             "sharedChannel" => "in a shared channel",
             "guestHereToo" => "with a guest account as well",
             "gpsCountry" => "country by GPS",
-            other => other,
+            other => match other.strip_prefix("in ").and_then(|rest| rest.split_once(' ')) {
+                Some((kind, id)) => {
+                    joined = format!("{} {}", belongs(kind), named(lifter.tenant, id));
+                    &joined
+                }
+                None => other,
+            },
         };
         parts.push(format!("{word}: {all_but}{listed}"));
     }
@@ -235,8 +264,27 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
     format!("{number}. {text}{whom}")
 }
 
+/// What people who are not here yet may be in, in words.
+fn belongs(kind: &str) -> &str {
+    match kind {
+        "AccessPackage" => "holds access package",
+        "ConnectedOrganization" => "of connected organization",
+        "HomeObject" => "at home is, or is in,",
+        other => other,
+    }
+}
+
+/// An object by its name, where it has one.
+fn named(tenant: &Tenant, id: &str) -> String {
+    let id = Id::new(id);
+    let package = || tenant.access_packages.get(&id).and_then(|found| found.display_name.clone().ok());
+    let terms = || tenant.terms_of_use.get(&id).and_then(|found| found.display_name.clone().ok());
+    let name = title(tenant, &id).or_else(package).or_else(terms);
+    format!("`{}`", name.unwrap_or_else(|| id.to_string()))
+}
+
 /// What somebody brought and did, in words.
-pub(super) fn authentication(sign_in: &SignIn) -> String {
+pub(super) fn authentication(tenant: &Tenant, sign_in: &SignIn) -> String {
     let mut words: Vec<String> = Vec::new();
     for (path, datum) in &sign_in.context {
         let Some((when, what)) = path.split_once('.').filter(|(when, _)| matches!(*when, "brought" | "done")) else {
@@ -252,6 +300,12 @@ pub(super) fn authentication(sign_in: &SignIn) -> String {
                 words.push(format!("MFA {what} ({when})"));
             }
             Datum::Flag(true) => words.push(format!("{what} ({when})")),
+            Datum::Set(items) if what == "terms" => {
+                words.extend(items.iter().map(|item| format!("terms of use {} ({when})", named(tenant, item))));
+            }
+            Datum::Set(items) if what == "custom" => {
+                words.extend(items.iter().map(|item| format!("custom control `{item}` ({when})")));
+            }
             Datum::Set(items) => words.extend(items.iter().map(|item| format!("{item} {what} ({when})"))),
             _ => {}
         }
@@ -268,8 +322,13 @@ fn value_of(lifter: &Lifter<'_>, about: &str, value: &str) -> String {
             let kinds =
                 if about == "person" { ["ExternalUser", "InternalUser"] } else { ["Application", "UserAction"] };
             let entity = kinds.iter().find_map(|kind| lifter.compiled.entity(kind, value));
+            let action = UserAction::ALL.into_iter().find(|action| action.urn() == value);
+            if let Some(action) = action {
+                return format!("the user action {}", action.as_str());
+            }
             let name = entity.map_or(value, |entity| entity.text("displayName"));
-            if name == "any other application" { name.to_owned() } else { format!("`{name}`") }
+            let ours = value == crate::compile::ANY_OTHER_APPLICATION;
+            if ours { name.to_owned() } else { format!("`{name}`") }
         }
         "from" => match value {
             crate::compile::ANY_OTHER_TENANT => "any other tenant".to_owned(),
@@ -372,12 +431,16 @@ mod tests {
     use super::*;
     use crate::simulate::question::ClaimsText;
 
+    fn of(who: &str) -> Described {
+        Described { who: who.to_owned(), ..Described::default() }
+    }
+
     #[test]
     fn commands_are_safe_for_a_shell() {
-        let who = UserText::Word("domain:x'; rm -rf ~; echo".to_owned());
+        let who = of("domain:x'; rm -rf ~; echo");
         let when = When { client: Some("browser".to_owned()), ..When::default() };
         assert_eq!(
-            command(&who, "00000003-0000-0000-c000-000000000000", &when),
+            command(&who, Some("00000003-0000-0000-c000-000000000000"), &when, None).unwrap(),
             r"guestlist simulate sign-in --user 'domain:x'\''; rm -rf ~; echo' --app 00000003-0000-0000-c000-000000000000 --client browser"
         );
     }
@@ -389,9 +452,9 @@ mod tests {
         let when =
             When { client: Some("other".to_owned()), flow: Some("deviceCodeFlow".to_owned()), claims, ..plain() };
         let shorter = shortest(&when, |when| when.platform.is_some());
-        let who = UserText::Word("one-time-passcode".to_owned());
+        let who = of("one-time-passcode");
         assert_eq!(
-            command(&who, "x", &shorter),
+            command(&who, Some("x"), &shorter, None).unwrap(),
             "guestlist simulate sign-in --user one-time-passcode --app x --client other --platform windows --flow deviceCodeFlow --claims home:mfa"
         );
         assert_eq!(shortest(&when, |_| false), when);

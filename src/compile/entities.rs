@@ -93,6 +93,13 @@ impl Someone<'_> {
 }
 
 impl Compiler<'_> {
+    /// How an application is called; `None` where neither the tenant nor Microsoft tells.
+    pub(super) fn application_name(&self, id: &Id) -> Option<String> {
+        let principal = self.service_principal(id);
+        let known = || crate::model::known_application(id.as_str()).map(|known| known.name.to_owned());
+        principal.and_then(|found| found.display_name.clone().ok()).or_else(known)
+    }
+
     pub(super) fn entities(&self) -> Vec<Entity> {
         let mut all = Vec::new();
         for user in &self.people.users {
@@ -122,10 +129,7 @@ impl Compiler<'_> {
             }
         }
         for id in &self.resources.all {
-            let principal = self.service_principal(id);
-            let known = crate::model::known_application(id.as_str()).map(|known| known.name.to_owned());
-            let name = principal.and_then(|found| found.display_name.clone().ok()).or(known);
-            let name = name.unwrap_or_else(|| {
+            let name = self.application_name(id).unwrap_or_else(|| {
                 if id.as_str() == ANY_OTHER_APPLICATION { "any other application".to_owned() } else { id.to_string() }
             });
             let mut entity =

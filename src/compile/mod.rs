@@ -29,7 +29,7 @@ use cedar_policy::pst::{Expr, PstConstructionError};
 use crate::model::{Id, Kind, Tenant};
 
 pub use entities::{Entity, Value};
-pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, UNSEEN_PARTNER};
+pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, SOME_TENANT, SOME_TENANT_OR_NONE, UNSEEN_PARTNER};
 pub use policies::{Compiled, Forbid, NotExpressed, Part, Permit};
 pub use resources::{ANY_OTHER_APPLICATION, applications};
 pub use schema::schema;
@@ -63,6 +63,8 @@ pub struct Mentions {
     pub emergency_accounts: BTreeSet<String>,
     /// Home tenants behind mail domains, where the user says so.
     pub homes: BTreeMap<String, Id>,
+    /// Words of conditions.
+    pub vocabulary: Vocabulary,
     /// Other names for what is not known, where another tenant has an unknown of that name that may be something else.
     pub renamed: BTreeMap<String, String>,
 }
@@ -149,6 +151,7 @@ pub fn compile(tenant: &Tenant, settled: &Settled, mentions: &Mentions) -> Resul
         trusted: RefCell::default(),
         registration: OnceCell::new(),
     };
+    compiler.vocabulary.borrow_mut().extend(&mentions.vocabulary);
     compiler.vocabulary.borrow_mut().countries.extend(mentions.countries.iter().cloned());
     Ok(compiler.compile())
 }

@@ -16,9 +16,9 @@ pub const NOT_KNOWN: &str = "not known";
 /// Every Entra tenant that is not this one.
 pub(super) const ENTRA: &str = "entra";
 /// An Entra tenant of which the export does not tell which it is.
-pub(super) const SOME_TENANT: &str = "some-tenant";
+pub const SOME_TENANT: &str = "some-tenant";
 /// Such a tenant, or none at all.
-pub(super) const SOME_TENANT_OR_NONE: &str = "some-tenant-or-none";
+pub const SOME_TENANT_OR_NONE: &str = "some-tenant-or-none";
 /// The kind of internal members.
 pub(super) const INTERNAL_MEMBER: &str = "internalMember";
 

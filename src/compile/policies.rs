@@ -1,6 +1,6 @@
 //! The policies of a compiled tenant.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cedar_policy::pst::{
     ActionConstraint, Clause, Effect, EntityUID, PrincipalConstraint, ResourceConstraint, StaticPolicy, Template,
@@ -94,6 +94,8 @@ pub struct Compiled {
     pub told_of_people: BTreeMap<(String, String), Term>,
     /// What no policy tells.
     pub not_expressed: Vec<NotExpressed>,
+    /// Applications of which nobody tells how they are called, by id: their display name is no name.
+    pub nameless: BTreeSet<String>,
     /// Positions of entities by type and id.
     pub(super) index: HashMap<&'static str, HashMap<String, usize>>,
 }
@@ -157,7 +159,10 @@ impl Compiler<'_> {
         for (at, own) in entities.iter().enumerate() {
             index.entry(own.kind).or_default().insert(own.id.clone(), at);
         }
+        let nameless = self.resources.all.iter().filter(|id| self.application_name(id).is_none());
+        let nameless = nameless.map(Id::to_string).collect();
         Compiled {
+            nameless,
             told_of_people,
             index,
             permits,
@@ -310,6 +315,11 @@ fn template(id: &str, effect: Effect, annotations: &[(&str, &str)]) -> Result<Te
 fn finished(template: Template, clauses: Vec<Clause>) -> Result<Policy, Fault> {
     let body = StaticPolicy::try_from(template.try_with_clauses(clauses)?).map_err(|error| Fault(error.to_string()))?;
     Policy::from_pst(body.into()).map_err(|error| Fault(error.to_string()))
+}
+
+/// A permit that tells whether a term holds.
+pub(super) fn if_so(id: &str, term: &Term) -> Result<Policy, Fault> {
+    finished(template(id, Effect::Permit, &[])?, clauses(term, &Term::False))
 }
 
 fn permit(permit: &Permit, place: &dyn Fn(&Origin) -> String) -> Result<Policy, Fault> {

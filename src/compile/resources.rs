@@ -45,7 +45,7 @@ impl Resources {
         }
         all.extend(of_settings(tenant));
         all.extend(mentioned.iter().cloned());
-        all.insert(Id::new(ANY_OTHER_APPLICATION));
+        all.insert(Id::of_ours(ANY_OTHER_APPLICATION));
         let principals = tenant.service_principals.items.iter().enumerate();
         let by_app = principals.filter_map(|(at, found)| Some((found.app_id.clone().ok()?, at))).collect();
         Self { all, by_app, groups: RefCell::default() }

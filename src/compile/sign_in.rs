@@ -10,7 +10,8 @@ use cedar_policy::{
 };
 
 use super::entities::{Entity, Value};
-use super::{ANY_OTHER_APPLICATION, Compiled, Fault};
+use super::policies::if_so;
+use super::{ANY_OTHER_APPLICATION, Compiled, Fault, Term};
 
 /// The value of an attribute of the context.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +85,33 @@ impl Authority {
 }
 
 impl Compiled {
+    /// Which of the things that rules ask of people are so in a sign-in, with what is not known as it is there.
+    ///
+    /// # Errors
+    /// Cedar refuses what it is given, which is a mistake of ours.
+    pub fn told<'a>(
+        &self,
+        sign_in: &SignIn,
+        asked: impl IntoIterator<Item = &'a (String, String)>,
+    ) -> Result<BTreeSet<&'a (String, String)>, Fault> {
+        let asked: Vec<&(String, String)> = asked.into_iter().collect();
+        let mut policies = Vec::new();
+        for (at, what) in asked.iter().enumerate() {
+            match self.told_of_people.get(*what) {
+                None | Some(Term::False) => {}
+                Some(term) => policies.push(if_so(&at.to_string(), term)?),
+            }
+        }
+        let policies = PolicySet::from_policies(policies).map_err(fail)?;
+        let (request, entities) = self.request(sign_in, None)?;
+        let response = Authorizer::new().is_authorized(&request, &policies, &entities);
+        if let Some(error) = response.diagnostics().errors().next() {
+            return Err(fail(error));
+        }
+        let reasons = response.diagnostics().reason();
+        Ok(reasons.filter_map(|id| asked.get(id.to_string().parse::<usize>().ok()?).copied()).collect())
+    }
+
     /// Cedar's authorizer over the tenant.
     ///
     /// # Errors

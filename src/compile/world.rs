@@ -74,7 +74,28 @@ pub struct World {
     pub(super) vocabulary: Vocabulary,
 }
 
+impl Vocabulary {
+    /// Takes over what another tenant's conditions ask about, so that a sign-in says the same in both.
+    pub fn extend(&mut self, other: &Self) {
+        self.authentication_contexts.extend(other.authentication_contexts.iter().cloned());
+        self.countries.extend(other.countries.iter().cloned());
+        self.device_texts.extend(other.device_texts.iter().cloned());
+        for (name, elements) in &other.device_collections {
+            self.device_collections.entry(name.clone()).or_default().extend(elements.iter().cloned());
+        }
+        self.combinations.extend(other.combinations.iter().cloned());
+        self.terms.extend(other.terms.iter().cloned());
+        self.custom.extend(other.custom.iter().cloned());
+    }
+}
+
 impl World {
+    /// What conditions ask about.
+    #[must_use]
+    pub const fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
     /// Attributes of devices that are texts of any kind.
     pub fn device_texts(&self) -> impl Iterator<Item = &str> {
         self.vocabulary.device_texts.iter().map(String::as_str)

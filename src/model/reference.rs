@@ -8,12 +8,32 @@ use super::vocabulary;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id(Box<str>);
 
+/// Words of ours that stand among ids: whoever, or whatever, nothing names.
+const OURS: [&str; 6] = [
+    "any-other-application",
+    "any-other-tenant",
+    "partner-not-exported",
+    "some-tenant",
+    "some-tenant-or-none",
+    "entra",
+];
+
 impl Id {
-    /// The id written in `text`.
+    /// The id written in `text`. One of an export that reads like a word of ours is another one.
     #[must_use]
     pub fn new(text: &str) -> Self {
         let text = text.trim();
-        if is_guid(text) { Self(text.to_ascii_lowercase().into()) } else { Self(text.into()) }
+        match text {
+            guid if is_guid(guid) => Self(guid.to_ascii_lowercase().into()),
+            ours if OURS.contains(&ours) => Self(format!("{ours} (of the export)").into()),
+            other => Self(other.into()),
+        }
+    }
+
+    /// A word of ours that stands among ids.
+    #[must_use]
+    pub fn of_ours(word: &'static str) -> Self {
+        Self(word.into())
     }
 
     /// The id as text.

@@ -319,7 +319,9 @@ impl<'c> Space<'c> {
                 match expr.as_ref() {
                     Expr::Var(Var::Principal) if attr == "homeTenant" => self.told("has", "homeTenant", reading),
                     Expr::Var(Var::Resource) if attr == "displayName" => {
-                        Ok(self.resource_where(&|found| found.entity.text("displayName") != "any other application"))
+                        let compiled = self.tenants.get(reading.tenant).copied();
+                        let named = |id: &String| compiled.is_none_or(|own| !own.nameless.contains(id));
+                        Ok(self.resource_where(&|found| named(&found.entity.id)))
                     }
                     _ => outside("`has` of this attribute"),
                 }

@@ -15,7 +15,7 @@ pub use access::{
     AccessQuery, AccessTable, Application, Asking, Cells, Group, Outcome, Path, Person, Progress, Verdicts, access,
     over_plain, plain_conditions,
 };
-pub use at_large::{ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, INTERNAL_MEMBER, PROVIDERS};
+pub use at_large::{ANY_OTHER_APPLICATION, PROVIDERS, name, no_application, word};
 pub use resolve::{Misunderstood, Resolver, attribute_name, conditions};
 pub use whence::Whence;
 

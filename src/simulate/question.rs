@@ -60,6 +60,9 @@ pub struct Described {
     /// Groups of the tenant that they are in as well, by id or display name.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// Access packages that they hold as well, by id or display name.
+    #[serde(default)]
+    pub packages: Vec<String>,
     /// Groups of their home tenant that they are in; with none, they are in no group there.
     #[serde(default)]
     pub home_groups: Option<Vec<String>>,

@@ -12,10 +12,10 @@ use crate::access::sign_in::{
     Claims, Conditions, Device, DeviceInfo, DirectoryObject, Factors, Flow, Homes, Outsider, Provider, Request,
     Scenario, SeenPlatform, Subject, Target, UserAction,
 };
-use crate::access::{Answer, outsider_of};
+use crate::access::{Answer, Packages, outsider_of};
 use crate::model::{
-    Address, ClientApp, Country, Id, InsiderRisk, METHODS, Platform, RiskLevel, Tenant, Told, TransferMethod, User,
-    known_application, method_named,
+    AccessPackage, Address, ClientApp, Country, Id, InsiderRisk, METHODS, Platform, RiskLevel, Tenant, Told,
+    TransferMethod, User, known_application, method_named,
 };
 use crate::suggest::nearest;
 
@@ -100,7 +100,9 @@ impl<'t> Resolver<'t> {
                 None => Subject::of_user(self.exported_user(who)?, &self.homes),
             },
         };
-        if let Some(domain) = who.strip_prefix("domain:") {
+        // Who vouches may be said beside the domain.
+        let domain = ["domain:", "one-time-passcode:", "saml:"].into_iter().find_map(|word| who.strip_prefix(word));
+        if let Some(domain) = domain {
             subject.domain = Some(domain.trim().to_ascii_lowercase());
         }
         let UserText::Described(more) = text else { return Ok(subject) };
@@ -113,6 +115,16 @@ impl<'t> Resolver<'t> {
         for group in &more.groups {
             let id = self.group(group)?;
             subject.join(self.tenant, &id);
+        }
+        if !more.packages.is_empty() {
+            let packages = Packages::of(self.tenant);
+            for name in &more.packages {
+                let granted = packages.grants(self.package(name)?);
+                for group in &granted.groups {
+                    subject.join(self.tenant, group);
+                }
+                subject.granted.extend(granted.applications);
+            }
         }
         subject.home_groups = more.home_groups.as_ref().map(|groups| groups.iter().map(|id| Id::new(id)).collect());
         subject.home_id = more.home_id.as_ref().map(|id| Id::new(id));
@@ -255,6 +267,17 @@ impl<'t> Resolver<'t> {
         wrong("user.groups", or_suggest(text, "group of this tenant", &known))
     }
 
+    fn package(&self, text: &str) -> Understood<&'t AccessPackage> {
+        let packages = &self.tenant.access_packages;
+        let named = || packages.items.iter().find(|package| is_called(&package.display_name, text));
+        if let Some(package) = packages.get(&Id::new(text)).or_else(named) {
+            return Ok(package);
+        }
+        let known: Vec<&str> =
+            packages.items.iter().filter_map(|package| package.display_name.as_deref().ok()).collect();
+        wrong("user.packages", or_suggest(text, "access package of this tenant", &known))
+    }
+
     /// The id of an application: by id, by its name in the tenant, or by a name that Microsoft's own is known by.
     ///
     /// # Errors
@@ -285,7 +308,9 @@ impl<'t> Resolver<'t> {
         if let Some(known) = known_application(text) {
             return Ok(Id::new(known.id));
         }
-        if id.is_guid() && !self.tenant.service_principals.coverage.is_complete() {
+        // What policies and settings name is told apart, whether it has a service principal or not.
+        let is_named = || crate::compile::applications(self.tenant).contains(&id);
+        if id.is_guid() && (!self.tenant.service_principals.coverage.is_complete() || is_named()) {
             return Ok(id);
         }
         let names = principals.iter().filter_map(|principal| principal.display_name.as_deref().ok());

@@ -62,7 +62,7 @@ pub const UNLISTED: &str = "unlisted";
 pub const UNMAPPED: &str = "unmapped";
 
 /// Words for somebody who is described and not of the export, each with an example and who it is.
-pub const PEOPLE: [(&str, &str); 15] = [
+pub const PEOPLE: [(&str, &str); 17] = [
     ("tenant:fabrikam.com", "a B2B collaboration guest of an Entra tenant, by tenant id or mail domain"),
     ("member:fabrikam.com", "the same with `userType` Member"),
     ("direct-connect:fabrikam.com", "a B2B direct connect user"),
@@ -79,6 +79,8 @@ pub const PEOPLE: [(&str, &str); 15] = [
     ("facebook", "a guest with a Facebook account"),
     ("microsoft-account", "a guest with a Microsoft account"),
     ("saml", "a guest of a SAML or WS-Federation provider"),
+    ("one-time-passcode:fabrikam.com", "a guest with a one-time passcode and an address in a mail domain"),
+    ("saml:fabrikam.com", "a guest of the SAML or WS-Federation provider of a mail domain"),
     ("internal-guest", "a guest whose credentials this tenant manages"),
     ("internal-member", "an internal member of whom nothing else is known"),
 ];

@@ -47,6 +47,92 @@ fn the_command_shows_the_sign_in() {
     assert_eq!(answer["answers"][0]["verdict"]["kind"], "allow", "{command}\n{stdout}");
 }
 
+/// What a shell makes of a printed command, and the verdict that it comes to on a tenant.
+fn verdict_of(command: &str, tenant: &str) -> String {
+    assert_eq!(command.lines().count(), 1, "{command}");
+    let line = command.replacen("guestlist", &format!("'{}'", env!("CARGO_BIN_EXE_guestlist")), 1);
+    let line = format!("{line} --format json '{tenant}'");
+    let output =
+        std::process::Command::new("sh").current_dir(crate::binary::ROOT).args(["-c", &line]).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{line}\n{told}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    answer["answers"][0]["verdict"]["kind"].as_str().unwrap().to_owned()
+}
+
+/// The commands of a report, each with whether somebody is let in by what it stands beside.
+fn printed(report: &Value) -> Vec<(String, bool)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut all = Vec::new();
+    for finding in report["findings"].as_array().unwrap() {
+        let let_in = text(&finding["message"]).contains(" is let in to ");
+        let help = text(&finding["help"]);
+        let shown = help.split('`').find(|text| text.starts_with("guestlist simulate"));
+        // A backtick may stand in a command: what is quoted ends with the sentence.
+        let whole = shown.map(|_| help[help.find("`guestlist simulate").unwrap() + 1..].trim_end_matches("` shows it"));
+        all.extend(whole.map(|command| (command.to_owned(), let_in)));
+        let details = finding["details"].as_array().into_iter().flatten().map(text);
+        all.extend(details.filter_map(|line| {
+            Some((line.strip_prefix("   ").filter(|own| own.starts_with("guestlist"))?.to_owned(), true))
+        }));
+    }
+    let report_only = report["policies"]["reportOnly"].as_array().into_iter().flatten();
+    all.extend(report_only.filter_map(|policy| Some((policy["command"].as_str()?.to_owned(), true))));
+    all
+}
+
+/// Every command that is printed shows the verdict that it stands beside, over the tenants that come with the project and
+/// some that are drawn.
+#[test]
+fn every_printed_command_shows_its_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tenants = vec![CONSULTING.to_owned(), "testdata/formats/combined".to_owned()];
+    let mut drawn = Vec::new();
+    for seed in 0..DRAWN {
+        let mut paths = Vec::new();
+        let mut document = crate::draw::document(seed, 6);
+        for name in ["old", "new"] {
+            let path = folder.path().join(format!("{name}-{seed}.json"));
+            std::fs::write(&path, document.to_string()).unwrap();
+            paths.push(path.display().to_string());
+            if let Some(policies) = document["conditionalAccessPolicies"].as_array_mut() {
+                policies.pop();
+            }
+        }
+        tenants.push(paths[0].clone());
+        drawn.push(paths);
+    }
+    let mut shown = 0;
+    for tenant in &tenants {
+        let arguments = ["check", AS_OF, "--format=json", "--select=sign-ins", tenant];
+        let Run { stdout, stderr, .. } = run(&arguments);
+        let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        assert!(!stdout.contains("internal error"), "{tenant}: {stdout}");
+        for (command, let_in) in printed(&report["tenants"][0]) {
+            let verdict = verdict_of(&command, tenant);
+            let expected: &[&str] = if let_in { &["allow", "allowAfter"] } else { &["block"] };
+            assert!(expected.contains(&verdict.as_str()), "{tenant}: {verdict}: {command}");
+            shown += 1;
+        }
+    }
+    for paths in &drawn {
+        let found = run(&["diff", AS_OF, "--select=guests", "--format=json", &paths[0], &paths[1]]);
+        assert!(!found.stdout.contains("internal error"), "{paths:?}: {}", found.stdout);
+        for (which, side) in [("openedSignIns", &paths[1]), ("closedSignIns", &paths[0])] {
+            let sets = found.json()["access"][which]["sets"].as_array().cloned().unwrap_or_default();
+            for command in sets.iter().filter_map(|set| set["command"].as_str()) {
+                let verdict = verdict_of(command, side);
+                assert!(["allow", "allowAfter"].contains(&verdict.as_str()), "{side}: {verdict}: {command}");
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 20, "{shown}");
+}
+
+/// How many tenants are drawn for that.
+const DRAWN: u64 = 8;
+
 /// Maximal sets of such sign-ins, and which policies come close.
 #[test]
 fn the_gaps_are_told() {
@@ -467,7 +553,7 @@ fn people_in_groups() {
     let finding = &report["findings"][0];
     let message = finding["message"].as_str().unwrap();
     assert!(message.contains("` in group `Consulting Engagement Readers` is let in: "), "{message}");
-    assert!(finding["help"].as_str().unwrap().contains(" --group "), "{finding}");
+    assert!(finding["help"].as_str().unwrap().contains(" --package "), "{finding}");
 }
 
 #[test]
@@ -674,4 +760,128 @@ fn a_dynamic_group_within_a_group_that_is_excluded() {
     assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{report}");
     let held = report["held"].as_array().unwrap();
     assert_eq!(held.len(), 0, "{report}");
+}
+
+/// A tenant by its parts, and what a rule comes to there.
+fn asked_of(parts: &Value, question: &str) -> (i32, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("export.json");
+    std::fs::write(&file, parts.to_string()).unwrap();
+    let found = ask(&[question], &["--format=json", &file.to_string_lossy()]);
+    assert!(!found.stdout.contains("internal error"), "{}", found.told());
+    (found.status, found.json()["tenants"][0].clone())
+}
+
+const NO_MFA: &str =
+    "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) unless { context.claims.mfa };";
+
+fn setting() -> Value {
+    let all = |what: &str, kind: &str| serde_json::json!({"accessType": "allowed", "targets": [{"target": what, "targetType": kind}]});
+    serde_json::json!({"usersAndGroups": all("AllUsers", "user"), "applications": all("AllApplications", "application")})
+}
+
+/// A complete export in which people from outside are let in, with one policy.
+fn complete(conditions: &Value, controls: &Value) -> Value {
+    serde_json::json!({
+        "crossTenantAccessPolicyDefault": {"b2bCollaborationInbound": setting(), "b2bDirectConnectInbound": setting(),
+            "inboundTrust": {"isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": false}},
+        "crossTenantAccessPolicyPartners": [], "identitySecurityDefaultsEnforcementPolicy": {"isEnabled": false},
+        "conditionalAccessPolicies": [{"id": "a1000000-0000-4000-8000-000000000001", "displayName": "MFA", "state": "enabled",
+            "conditions": conditions, "grantControls": controls}],
+        "users": [], "groups": [], "servicePrincipals": [], "accessPackages": [], "namedLocations": [],
+    })
+}
+
+/// Whoever comes from a partner that was not exported is nobody else: they are told, and no command pretends to show one.
+#[test]
+fn a_partner_that_was_not_exported_is_told_as_such() {
+    let conditions = serde_json::json!({"clientAppTypes": ["all"], "applications": {"includeApplications": ["All"]},
+        "users": {"includeUsers": ["All"], "excludeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "b2bCollaborationGuest",
+            "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants",
+                "membershipKind": "enumerated", "members": ["0f100000-0000-4000-8000-000000000001"]}}}});
+    let mut tenant = complete(&conditions, &serde_json::json!({"operator": "OR", "builtInControls": ["mfa"]}));
+    let unseen = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) when { principal.kind == \"b2bCollaborationMember\" };";
+    for partners in [true, false] {
+        if !partners {
+            tenant.as_object_mut().unwrap().remove("crossTenantAccessPolicyPartners");
+        }
+        for question in [NO_MFA, unseen] {
+            let (status, report) = asked_of(&tenant, question);
+            assert!([1, 3].contains(&status), "{report}");
+            assert!(!report.to_string().contains(":partner-not-exported"), "{report}");
+        }
+    }
+}
+
+/// An application that a list, a policy or a setting names may have no service principal: it is told all the same.
+#[test]
+fn applications_without_service_principal_are_told() {
+    let own = "5c000000-0000-4000-8000-00000000000c";
+    for (included, excluded) in [
+        (vec!["Office365"], vec![]),
+        (vec!["All"], vec!["Office365"]),
+        (vec!["All"], vec![own]),
+        (vec!["MicrosoftAdminPortals"], vec![]),
+        (vec![own], vec![]),
+    ] {
+        let conditions = serde_json::json!({"clientAppTypes": ["all"], "users": {"includeUsers": ["All"]},
+            "applications": {"includeApplications": included, "excludeApplications": excluded}});
+        let mut tenant = complete(&conditions, &serde_json::json!({"operator": "OR", "builtInControls": ["mfa"]}));
+        for partner in [
+            serde_json::json!([]),
+            serde_json::json!([{"tenantId": "0f100000-0000-4000-8000-000000000002",
+            "b2bCollaborationInbound": {"usersAndGroups": setting()["usersAndGroups"], "applications": {"accessType": "blocked",
+                "targets": [{"target": "Office365", "targetType": "application"}, {"target": own, "targetType": "application"}]}}}]),
+        ] {
+            tenant["crossTenantAccessPolicyPartners"] = partner;
+            let (status, report) = asked_of(&tenant, NO_MFA);
+            assert_eq!(status, 1, "{included:?} {excluded:?}: {report}");
+        }
+    }
+    // What a report-only policy about user actions would change.
+    let actions = serde_json::json!({"clientAppTypes": ["all"], "users": {"includeUsers": ["All"]},
+        "applications": {"includeUserActions": ["urn:user:registersecurityinfo"]}});
+    let mut tenant = complete(&actions, &serde_json::json!({"operator": "OR", "builtInControls": ["block"]}));
+    tenant["conditionalAccessPolicies"][0]["state"] = "enabledForReportingButNotEnforced".into();
+    let (_, report) = asked_of(&tenant, NO_MFA);
+    assert_eq!(report["policies"]["undecided"], Value::Null, "{report}");
+}
+
+/// Names and ids of an export never meet words of ours.
+#[test]
+fn what_an_export_calls_like_a_word_of_ours_is_something_else() {
+    let conditions = serde_json::json!({"clientAppTypes": ["all"], "users": {"includeUsers": ["All"]},
+        "applications": {"includeApplications": ["All"], "excludeApplications": ["5d000000-0000-4000-8000-00000000000d"]}});
+    let mut tenant = complete(&conditions, &serde_json::json!({"operator": "OR", "builtInControls": ["mfa"]}));
+    let named = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) when { resource has displayName && resource.appId == \"5d000000-0000-4000-8000-00000000000d\" };";
+    for (app, name) in [
+        ("5d000000-0000-4000-8000-00000000000d", "Ledger"),
+        ("5d000000-0000-4000-8000-00000000000d", "any other application"),
+        ("5d000000-0000-4000-8000-00000000000d", "any-other-application"),
+        ("5d000000-0000-4000-8000-00000000000d", "5d000000-0000-4000-8000-00000000000d"),
+    ] {
+        tenant["servicePrincipals"] = serde_json::json!([
+            {"id": "5e000000-0000-4000-8000-00000000000e", "appId": app, "displayName": name, "appRoleAssignmentRequired": false},
+            {"id": "5e000000-0000-4000-8000-00000000000f", "appId": "any-other-application", "displayName": "Odd", "appRoleAssignmentRequired": false},
+        ]);
+        let (status, report) = asked_of(&tenant, named);
+        assert_eq!(status, 1, "{name}: {report}");
+        assert!(report["findings"][0]["message"].as_str().unwrap().contains(&format!("`{name}`")), "{report}");
+    }
+}
+
+/// `google` is no social provider that Graph documents for a connected organization: nobody can tell whom it takes in.
+#[test]
+fn a_social_source_that_is_not_documented_is_not_guessed() {
+    let conditions = serde_json::json!({"clientAppTypes": ["all"], "users": {"includeUsers": ["All"]},
+        "applications": {"includeApplications": ["All"]}});
+    let mut tenant = complete(&conditions, &serde_json::json!({"operator": "OR", "builtInControls": ["mfa"]}));
+    for (kind, status) in [("google", 3), ("unknownFutureValue", 3), ("facebook", 1)] {
+        tenant["connectedOrganizations"] = serde_json::json!([{"id": "c1000000-0000-4000-8000-000000000001",
+            "displayName": "Volunteers", "state": "configured", "identitySources": [
+                {"@odata.type": "#microsoft.graph.socialIdentitySource", "displayName": "S", "socialIdentitySourceType": kind}]}]);
+        let question = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) when { principal.provider == \"facebook\" || principal.provider == \"google\" } unless { principal in ConnectedOrganization::\"Volunteers\" };";
+        let (found, report) = asked_of(&tenant, question);
+        assert_eq!(found, status, "{kind}: {report}");
+    }
 }

@@ -28,6 +28,18 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Entra,
+        Self::OneTimePasscode,
+        Self::Google,
+        Self::Facebook,
+        Self::MicrosoftAccount,
+        Self::Federation,
+        Self::Here,
+        Self::Unknown,
+    ];
+
     /// A short name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -142,14 +154,21 @@ impl Subject {
             Outsider::InternalGuest => (ExternalUserType::InternalGuest, Home::NoTenant, Provider::Here),
             Outsider::Other(id) => (ExternalUserType::OtherExternalUser, Home::Tenant(id.clone()), Provider::Entra),
         };
-        let object = match kind {
-            ExternalUserType::B2bDirectConnectUser | ExternalUserType::ServiceProvider => DirectoryObject::NotNeeded,
+        Self::at_large(vec![Some(kind)], home, provider, name)
+    }
+
+    /// Somebody who is no user of the export, by what they may be, where their credentials live and who vouches for them.
+    #[must_use]
+    pub fn at_large(kinds: Vec<Option<ExternalUserType>>, home: Home, provider: Provider, name: String) -> Self {
+        let unseen = [Some(ExternalUserType::B2bDirectConnectUser), Some(ExternalUserType::ServiceProvider)];
+        let object = match kinds.as_slice() {
+            [only] if unseen.contains(only) => DirectoryObject::NotNeeded,
             _ => DirectoryObject::Invited,
         };
         Self {
             name,
             object,
-            kinds: vec![Some(kind)],
+            kinds,
             kinds_open: None,
             home,
             provider,

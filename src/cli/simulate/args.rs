@@ -24,7 +24,7 @@ pub(in crate::cli) enum SimulateAction {
 #[command(after_help = "\
 WHO is a user of the export by id, user principal name, mail or display name, or somebody described: \
 tenant:ID, member:ID, direct-connect:ID, service-provider:ID, other:ID (the id or mail domain of their tenant), \
-any-other-tenant, domain:DOMAIN, organization:NAME, one-time-passcode, google, facebook, microsoft-account, saml, \
+any-other-tenant, domain:DOMAIN, organization:NAME, one-time-passcode, google, facebook, microsoft-account, saml (the first and the last with :DOMAIN, too), \
 internal-guest.
 
 Exit status: 2 the question could not be answered · 3 with --strict, the verdict is unknown · 0 otherwise.")]
@@ -175,6 +175,10 @@ pub(super) struct Who {
     #[arg(long, value_name = "GROUP")]
     pub(super) group: Vec<String>,
 
+    /// An access package that they hold as well, by id or name; may be repeated
+    #[arg(long, value_name = "PACKAGE")]
+    pub(super) package: Vec<String>,
+
     /// How many groups they are in
     #[arg(long, value_name = "NUMBER")]
     pub(super) group_count: Option<usize>,
@@ -315,11 +319,12 @@ pub(super) struct Conditions {
 }
 
 /// Everything that a request of the what-if API says by itself.
-const QUESTION: [&str; 36] = [
+const QUESTION: [&str; 37] = [
     "user",
     "pending",
     "not_invited",
     "group",
+    "package",
     "group_count",
     "home_group",
     "home_id",

@@ -19,6 +19,7 @@ pub(super) fn failure(why: &Misunderstood) -> Failure {
 fn flag(member: &str) -> String {
     match member {
         "user.groups" => return "--group".to_owned(),
+        "user.packages" => return "--package".to_owned(),
         "when.publicClient" => return "--confidential-client".to_owned(),
         "when.interactive" => return "--non-interactive".to_owned(),
         "when.claims.home" | "when.claims.here" => return "--claims".to_owned(),
@@ -57,6 +58,7 @@ pub(super) fn user(flags: &Who) -> Result<UserText, Failure> {
         pending: flags.pending,
         invited: flags.not_invited.then_some(false),
         groups: flags.group.clone(),
+        packages: flags.package.clone(),
         home_groups: all_of(&flags.home_group, "--home-group")?,
         home_id: flags.home_id.clone(),
         other_cloud: flags.other_cloud,
@@ -123,6 +125,8 @@ fn device(texts: &[String]) -> Result<Option<DeviceText>, Failure> {
         let value = value.trim().to_owned();
         let known = attributes.remove(name.trim());
         let value = match known {
+            // It has the attribute, and nothing in it.
+            None if value.is_empty() => AttributeText::List(Vec::new()),
             None => AttributeText::Text(value),
             Some(AttributeText::List(mut list)) => {
                 list.push(value);

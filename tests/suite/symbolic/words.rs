@@ -131,8 +131,9 @@ impl Words<'_> {
             Expr::HasAttr { expr, attrs } => match (&**expr, attrs.head.as_str()) {
                 (Expr::Var(Var::Principal), "homeTenant") => self.told("has", "homeTenant"),
                 (Expr::Var(Var::Resource), "displayName") => {
-                    let name = Arc::new(Expr::GetAttr { expr: var(Var::Resource), attr: "displayName".into() });
-                    !leaf(BinaryOp::Eq, name, text("any other application"))
+                    let nameless = self.0.nameless.iter();
+                    let is_it = |id: &String| leaf(BinaryOp::Eq, var(Var::Resource), uid("Application", id));
+                    !Term::any(nameless.map(is_it))
                 }
                 other => panic!("{other:?}"),
             },

@@ -20,6 +20,7 @@ use crate::source::{FileId, Region};
 
 pub use compared::{Compared, Difference, Perhaps, SignInSet, opened};
 pub use names::MisnamedParameter;
+pub use sign_ins::shows;
 
 /// What a run wants to know.
 #[derive(Debug)]
@@ -324,6 +325,7 @@ impl Run<'_> {
             severity: metadata.severity,
             message,
             help,
+            command: None,
             details: Vec::new(),
             subject: Self::subject(rule, facts),
             region,

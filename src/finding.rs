@@ -69,6 +69,8 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub help: String,
+    /// The command that shows it, where it is about a sign-in; `help` names it as well.
+    pub command: Option<String>,
     /// More about it, a line each. Holds text from the export, too.
     pub details: Vec<String>,
     /// The object.

@@ -15,6 +15,12 @@ use crate::rules::{Body, Named, NamedKind, Quantifier, Question, Rule, SignIn as
 use crate::simulate::Resolver;
 use crate::simulate::question::{Described, UserText, When};
 
+/// The end of a help that names the command.
+#[must_use]
+pub fn shows(command: &str) -> String {
+    format!("; `{command}` shows it")
+}
+
 /// Where no command shows a sign-in.
 const NO_COMMAND: &str = "no command shows it: there are no words for whoever it is";
 
@@ -574,10 +580,11 @@ impl<'l> SignIns<'l> {
             title: metadata.title.clone(),
             severity: metadata.severity,
             message: format!("{message}: {words}"),
-            help: match command {
-                Some(command) => format!("{help}; `{command}` shows it"),
+            help: match &command {
+                Some(command) => format!("{help}{}", shows(command)),
                 None => format!("{help}; {NO_COMMAND}"),
             },
+            command,
             details,
             fingerprint: Finding::fingerprint(&metadata.id, &subject.kind, &subject.id),
             subject,

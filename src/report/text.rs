@@ -11,6 +11,7 @@ use super::escape::plain;
 use super::json::region;
 use super::perhaps::{MOST_ASSUMED, assumed};
 use super::window::Snippet;
+use crate::check::shows;
 use crate::finding::{Finding, NotEvaluated, Severity};
 use crate::load::{Loaded, Place, Problem, Weight};
 use crate::model::Kind;
@@ -159,10 +160,16 @@ fn block(loaded: &Loaded, finding: &Finding) -> Block {
         headline: plain(&finding.title),
         code: format!("{} · {}", finding.severity, finding.rule),
         severity: of_severity(finding.severity),
-        help: Some(format!("{}{}", plain(&finding.help), more(&finding.rule))),
+        help: Some(format!("{}{}", plain(help_without_command(finding)), more(&finding.rule))),
         snippet: Some(Snippet::of(&loaded.sources, &finding.region)),
         label: Some(plain(&finding.message)),
     }
+}
+
+/// The help of a finding but for the command, which stands on a line of its own, to be copied.
+fn help_without_command(finding: &Finding) -> &str {
+    let command = finding.command.as_deref().map(shows);
+    command.and_then(|end| finding.help.strip_suffix(&end)).unwrap_or(&finding.help)
 }
 
 /// Where to read on; a rule of the command line has no page.
@@ -177,6 +184,9 @@ fn more(rule: &str) -> String {
 const MOST_DETAILS: usize = 9;
 
 fn details(finding: &Finding, options: TextOptions, text: &mut String) {
+    if let Some(command) = &finding.command {
+        let _ = writeln!(text, "  shown by:\n    {}\n", plain(command));
+    }
     if finding.details.is_empty() {
         return;
     }

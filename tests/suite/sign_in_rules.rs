@@ -763,7 +763,7 @@ fn a_dynamic_group_within_a_group_that_is_excluded() {
 }
 
 /// A tenant by its parts, and what a rule comes to there.
-fn asked_of(parts: &Value, question: &str) -> (i32, Value) {
+fn come_to(parts: &Value, question: &str) -> (i32, Value) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("export.json");
     std::fs::write(&file, parts.to_string()).unwrap();
@@ -806,7 +806,7 @@ fn a_partner_that_was_not_exported_is_told_as_such() {
             tenant.as_object_mut().unwrap().remove("crossTenantAccessPolicyPartners");
         }
         for question in [NO_MFA, unseen] {
-            let (status, report) = asked_of(&tenant, question);
+            let (status, report) = come_to(&tenant, question);
             assert!([1, 3].contains(&status), "{report}");
             assert!(!report.to_string().contains(":partner-not-exported"), "{report}");
         }
@@ -834,7 +834,7 @@ fn applications_without_service_principal_are_told() {
                 "targets": [{"target": "Office365", "targetType": "application"}, {"target": own, "targetType": "application"}]}}}]),
         ] {
             tenant["crossTenantAccessPolicyPartners"] = partner;
-            let (status, report) = asked_of(&tenant, NO_MFA);
+            let (status, report) = come_to(&tenant, NO_MFA);
             assert_eq!(status, 1, "{included:?} {excluded:?}: {report}");
         }
     }
@@ -843,7 +843,7 @@ fn applications_without_service_principal_are_told() {
         "applications": {"includeUserActions": ["urn:user:registersecurityinfo"]}});
     let mut tenant = complete(&actions, &serde_json::json!({"operator": "OR", "builtInControls": ["block"]}));
     tenant["conditionalAccessPolicies"][0]["state"] = "enabledForReportingButNotEnforced".into();
-    let (_, report) = asked_of(&tenant, NO_MFA);
+    let (_, report) = come_to(&tenant, NO_MFA);
     assert_eq!(report["policies"]["undecided"], Value::Null, "{report}");
 }
 
@@ -864,7 +864,7 @@ fn what_an_export_calls_like_a_word_of_ours_is_something_else() {
             {"id": "5e000000-0000-4000-8000-00000000000e", "appId": app, "displayName": name, "appRoleAssignmentRequired": false},
             {"id": "5e000000-0000-4000-8000-00000000000f", "appId": "any-other-application", "displayName": "Odd", "appRoleAssignmentRequired": false},
         ]);
-        let (status, report) = asked_of(&tenant, named);
+        let (status, report) = come_to(&tenant, named);
         assert_eq!(status, 1, "{name}: {report}");
         assert!(report["findings"][0]["message"].as_str().unwrap().contains(&format!("`{name}`")), "{report}");
     }
@@ -881,7 +881,7 @@ fn a_social_source_that_is_not_documented_is_not_guessed() {
             "displayName": "Volunteers", "state": "configured", "identitySources": [
                 {"@odata.type": "#microsoft.graph.socialIdentitySource", "displayName": "S", "socialIdentitySourceType": kind}]}]);
         let question = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) when { principal.provider == \"facebook\" || principal.provider == \"google\" } unless { principal in ConnectedOrganization::\"Volunteers\" };";
-        let (found, report) = asked_of(&tenant, question);
+        let (found, report) = come_to(&tenant, question);
         assert_eq!(found, status, "{kind}: {report}");
     }
 }

@@ -109,7 +109,9 @@ pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
         (Ok(Some(UserType::Guest)), Ok(false)) => Ok(Some(ExternalUserType::InternalGuest)),
         // Guests who signed in differently are external either way; which type they are decides nothing for most.
         (Ok(Some(UserType::Guest)), Err(())) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
-        (Ok(Some(UserType::Member) | None), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationMember)),
+        (Ok(Some(UserType::Member)), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationMember)),
+        // Of no user type, they are none of the types that ask for one (CA-2.33).
+        (Ok(None), Ok(true)) => Ok(Some(ExternalUserType::OtherExternalUser)),
         (Ok(Some(UserType::Member) | None), Ok(false)) => Ok(None),
         (Ok(_), Err(())) => Err(unknown("identities")),
         (Ok(Some(UserType::Undocumented(_))), _) => {

@@ -8,9 +8,9 @@ use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
     AddressRange, Applications, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants, ExternalUserType,
-    Filter, FilterMode, FilterRule, Gap, GuestScope, Id, InsiderRisk, Keyword, Kind, Locations, MFA_TRUSTED_IPS,
-    NamedLocation, Network, Operator, Platform, Platforms, PolicyState, Ref, RiskLevel, Session, Told, TransferMethod,
-    Users, is_all_guests_rule,
+    Filter, FilterMode, FilterRule, Gap, GuestScope, Id, InsiderRisk, KOSOVO, Keyword, Kind, Locations,
+    MFA_TRUSTED_IPS, NamedLocation, Network, Operator, Platform, Platforms, PolicyState, Ref, RiskLevel, Session, Told,
+    TransferMethod, Users, is_all_guests_rule, is_country, is_odd_country,
 };
 
 /// Clients of Exchange ActiveSync.
@@ -485,13 +485,27 @@ impl Compiler<'_> {
             Err(_) => unknown("what could not be read", Some(Kind::NamedLocation)),
             Ok(Network::CompliantNetwork) => context(&["compliantNetwork"]).holds(),
             Ok(Network::Country { countries, include_unknown, gps }) => {
-                let mut words: Vec<String> = countries.iter().map(|code| code.to_ascii_uppercase()).collect();
-                self.vocabulary.borrow_mut().countries.extend(words.iter().cloned());
+                let codes: Vec<String> = countries.iter().map(|code| code.to_ascii_uppercase()).collect();
+                let attribute = context(&[if *gps { "gpsCountry" } else { "country" }]);
+                let mut words: Vec<&str> = codes.iter().map(String::as_str).filter(|code| is_country(code)).collect();
+                let kosovo = codes.iter().any(|code| code == KOSOVO);
+                let mut vocabulary = self.vocabulary.borrow_mut();
+                vocabulary.countries.extend(words.iter().copied().chain(kosovo.then_some(KOSOVO)).map(str::to_owned));
+                drop(vocabulary);
                 if *include_unknown {
-                    words.push("unmapped".to_owned());
+                    words.push("unmapped");
                 }
-                let attribute = if *gps { "gpsCountry" } else { "country" };
-                context(&[attribute]).is_one_of(words.iter().map(String::as_str))
+                let inside = attribute.is_one_of(words.iter().copied());
+                // CA-6.17.
+                let mut open = Vec::new();
+                if kosovo {
+                    open.push(attribute.is(KOSOVO) & unknown("country XK", None));
+                }
+                if codes.iter().any(|code| is_odd_country(code)) {
+                    let elsewhere = !attribute.is_one_of(words.iter().copied().chain(["unmapped"]));
+                    open.push(elsewhere & unknown("a country that ISO 3166-1 lacks", None));
+                }
+                inside | Term::any(open)
             }
             Ok(Network::Ip { ranges, .. }) => {
                 let read: Vec<Option<AddressRange>> = ranges.iter().map(|text| AddressRange::read(text)).collect();

@@ -436,6 +436,11 @@ impl Compiler<'_> {
                 all.push(Forbid::gate(id, name, when, unless));
             }
         };
+        let mut pending = principal("invitation").is("pending");
+        if self.people.open_invitations {
+            let name = "an invitation of which that is not known is still to be redeemed".to_owned();
+            pending = pending | is_open("invitation") & self.unknown(name, Some(Kind::User));
+        }
         if let Ok(methods) = self.tenant.authentication_methods.only()
             && let Ok(otp) = &methods.external_email_otp
             && otp.eq_ignore_ascii_case("disabled")
@@ -445,6 +450,8 @@ impl Compiler<'_> {
                 let name = "whoever signs in differently does so by passcode".to_owned();
                 by_passcode = by_passcode | is_open("provider") & self.unknown(name, Some(Kind::User));
             }
+            // Whoever still has to redeem does so with a Microsoft account (XT-5.1, XT-5.14).
+            let by_passcode = by_passcode & !pending.clone();
             gate("one-time-passcode-off", "one-time passcodes by mail are off", by_passcode, Term::False);
         }
         let mut disabled = principal("account").is("disabled");
@@ -453,11 +460,6 @@ impl Compiler<'_> {
             disabled = disabled | is_open("account") & self.unknown(name, Some(Kind::User));
         }
         gate("account-disabled", "the account is disabled", disabled, Term::False);
-        let mut pending = principal("invitation").is("pending");
-        if self.people.open_invitations {
-            let name = "an invitation of which that is not known is still to be redeemed".to_owned();
-            pending = pending | is_open("invitation") & self.unknown(name, Some(Kind::User));
-        }
         gate(
             "invitation-pending",
             "the invitation is to be redeemed",

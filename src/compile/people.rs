@@ -172,15 +172,18 @@ fn individual(user: &User, homes: &BTreeMap<String, Id>) -> Individual {
 
 /// The external user type by `userType` and where somebody authenticates; several where the export lacks one of them.
 fn kinds(user: &User) -> Kinds {
-    use ExternalUserType::{B2bCollaborationGuest, B2bCollaborationMember, InternalGuest};
+    use ExternalUserType::{B2bCollaborationGuest, B2bCollaborationMember, InternalGuest, OtherExternalUser};
     let guest = |outside: bool| Some(if outside { B2bCollaborationGuest } else { InternalGuest });
     let member = |outside: bool| outside.then_some(B2bCollaborationMember);
     match (&user.user_type, authenticates_outside(user)) {
         (Ok(Some(UserType::Guest)), Some(outside)) => vec![guest(outside)],
         // A guest who signed in differently is external either way.
         (Ok(Some(UserType::Guest)), None) => vec![guest(true)],
+        // Of no user type, they are none of the types that ask for one (CA-2.33).
+        (Ok(None), Some(true)) => vec![Some(OtherExternalUser)],
+        (Ok(None), None) => vec![Some(OtherExternalUser), None],
         (Ok(Some(UserType::Member) | None), Some(outside)) => vec![member(outside)],
-        (Ok(Some(UserType::Member) | None), None) => vec![member(true), member(false)],
+        (Ok(Some(UserType::Member)), None) => vec![member(true), member(false)],
         (Err(crate::model::Gap::NotExported), Some(true)) => vec![guest(true)],
         _ => vec![guest(true), guest(false), member(true), member(false)],
     }
@@ -285,7 +288,9 @@ impl Compiler<'_> {
     /// `userType` is Guest for all of these.
     pub(super) fn is_user_type_guest(&self) -> Term {
         use ExternalUserType::{B2bCollaborationGuest, InternalGuest, OtherExternalUser};
-        self.is_kind(&[Some(InternalGuest), Some(B2bCollaborationGuest), Some(OtherExternalUser)])
+        // A user of the export is another external user for want of a user type.
+        self.is_kind(&[Some(InternalGuest), Some(B2bCollaborationGuest)])
+            | self.is_kind(&[Some(OtherExternalUser)]) & !self.exists()
     }
 
     /// Whether an object stands, or is made, for the person: not for direct connect and service providers (SI-1.21,

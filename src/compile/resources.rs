@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Compiler, Term};
 use crate::model::{
-    ADMIN_PORTALS, Applications, Comparison, EARLY_BOUND, FilterMode, FilterRule, Id, KNOWN_APPLICATIONS, Keyword,
-    Kind, MANDATORY_MFA, MFA_REGISTRATION, OFFICE_365, Ref, ServicePrincipal, TERMS_OF_USE, Tenant, is_admin_portal,
-    is_office_365, known_application,
+    ADMIN_PORTALS, AZURE_MANAGEMENT, AZURE_MANAGEMENT_DEPENDENTS, Applications, Comparison, EARLY_BOUND, FilterMode,
+    FilterRule, Id, KNOWN_APPLICATIONS, Keyword, Kind, MANDATORY_MFA, MFA_REGISTRATION, OFFICE_365, Ref,
+    ServicePrincipal, TERMS_OF_USE, Tenant, grouped, is_admin_portal, is_office_365, is_perhaps_admin_portal,
+    known_application,
 };
 
 /// The application that nothing names.
@@ -159,7 +160,13 @@ impl Compiler<'_> {
 
     fn is_portal(&self, at: Option<&Id>) -> Term {
         self.in_group("MicrosoftAdminPortals", at, None, &|_, id| {
-            if is_admin_portal(id.as_str()) { Belongs::Yes } else { Belongs::No }
+            if is_admin_portal(id.as_str()) {
+                Belongs::Yes
+            } else if is_perhaps_admin_portal(id.as_str()) {
+                Belongs::Unknown
+            } else {
+                Belongs::No
+            }
         })
     }
 
@@ -173,7 +180,11 @@ impl Compiler<'_> {
         let odd = odd.map(|_| self.unknown(format!("the application filter of policy {policy} takes them in"), None));
         let listed = |list: &[Ref]| -> Vec<Term> {
             // Most lists are of ids, which make one test.
-            let ids: Vec<&str> = list.iter().filter_map(Ref::id).map(Id::as_str).collect();
+            let named = list.iter().filter_map(Ref::id).map(Id::as_str);
+            // CA-3.15: one id may stand for several.
+            let ids: BTreeSet<&str> =
+                named.flat_map(|id| std::iter::once(id).chain(grouped(id).iter().copied())).collect();
+            let ids: Vec<&str> = ids.into_iter().collect();
             let by_id = match at {
                 Some(at) => Term::from(ids.contains(&at.as_str())),
                 None => self.types.resource_in("Application", &ids),
@@ -228,11 +239,11 @@ impl Compiler<'_> {
                 None if own.tenant.service_principals.coverage.is_complete() => &[],
                 _ => return Belongs::Unknown,
             };
-            let holds = |comparison: &Comparison| {
-                let found = attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(&comparison.attribute));
-                found.map_or(comparison.operator.is_negative(), |(_, values)| comparison.holds_for(values))
-            };
-            if rule_holds(rule, &holds) { Belongs::Yes } else { Belongs::No }
+            match rule_holds(rule, &|comparison| comparison.holds_for_application(attributes)) {
+                Some(true) => Belongs::Yes,
+                Some(false) => Belongs::No,
+                None => Belongs::Unknown,
+            }
         })
     }
 
@@ -248,16 +259,40 @@ impl Compiler<'_> {
                 Term::any(others.iter().map(|other| self.covers(policy, applications, Some(&Id::new(other)))));
             if covered == Term::False { covered } else { self.is_application(&Id::new(id), None) & covered }
         });
-        Term::any(std::iter::once(own).chain(through))
+        let through = Term::any(through);
+        // AM-44.
+        let followed = "sign-ins meet the policies of services that their application depends on";
+        let through = if through == Term::False { through } else { through & self.ask("AM-44", followed) };
+        // CA-3.30.
+        let covered = |id: &str| self.covers(policy, applications, Some(&Id::new(id)));
+        let management = covered(AZURE_MANAGEMENT);
+        let dependents = if management == Term::False {
+            Term::False
+        } else {
+            let open = AZURE_MANAGEMENT_DEPENDENTS.iter().copied().filter(|id| covered(id) != Term::True);
+            let reached = "policies on Windows Azure Service Management API reach services that depend on it";
+            let open = self.types.resource_in("Application", &open.collect::<Vec<_>>());
+            if open == Term::False { open } else { open & management & self.ask("AM-42", reached) }
+        };
+        Term::any([own, through, dependents])
     }
 }
 
-fn rule_holds(rule: &FilterRule, compare: &dyn Fn(&Comparison) -> bool) -> bool {
+/// Whether a rule holds; `None` where that depends on a comparison of which it is not known.
+fn rule_holds(rule: &FilterRule, compare: &dyn Fn(&Comparison) -> Option<bool>) -> Option<bool> {
+    // Whether one of them is `decisive`, which decides for all.
+    let one = |rules: &[FilterRule], decisive: bool| {
+        let all: Vec<Option<bool>> = rules.iter().map(|rule| rule_holds(rule, compare)).collect();
+        if all.contains(&Some(decisive)) {
+            return Some(decisive);
+        }
+        if all.contains(&None) { None } else { Some(!decisive) }
+    };
     match rule {
         FilterRule::Compare(comparison) => compare(comparison),
-        FilterRule::And(rules) => rules.iter().all(|rule| rule_holds(rule, compare)),
-        FilterRule::Or(rules) => rules.iter().any(|rule| rule_holds(rule, compare)),
-        FilterRule::Not(rule) => !rule_holds(rule, compare),
+        FilterRule::And(rules) => one(rules, false),
+        FilterRule::Or(rules) => one(rules, true),
+        FilterRule::Not(rule) => rule_holds(rule, compare).map(|holds| !holds),
     }
 }
 

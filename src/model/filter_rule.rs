@@ -106,16 +106,37 @@ impl Comparison {
     /// Whether it holds for an attribute with these values; case does not matter (CA-7.5).
     #[must_use]
     pub fn holds_for(&self, values: &[String]) -> bool {
+        self.is_met(values, false, self.is_of_collection())
+    }
+
+    /// Whether it holds for an application with these custom security attributes, each a name with its values; `None`
+    /// where that depends on what is not documented: whether case matters, and whether `-contains` looks into values or
+    /// for a whole one (CA-3.37). An attribute that is not set is like that of a device that is not registered.
+    #[must_use]
+    pub fn holds_for_application(&self, attributes: &[(String, Vec<String>)]) -> Option<bool> {
+        let unset = self.operator.is_negative();
+        let found = attributes.iter().find(|(name, _)| *name == self.attribute);
+        let found = found.or_else(|| attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(&self.attribute)));
+        let Some((name, values)) = found else { return Some(unset) };
+        let first = self.is_met(values, true, true);
+        let readings = [(true, false), (false, true), (false, false)];
+        let agree = readings.into_iter().all(|(case, whole)| self.is_met(values, case, whole) == first);
+        (agree && (*name == self.attribute || first == unset)).then_some(first)
+    }
+
+    /// Whether it holds for values, by how case counts and whether `-contains` is about whole values.
+    fn is_met(&self, values: &[String], case: bool, whole: bool) -> bool {
+        let read = |text: &str| if case { text.to_owned() } else { text.to_lowercase() };
         let any = |test: &dyn Fn(&str, &str) -> bool| {
             values.iter().any(|value| {
-                let value = value.to_lowercase();
-                self.values.iter().any(|wanted| test(&value, &wanted.to_lowercase()))
+                let value = read(value);
+                self.values.iter().any(|wanted| test(&value, &read(wanted)))
             })
         };
         let equal = |value: &str, wanted: &str| value == wanted;
         let positive = match self.operator {
             Operator::Eq | Operator::Ne | Operator::In | Operator::NotIn => any(&equal),
-            Operator::Contains | Operator::NotContains if self.is_of_collection() => any(&equal),
+            Operator::Contains | Operator::NotContains if whole => any(&equal),
             Operator::Contains | Operator::NotContains => any(&|value, wanted| value.contains(wanted)),
             Operator::StartsWith | Operator::NotStartsWith => any(&|value, wanted| value.starts_with(wanted)),
             Operator::EndsWith | Operator::NotEndsWith => any(&|value, wanted| value.ends_with(wanted)),

@@ -16,16 +16,18 @@ mod network;
 mod policies;
 mod reference;
 mod said;
+mod scopes;
 mod strengths;
 mod tenant;
 mod time;
 
 pub use address::AddressRange;
 pub use applications::{
-    ADMIN_PORTALS, AZURE_PORTAL, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, DIRECTORY, EARLY_BOUND, EXCHANGE,
-    KNOWN_APPLICATIONS, KnownApplication, LATE_BOUND, MANDATORY_MFA, MANDATORY_MFA_FOR_WRITES, MFA_REGISTRATION,
-    MY_APPS, OFFICE_365, SHAREPOINT, TEAMS, TERMS_OF_USE, early_bound, is_admin_portal, is_office_365,
-    known_application, late_bound,
+    ADMIN_PORTALS, AZURE_MANAGEMENT, AZURE_MANAGEMENT_DEPENDENTS, AZURE_PORTAL, BASELINE_DIRECTORY_SCOPES,
+    BASELINE_SIGN_IN_SCOPES, DIRECTORY, EARLY_BOUND, EXCHANGE, KNOWN_APPLICATIONS, KnownApplication, LATE_BOUND,
+    MANDATORY_MFA, MANDATORY_MFA_FOR_WRITES, MFA_REGISTRATION, MY_APPS, OFFICE_365, SHAREPOINT, TEAMS, TERMS_OF_USE,
+    early_bound, grouped, is_admin_portal, is_office_365, is_perhaps_admin_portal, known_application, late_bound,
+    perhaps_bound,
 };
 pub use conditional_access::{
     Applications, AuthenticationContext, AuthenticationStrength, BuiltInControl, ClientApp, ConditionalAccessPolicy,
@@ -50,12 +52,15 @@ pub use filter_rule::{Comparison, FilterRule, FilterSubject, Operator, RuleError
 pub use methods::{
     METHODS, Method, Place, Worth, combination, counts_from_outside, is_met_by, is_multifactor, method_named,
 };
-pub use network::{Address, Country, Location, MFA_TRUSTED_IPS, Whereabouts};
+pub use network::{
+    Address, COUNTRIES, Country, KOSOVO, Location, MFA_TRUSTED_IPS, Whereabouts, is_country, is_odd_country,
+};
 pub use policies::{
     AuthenticationMethods, AuthorizationPolicy, DomainList, ExternalIdentitiesPolicy, InvitesFrom, SecurityDefaults,
 };
 pub use reference::{Expanded, Id, Keyword, Member, MemberKind, Ref};
 pub use said::{Said, SaidSet, Say, Thing};
+pub use scopes::Asked;
 pub use strengths::{Combinations, PHISHING_RESISTANT, combinations_of};
 pub use tenant::{Collection, Coverage, Dangling, Kind, Pairs, Tenant};
 pub use time::Time;

@@ -37,6 +37,32 @@ impl Country {
     }
 }
 
+/// ISO 3166-1 codes (of November 2025) of two letters; those where nobody lives first, since they read as nobody's.
+pub const COUNTRIES: &str = "AQ BV HM \
+    AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ \
+    CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET \
+    FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HN HR HT HU \
+    ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY \
+    MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM \
+    PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW \
+    SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ \
+    UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+
+/// Kosovo, by the code that is in use and that ISO 3166-1 leaves to its users.
+pub const KOSOVO: &str = "XK";
+
+/// Whether a code in upper case is one of ISO 3166-1, which is what Graph documents for named locations (CA-6.17).
+#[must_use]
+pub fn is_country(code: &str) -> bool {
+    COUNTRIES.split_ascii_whitespace().any(|known| known == code)
+}
+
+/// Whether it is not known which country a code stands for: one of ISO 3166-1 and Kosovo's are.
+#[must_use]
+pub fn is_odd_country(code: &str) -> bool {
+    code != KOSOVO && !is_country(code)
+}
+
 /// Where a sign-in comes from; what is `None` is not specified.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Whereabouts {
@@ -69,6 +95,8 @@ enum MadeOf {
     },
     Countries {
         codes: Vec<Box<str>>,
+        /// Whether one of the codes stands for nobody knows what.
+        odd: bool,
         unmapped: bool,
         gps: bool,
     },
@@ -90,7 +118,8 @@ impl Location {
             Ok(Network::Country { countries, include_unknown, gps }) => {
                 let mut codes: Vec<Box<str>> = countries.iter().map(|code| code.as_str().into()).collect();
                 codes.sort_unstable();
-                (MadeOf::Countries { codes, unmapped: *include_unknown, gps: *gps }, false)
+                let odd = codes.iter().any(|code| is_odd_country(code));
+                (MadeOf::Countries { codes, odd, unmapped: *include_unknown, gps: *gps }, false)
             }
             Ok(Network::CompliantNetwork) => (MadeOf::CompliantNetwork, false),
             Err(_) => (MadeOf::Unread, false),
@@ -121,13 +150,20 @@ impl Location {
                     Ok(inside)
                 }
             },
-            MadeOf::Countries { codes, unmapped, gps } => {
+            MadeOf::Countries { codes, odd, unmapped, gps } => {
                 let country = if *gps { &from.gps_country } else { &from.country };
                 match country {
                     None if *gps => Err("the country that GPS tells is not specified"),
                     None => Err("the country of the address is not specified"),
                     Some(Country::Unmapped) => Ok(*unmapped),
-                    Some(Country::Code(code)) => Ok(codes.binary_search(code).is_ok()),
+                    Some(Country::Code(code)) => match codes.binary_search(code) {
+                        Ok(_) if is_country(code) => Ok(true),
+                        Ok(_) => Err(
+                            "whether Entra takes an address for being in a country that ISO 3166-1 lacks is not documented",
+                        ),
+                        Err(_) if *odd => Err("the named location lists a country by a code that ISO 3166-1 lacks"),
+                        Err(_) => Ok(false),
+                    },
                 }
             }
         }
@@ -171,5 +207,24 @@ mod tests {
             assert_eq!(location.holds(&at("DE")), Ok(false));
             assert_eq!(location.holds(&at("unmapped")), Ok(unmapped));
         }
+    }
+
+    /// CA-6.17.
+    #[test]
+    fn a_country_that_is_none() {
+        let countries = vec!["RS".to_owned(), "XK".to_owned()];
+        let location = Location::of(&Ok(Network::Country { countries, include_unknown: false, gps: false }));
+        let at = |text: &str| Whereabouts { country: Country::read(text), ..Whereabouts::default() };
+        assert_eq!(location.holds(&at("RS")), Ok(true));
+        assert_eq!(location.holds(&at("US")), Ok(false));
+        assert!(location.holds(&at("xk")).is_err());
+        let countries = vec!["DE".to_owned(), "UK".to_owned()];
+        let location = Location::of(&Ok(Network::Country { countries, include_unknown: false, gps: false }));
+        assert_eq!(location.holds(&at("DE")), Ok(true));
+        assert_eq!(location.holds(&at("unmapped")), Ok(false));
+        for perhaps in ["GB", "UK", "US"] {
+            assert!(location.holds(&at(perhaps)).is_err(), "{perhaps}");
+        }
+        assert_eq!(COUNTRIES.split_whitespace().count(), 249);
     }
 }

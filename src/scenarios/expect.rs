@@ -345,7 +345,16 @@ fn compare_policies(
     expected: &Expectation,
     explanation: &Explanation,
 ) -> Result<(), Misunderstood> {
+    let none = |name: &String, member: &str| {
+        let near = nearest(name, explanation.policies.iter().map(|policy| policy.name.as_str()));
+        let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        wrong(member, format!("no policy `{name}` in the tenant{help}"))
+    };
     if let Some(applied) = &expected.applied {
+        let there = |name: &&String| explanation.policies.iter().any(|policy| policy.name == **name);
+        if let Some(name) = applied.iter().find(|name| !there(name)) {
+            return Err(none(name, "applied"));
+        }
         let got = explanation
             .policies
             .iter()
@@ -358,11 +367,7 @@ fn compare_policies(
         match (found.next(), found.next()) {
             (Some(policy), None) => Ok(policy),
             (Some(_), Some(_)) => Err(wrong(member, format!("several policies are called `{name}`; name one by id"))),
-            (None, _) => {
-                let near = nearest(name, explanation.policies.iter().map(|policy| policy.name.as_str()));
-                let help = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                Err(wrong(member, format!("no policy `{name}` in the tenant{help}")))
-            }
+            (None, _) => Err(none(name, member)),
         }
     };
     for (name, reasons) in expected.not_applied.iter().flatten() {

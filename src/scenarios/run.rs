@@ -266,8 +266,11 @@ impl<'f> Scene<'f> {
             let (path, region) = place_of(&loaded.sources, &problem.place);
             let offset = region.as_ref().map_or(0, |region| region.span.0);
             match given.iter().find(|(name, _)| *name == path) {
-                // A member that is not documented is most likely a misspelt one.
-                Some((_, at)) if problem.weight < Weight::Note || problem.sort == Sort::MemberUnknown => {
+                // A member that is not documented is most likely a misspelt one, and so is a reference to nothing.
+                Some((_, at))
+                    if problem.weight < Weight::Note
+                        || matches!(problem.sort, Sort::MemberUnknown | Sort::Dangling) =>
+                {
                     return Err(self.source.within(at, offset, &format!("given: {}", problem.message)));
                 }
                 None if problem.weight == Weight::Error => {

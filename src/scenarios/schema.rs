@@ -470,7 +470,7 @@ fn when() -> Result<Schema, serde_json::Error> {
             "publicClient",
             setting(
                 Schema::flag(),
-                "False: the application is a confidential client that asks for its own token. Left out, it is public.",
+                "False: the application is a confidential client; without scopes, or with `openid`, it asks for a token of its own. Left out, it is public.",
             ),
         ),
         ("interactive", setting(Schema::flag(), "False: nobody sits before it who could complete a step.")),
@@ -498,7 +498,7 @@ fn when() -> Result<Schema, serde_json::Error> {
         (
             "scopes",
             Schema::any([Schema::list(Schema::text()), Schema::null()])
-                .says("Scopes of the request: a list by itself, no matrix.")
+                .says("Scopes of the request: a list by itself, no matrix. With scopes the application is the client that asks, and they name the resources.")
                 .such_as([r#"["User.Read"]"#])?,
         ),
         ("claims", Schema::any([Schema::definition("claims"), Schema::null()]).says("What was already done.")),

@@ -174,13 +174,20 @@ impl<'t> Resolver<'t> {
         self.homes.behind(text).cloned().unwrap_or_else(|| Id::new(text))
     }
 
-    /// Somebody with a mail address in a domain: of the tenant behind it, else by one-time passcode.
+    /// Somebody with a mail address in a domain: of the tenant behind it, else by one-time passcode, or with a Microsoft
+    /// account where passcodes are off (XT-5.1).
     fn of_domain(&self, domain: &str) -> (Outsider, String) {
         let name = format!("a guest of {domain}");
         match self.homes.behind(domain) {
             Some(id) => (Outsider::Guest(id.clone()), name),
+            None if self.passcodes_are_off() => (Outsider::WithoutTenant(Provider::MicrosoftAccount), name),
             None => (Outsider::WithoutTenant(Provider::OneTimePasscode), name),
         }
+    }
+
+    fn passcodes_are_off(&self) -> bool {
+        let methods = self.tenant.authentication_methods.only();
+        methods.is_ok_and(|found| found.external_email_otp.as_ref().is_ok_and(|word| word == "disabled"))
     }
 
     fn of_organization(&self, text: &str) -> Understood<(Outsider, String)> {

@@ -436,7 +436,7 @@ fn the_files_decide_as_the_library() {
     // The readings that the command takes unless it is told others.
     let settled: Settled = [("AM-2", false), ("AM-3", true), ("AM-5", true), ("AM-9", false), ("AM-10", true)]
         .into_iter()
-        .chain([("AM-19", false), ("AM-34", true)])
+        .chain([("AM-19", false)])
         .collect();
     let compiled = compile(&loaded.tenant, &settled, &Mentions::default()).unwrap();
     let written = written(&[CONSULTING]);

@@ -90,7 +90,7 @@ fn the_scenarios_of_this_project_pass() {
     let run = run_in(Path::new(ROOT), &["testdata/scenarios"]);
     assert_eq!(run.status, 0, "{}", run.told());
     assert!(run.stdout.contains(" passed, 0 failed\n"), "{}", run.told());
-    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("ok ")).count(), 9, "{}", run.told());
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("ok ")).count(), 10, "{}", run.told());
 }
 
 /// Every kind of difference.
@@ -118,8 +118,8 @@ fn what_is_otherwise_than_expected_is_shown_beside_it() {
   - name: no refusal
     expect: {stage: inbound, code: null}
   - name: policies that apply
-    given: {conditionalAccessPolicies: [*mfa]}
-    expect: {applied: [P_other]}
+    given: {conditionalAccessPolicies: [*mfa, *abroad]}
+    expect: {applied: [P_risk]}
   - name: policies that do not apply
     user: emp
     given: {conditionalAccessPolicies: [*mfa, *abroad]}
@@ -294,6 +294,13 @@ fn broken_files() {
                 "{organization: [{id: 0d000000-0000-4000-8000-0000000000d0, displayName: Another, verifiedDomains: []}]}",
             ),
         ),
+        (
+            "a reference to nothing",
+            "f.yaml",
+            given(
+                "{conditionalAccessPolicies: [{id: ca000000-0000-4000-8000-000000000009, displayName: P, state: enabled, conditions: {clientAppTypes: [all], applications: {includeApplications: [All]}, users: {includeUsers: [All], excludeUsers: [5e000000-0000-4000-8000-0000000000ff]}}, grantControls: {operator: OR, builtInControls: [block]}}]}",
+            ),
+        ),
         ("given for all cases", "f.yaml", about("given: {conditionalAccessPolicie: []}")),
         // Expectations.
         ("no expectation", "f.yaml", one("    user: gF\n")),
@@ -312,6 +319,11 @@ fn broken_files() {
             "an unknown policy",
             "f.yaml",
             one("    given: {conditionalAccessPolicies: [*mfa]}\n    expect: {undecided: {P_mf: [users]}}\n"),
+        ),
+        (
+            "an unknown policy that applies",
+            "f.yaml",
+            one("    given: {conditionalAccessPolicies: [*mfa]}\n    expect: {applied: [P_mfaa]}\n"),
         ),
         (
             "a policy that is called like another",
@@ -714,7 +726,7 @@ fn the_scenarios_of_this_project_are_what_the_schema_says() {
         assert!(path.parent().unwrap().join(reference).ends_with("../../docs/scenario.schema.json"), "{head}");
         assert!(path.parent().unwrap().join(reference).exists(), "{head}");
     }
-    assert_eq!(files, 9);
+    assert_eq!(files, 10);
 }
 
 /// What runs, the schema lets pass; its examples are such as it describes.

@@ -15,7 +15,7 @@ use super::verdict::{Alternatives, By, Doubt, Refusal, Stage, Step, Verdict, lea
 use super::{Conditions, DirectoryObject, Provider, Scenario, Subject, Target, UserAction};
 use crate::model::{
     ClientApp, ConditionalAccessPolicy, ExternalUserType, Gap, GrantOperator, Id, Kind, MANDATORY_MFA,
-    MANDATORY_MFA_FOR_WRITES, Place, PolicyState, RiskLevel, SHAREPOINT, TEAMS, Tenant,
+    MANDATORY_MFA_FOR_WRITES, Place, PolicyState, RiskLevel, SHAREPOINT, Session, TEAMS, Tenant,
 };
 
 /// Answers what comes of sign-ins to one tenant.
@@ -254,6 +254,15 @@ impl<'t> Engine<'t> {
                 "B2B direct connect does not support the session controls of `{name}`: they do not hold, and may block (AM-5)"
             ));
         }
+        notes.extend(self.redeems_otherwise(subject));
+        let in_force = self.tenant().conditional_access.items.iter().zip(&policies);
+        let in_force =
+            in_force.filter(|(_, trace)| trace.enforcement == Enforcement::Enforced && !trace.applies.is_no());
+        notes.extend(in_force.filter_map(|(policy, trace)| {
+            let session = policy.session.as_ref().ok()?.as_ref()?;
+            let what = may_refuse(session, scenario)?;
+            Some(format!("`{}` may refuse by session control, which is not decided here: {what}", trace.name))
+        }));
         Explanation {
             verdict: both,
             coverage,
@@ -330,6 +339,23 @@ impl<'t> Engine<'t> {
         Answer::all(policies.map(of))
     }
 
+    /// With what account an invitation is redeemed, where passcodes cannot be the last resort.
+    fn redeems_otherwise(&self, subject: &Subject) -> Option<String> {
+        let off = self.passcodes().is_some_and(|on| !on);
+        let last =
+            matches!(subject.provider, Provider::OneTimePasscode | Provider::MicrosoftAccount | Provider::Unknown);
+        (off && last && !subject.pending.is_no()).then(|| {
+            "one-time passcodes by mail are off: whoever has no other account redeems the invitation with a Microsoft account (XT-5.14)"
+                .to_owned()
+        })
+    }
+
+    /// Whether one-time passcodes by mail are on (XT-5.8).
+    fn passcodes(&self) -> Option<bool> {
+        let methods = self.tenant().authentication_methods.only().ok()?;
+        methods.external_email_otp.as_ref().ok().map(|word| !word.eq_ignore_ascii_case("disabled"))
+    }
+
     /// Whether policies for the other way into shared channels hold too (CA-2.27, CA-2.28).
     pub(super) fn reach(&self, subject: &Subject, target: &Target, conditions: &Conditions) -> Answer {
         if subject.is(ExternalUserType::B2bDirectConnectUser).is_yes() {
@@ -368,12 +394,13 @@ impl<'t> Engine<'t> {
             gate(Stage::Inbound, Some(500_213), "cross-tenant access settings", why, self.is_partner(subject));
         }
         if matches!(subject.provider, Provider::OneTimePasscode | Provider::Unknown)
-            && let Ok(methods) = self.tenant().authentication_methods.only()
-            && let Ok(otp) = &methods.external_email_otp
+            && let Some(on) = self.passcodes()
         {
-            let on = Answer::from(!otp.eq_ignore_ascii_case("disabled"));
+            let on = Answer::from(on);
             let open = || Answer::Unknown(Why::unspecified(format!("how `{}` signs in is not known", subject.name)));
-            let passes = if subject.provider == Provider::Unknown { on.or(open) } else { on };
+            // Whoever still has to redeem does so with a Microsoft account (XT-5.1, XT-5.14).
+            let redeems = || subject.pending.clone();
+            let passes = if subject.provider == Provider::Unknown { on.or(redeems).or(open) } else { on.or(redeems) };
             let (by, why) = ("authentication methods policy", "one-time passcodes by mail are off");
             gate(Stage::FirstFactor, None, by, why, passes);
         }
@@ -832,7 +859,7 @@ pub(super) fn is_empty(policy: &ConditionalAccessPolicy) -> Answer {
     });
     let no_control = match (&policy.grant, &policy.session) {
         (Ok(grant), Ok(session)) => {
-            grant.is_none() && session.as_ref().is_none_or(|session| *session == crate::model::Session::default())
+            grant.is_none() && session.as_ref().is_none_or(|session| *session == Session::default())
         }
         _ => false,
     };
@@ -1010,6 +1037,32 @@ fn taken_as_given(subject: &Subject, target: &Target, conditions: &Conditions) -
     }
     given.push("the application has the consent that it needs");
     given
+}
+
+/// What a session control may refuse, beyond what is decided here (CA-11.9 to CA-11.14).
+fn may_refuse(session: &Session, scenario: &Scenario) -> Option<String> {
+    let Scenario { subject, conditions, .. } = scenario;
+    // Direct connect does not support them (XU-4.7).
+    if subject.is(ExternalUserType::B2bDirectConnectUser).is_yes() {
+        return None;
+    }
+    let mut found = Vec::new();
+    if session.secure_sign_in_session && conditions.client.as_ref().is_none_or(|client| *client != ClientApp::Browser) {
+        found.push("token protection refuses native apps on devices that are registered nowhere (CA-11.12)");
+    }
+    let strict = |mode: &String| mode.eq_ignore_ascii_case("strictLocation");
+    // Guests are outside of continuous access evaluation (CA-1.16).
+    if session.continuous_access_evaluation.as_ref().is_some_and(strict) && !subject.may_be_internal().is_no() {
+        found
+            .push("strict location refuses addresses that the resource sees outside of what policies allow (CA-11.13)");
+    }
+    if session.cloud_app_security.is_some() {
+        found.push("Defender for Cloud Apps has policies of its own (CA-11.14)");
+    }
+    if session.sign_in_frequency_hours == Some(0) && conditions.unattended {
+        found.push("signing in every time needs somebody to do so (CA-11.3)");
+    }
+    (!found.is_empty()).then(|| found.join("; "))
 }
 
 fn notes(target: &Target, subject: &Subject, verdict: &Verdict) -> Vec<String> {

@@ -6,15 +6,16 @@ use std::fmt;
 
 use super::super::{Answer, Home, Why};
 use super::reading::{
-    ALL_RESOURCES_COVERS_USER_ACTIONS, ALL_USERS_COVERS_DIRECT_CONNECT, BASELINE_SCOPES, EAS_EXCLUSIONS,
-    ENUMERATED_FOR_NON_ENTRA, Judge,
+    ALL_RESOURCES_COVERS_USER_ACTIONS, ALL_USERS_COVERS_DIRECT_CONNECT, AZURE_DEPENDENTS, BASELINE_SCOPES,
+    EAS_EXCLUSIONS, ENUMERATED_FOR_NON_ENTRA, Judge, SERVICE_DEPENDENCIES,
 };
 use super::{Conditions, Device, DirectoryObject, Flow, Provider, Request, SeenPlatform, Subject, Target};
 use crate::model::{
-    Applications, BASELINE_DIRECTORY_SCOPES, BASELINE_SIGN_IN_SCOPES, ClientApp, Comparison, ConditionalAccessPolicy,
-    DIRECTORY, ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind,
-    Location, Locations, MFA_TRUSTED_IPS, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant, Told, Users,
-    Whereabouts, early_bound, is_admin_portal, is_all_guests_rule, is_office_365, known_application,
+    Applications, Asked, BASELINE_SIGN_IN_SCOPES, ClientApp, Comparison, ConditionalAccessPolicy, DIRECTORY,
+    ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind, Location,
+    Locations, MFA_TRUSTED_IPS, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant, Told, Users,
+    Whereabouts, early_bound, grouped, is_admin_portal, is_all_guests_rule, is_office_365, is_perhaps_admin_portal,
+    known_application, perhaps_bound,
 };
 
 /// Why a policy does not apply, or a condition cannot be told: the names of Microsoft's what-if (SI-2.8).
@@ -389,30 +390,79 @@ impl<'t> Matcher<'t> {
         (Reason::Application, answer)
     }
 
+    /// Whether a request for a token meets the policy. Without scopes the application is what is asked for; with them it
+    /// is the client, and they name what is asked for (CA-3.31 to CA-3.36).
     fn requested(&self, applications: &Applications, request: &Request) -> Answer {
-        if !request.scopes.is_empty() && is_baseline(request) {
-            return self.baseline(applications, request);
+        if request.scopes.is_empty() {
+            return self.opened(applications, &request.application);
         }
-        let own = self.covers(applications, &request.application);
+        let asked = request.asked();
+        if asked.iter().all(Asked::is_baseline) {
+            return self.baseline(applications, request, &asked);
+        }
+        // CA-3.2: a confidential client that asks for an ID token is opened, too.
+        let own = !request.public_client && request.scopes.iter().any(|scope| scope.eq_ignore_ascii_case("openid"));
+        let own = own.then(|| self.covers(applications, &request.application));
+        let others = asked.iter().zip(&request.scopes).filter(|(asked, _)| !asked.is_baseline());
+        let others = others.map(|(asked, scope)| match asked {
+            Asked::Resource(id) => self.opened(applications, id),
+            Asked::BehindGraph => Self::opens_some_service(applications, scope, &|found| self.is_of_graph(found)),
+            _ => Self::opens_some_service(applications, scope, &|_| true),
+        });
+        Answer::any(own.into_iter().chain(others))
+    }
+
+    /// Whether the policy is about one application, or one that it depends on (CA-3.18, CA-3.30).
+    fn opened(&self, applications: &Applications, application: &Id) -> Answer {
+        let own = self.covers(applications, application);
         if own.is_yes() || !self.follows_dependencies {
             return own;
         }
-        let others =
-            early_bound(request.application.as_str()).iter().map(|other| self.covers(applications, &Id::new(other)));
-        Answer::any(std::iter::once(own).chain(others))
+        let through = |others: &[&str], ambiguity| {
+            let covered = Answer::any(others.iter().map(|other| self.covers(applications, &Id::new(other))));
+            covered.and(|| self.judge.ask(ambiguity))
+        };
+        Answer::any([
+            own,
+            through(early_bound(application.as_str()), &SERVICE_DEPENDENCIES),
+            through(perhaps_bound(application.as_str()), &AZURE_DEPENDENTS),
+        ])
+    }
+
+    /// Whether the policy is about a service of which only that much is known. `may_be` tells whether it may be what an
+    /// entry of the policy names.
+    fn opens_some_service(applications: &Applications, scope: &str, may_be: &dyn Fn(&Ref) -> bool) -> Answer {
+        let everything = applications.include_applications.iter().any(|found| found.is(&Keyword::All));
+        let included = everything || applications.include_applications.iter().any(may_be);
+        let excluded = applications.exclude_applications.iter().any(may_be);
+        match (included, everything && !excluded, &applications.filter) {
+            (_, true, None) => Answer::Yes,
+            (false, _, None) => Answer::No,
+            _ => Answer::Unknown(Why::unspecified(format!(
+                "which resource the scope `{scope}` asks for is not known; write it as `<app id>/{scope}`, or leave scopes out and name the resource"
+            ))),
+        }
+    }
+
+    /// Whether an entry of a policy may be a service behind Microsoft Graph: one of Microsoft's own.
+    fn is_of_graph(&self, found: &Ref) -> bool {
+        match found {
+            Ref::Id(id) => !self.is_microsofts(id).is_no(),
+            found => !found.is(&Keyword::None),
+        }
     }
 
     /// Which of the services that the application depends on the policy covers, where it does not cover the
     /// application itself (CA-3.18).
     pub(super) fn dependency(&self, applications: &Applications, target: &Target) -> Option<&'static str> {
         let Target::Application(request) = target else { return None };
-        if !self.follows_dependencies || self.covers(applications, &request.application).is_yes() {
+        let plain = self.follows_dependencies && request.scopes.is_empty();
+        if !plain || self.covers(applications, &request.application).is_yes() {
             return None;
         }
-        early_bound(request.application.as_str())
-            .iter()
-            .find(|other| self.covers(applications, &Id::new(other)).is_yes())
-            .copied()
+        let application = request.application.as_str();
+        let all = early_bound(application).iter().chain(perhaps_bound(application));
+        all.copied().find(|other| self.covers(applications, &Id::new(other)).is_yes())
     }
 
     /// Whether the policy covers one application (CA-3.4 to CA-3.10).
@@ -448,12 +498,18 @@ impl<'t> Matcher<'t> {
         match reference {
             Ref::Keyword(Keyword::All) => Answer::Yes,
             Ref::Keyword(Keyword::Office365) => self.is_of_office(application),
+            Ref::Keyword(Keyword::MicrosoftAdminPortals) if is_perhaps_admin_portal(application.as_str()) => {
+                Answer::Unknown(Why::unreadable(format!(
+                    "whether `{application}` is one of the Microsoft Admin Portals is not documented"
+                )))
+            }
             Ref::Keyword(Keyword::MicrosoftAdminPortals) => Answer::from(is_admin_portal(application.as_str())),
             Ref::Keyword(Keyword::Undocumented(word)) => {
                 Answer::Unknown(Why::unreadable(format!("`{word}` is no word for applications that is documented")))
             }
             Ref::Keyword(_) => Answer::No,
-            Ref::Id(id) => Answer::from(id == application),
+            // CA-3.15: one id may stand for several.
+            Ref::Id(id) => Answer::from(id == application || grouped(id.as_str()).contains(&application.as_str())),
             Ref::Name(name) => {
                 match self.service_principal(application).map(|found| &found.display_name) {
                     Some(Ok(known)) if known.eq_ignore_ascii_case(name) => Answer::Yes,
@@ -504,48 +560,52 @@ impl<'t> Matcher<'t> {
                 return Answer::Unknown(Why::missing(Kind::ServicePrincipal, why));
             }
         };
-        evaluate(rule, &|comparison| {
-            let values = attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(&comparison.attribute));
-            match values {
-                // An attribute that is not set is like that of an unregistered device.
-                None => Answer::from(comparison.operator.is_negative()),
-                Some((_, values)) => Answer::from(comparison.holds_for(values)),
-            }
+        evaluate(rule, &|comparison| match comparison.holds_for_application(attributes) {
+            Some(holds) => Answer::from(holds),
+            None => Answer::Unknown(Why::unreadable(format!(
+                "how an application filter compares `{}` with case, or by `-contains`, is not documented",
+                comparison.attribute
+            ))),
         })
     }
 
-    /// A request for no more than baseline scopes (CA-3.22 to CA-3.28).
-    fn baseline(&self, applications: &Applications, request: &Request) -> Answer {
+    /// A request for no more than baseline scopes (CA-3.22 to CA-3.29).
+    fn baseline(&self, applications: &Applications, request: &Request, asked: &[Asked]) -> Answer {
         let everything = applications.include_applications.iter().any(|app| app.is(&Keyword::All));
         let with_exclusion = !applications.exclude_applications.is_empty()
             || applications.filter.as_ref().is_some_and(|filter| filter.mode == FilterMode::Exclude);
-        let directory = Id::new(DIRECTORY);
-        if !everything || !with_exclusion {
-            let audience = if request.public_client { &directory } else { &request.application };
-            return self.covers(applications, audience);
+        if everything && !with_exclusion {
+            return Answer::Yes;
         }
-        let sign_in_only = request.scopes.iter().all(|scope| is_one_of(scope, BASELINE_SIGN_IN_SCOPES));
         if !request.public_client {
             let own = self.covers(applications, &request.application);
             // CA-3.26: nothing changes for an excluded client that signs people in.
-            if !own.is_no() || sign_in_only {
+            if !own.is_no() || asked.iter().all(|asked| *asked == Asked::SignIn) {
                 return own;
             }
         }
+        let directory = Id::new(DIRECTORY);
         let audience = self.judge.readings.baseline_application.as_ref().unwrap_or(&directory);
+        let covered = self.covers(applications, audience);
+        if covered.is_no() {
+            return covered;
+        }
+        let unclear =
+            !everything || request.public_client && !request.scopes.iter().all(|scope| is_surely_baseline(scope));
         let enforced = match self.judge.ask(&BASELINE_SCOPES) {
-            // CA-3.24: what the legacy behaviour does with other directory scopes is not documented.
-            Answer::No if request.public_client && !request.scopes.iter().all(|scope| is_surely_baseline(scope)) => {
+            // CA-3.24, CA-3.29: what the legacy behaviour does with other directory scopes, and under policies on the
+            // directory itself, is not documented.
+            Answer::No if unclear => {
                 self.judge.leanings.note("AM-33");
                 Answer::Unknown(Why::ambiguous(
                     "AM-33",
-                    "what legacy handling of baseline scopes does with other directory scopes is not documented",
+                    "what legacy handling of baseline scopes does with other directory scopes, and under policies on Windows Azure Active Directory, is not documented",
                 ))
             }
             answer => answer,
         };
         // CA-3.23, CA-3.25.
-        enforced.and(|| self.covers(applications, audience))
+        enforced.and(|| covered)
     }
 
     // Conditions.
@@ -718,14 +778,8 @@ fn is_one_of(scope: &str, list: &[&str]) -> bool {
 
 /// Scopes that the legacy behaviour surely does not enforce (CA-3.23).
 fn is_surely_baseline(scope: &str) -> bool {
-    is_one_of(scope, BASELINE_SIGN_IN_SCOPES) || is_one_of(scope, &["User.Read", "People.Read"])
-}
-
-fn is_baseline(request: &Request) -> bool {
-    request
-        .scopes
-        .iter()
-        .all(|scope| is_one_of(scope, BASELINE_SIGN_IN_SCOPES) || is_one_of(scope, BASELINE_DIRECTORY_SCOPES))
+    let permission = scope.rsplit('/').next().unwrap_or(scope);
+    is_one_of(permission, BASELINE_SIGN_IN_SCOPES) || is_one_of(permission, &["User.Read", "People.Read"])
 }
 
 fn name_of(found: Option<&crate::model::Group>, group: &Ref) -> String {

@@ -87,7 +87,7 @@ ambiguities! {
     UNKNOWN_POLICY_STATE = "AM-29" "unknownPolicyState" ["enforced", "notEnforced"] Open
         "whether a policy in a state that is not documented is enforced";
     /// Whether exclusions count for Exchange ActiveSync.
-    EAS_EXCLUSIONS = "AM-34" "easExclusions" ["ignored", "honoured"] First
+    EAS_EXCLUSIONS = "AM-34" "easExclusions" ["ignored", "honoured"] Open
         "whether exclusions count for Exchange ActiveSync";
     /// Whether *all resources* takes in user actions.
     ALL_RESOURCES_COVERS_USER_ACTIONS = "AM-36" "allResourcesCoversUserActions" ["yes", "no"] Open
@@ -101,6 +101,12 @@ ambiguities! {
     /// Whether security defaults ask people from outside for MFA.
     SECURITY_DEFAULTS_MFA = "AM-41" "securityDefaultsMfa" ["asked", "notAsked"] Open
         "whether security defaults ask people from outside for multifactor authentication";
+    /// Whether policies on Azure's management reach services that depend on it.
+    AZURE_DEPENDENTS = "AM-42" "azureManagementDependents" ["covered", "notCovered"] Open
+        "whether a policy on Windows Azure Service Management API reaches a service that depends on it";
+    /// Whether sign-ins meet the policies of services that the application depends on.
+    SERVICE_DEPENDENCIES = "AM-44" "serviceDependencies" ["followed", "ignored"] First
+        "whether a sign-in meets the policies of the services that its application depends on";
 }
 
 /// Ambiguities without an option, with the reading that is taken, as a clause.
@@ -108,7 +114,10 @@ pub const SETTLED: &[(&str, &str)] = &[
     ("AM-8", "of session controls that differ the strictest holds"),
     ("AM-25", "the code of a refused direct connect is not documented and assumed"),
     ("AM-28", "the home tenant of a guest is told by the mail domain, and not known where that names none"),
-    ("AM-33", "what legacy handling of baseline scopes does with other directory scopes is not known"),
+    (
+        "AM-33",
+        "what legacy handling of baseline scopes does with other directory scopes, and under policies on Windows Azure Active Directory, is not known",
+    ),
 ];
 
 /// The value that leaves an ambiguity open.

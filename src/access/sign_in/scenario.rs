@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Subject;
-use crate::model::{ClientApp, Id, InsiderRisk, Platform, RiskLevel, TransferMethod, Whereabouts, Worth, method_named};
+use crate::model::{
+    Asked, ClientApp, Id, InsiderRisk, Platform, RiskLevel, TransferMethod, Whereabouts, Worth, method_named,
+};
 
 /// A sign-in that may happen.
 #[derive(Debug, Clone)]
@@ -41,13 +43,15 @@ pub enum Target {
 /// A request for a token.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Request {
-    /// The application's id (not the service principal's).
+    /// The application's id (not the service principal's): the resource that is asked for, or, where there are scopes,
+    /// the client that asks.
     pub application: Id,
     /// The authentication context that the resource asks for.
     pub authentication_context: Option<Box<str>>,
-    /// Scopes, where it matters that they are no more than baseline scopes (CA-3.21); empty is not specified.
+    /// Scopes, which name the resources that are asked for (CA-3.31); empty is not specified.
     pub scopes: Vec<Box<str>>,
-    /// Whether the client is public; `false`: the application is a confidential client that asks for its own token.
+    /// Whether the client is public; `false`: the application is a confidential client, which is a resource itself where it
+    /// asks for an ID token or no scopes are told (CA-3.2).
     pub public_client: bool,
 }
 
@@ -56,6 +60,12 @@ impl Request {
     #[must_use]
     pub fn plain(application: Id) -> Self {
         Self { application, authentication_context: None, scopes: Vec::new(), public_client: true }
+    }
+
+    /// What each of the scopes asks for.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        self.scopes.iter().map(|scope| Asked::of(scope)).collect()
     }
 }
 

@@ -337,15 +337,12 @@ impl Subject {
     /// Whether a dynamic group for all guests takes them in.
     #[must_use]
     pub fn is_user_type_guest(&self) -> Answer {
-        self.any_kind(|kind| {
-            matches!(
-                kind,
-                Some(
-                    ExternalUserType::InternalGuest
-                        | ExternalUserType::B2bCollaborationGuest
-                        | ExternalUserType::OtherExternalUser
-                )
-            )
+        // A user of the export is another external user for want of a user type (CA-2.33).
+        let others = !matches!(self.object, DirectoryObject::User(_));
+        self.any_kind(|kind| match kind {
+            Some(ExternalUserType::InternalGuest | ExternalUserType::B2bCollaborationGuest) => true,
+            Some(ExternalUserType::OtherExternalUser) => others,
+            _ => false,
         })
     }
 
@@ -368,7 +365,8 @@ fn possible_kinds(user: &User) -> Vec<Option<ExternalUserType>> {
     let members = [Some(ExternalUserType::B2bCollaborationMember), None];
     match &user.user_type {
         Ok(Some(UserType::Guest)) => guests.to_vec(),
-        Ok(Some(UserType::Member) | None) => members.to_vec(),
+        Ok(Some(UserType::Member)) => members.to_vec(),
+        Ok(None) => vec![Some(ExternalUserType::OtherExternalUser), None],
         _ => guests.into_iter().chain(members).collect(),
     }
 }

@@ -211,7 +211,8 @@ pub(super) struct Who {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What")]
 pub(super) struct What {
-    /// The application: its id, its name in the tenant, or a name that one of Microsoft's own is known by
+    /// The application: its id, its name in the tenant, or a name that one of Microsoft's own is known by. It is the
+    /// resource that is opened; with --scope it is the client that asks
     #[arg(long, value_name = "APP")]
     pub(super) app: Option<String>,
 
@@ -223,11 +224,13 @@ pub(super) struct What {
     #[arg(long, value_name = "ID")]
     pub(super) authentication_context: Option<String>,
 
-    /// A scope of the request; may be repeated
+    /// A scope of the request: a permission, behind the address of its resource or an app id, as in APPID/Read; without
+    /// either it is one of Microsoft Graph, as Mail.Read. May be repeated. With
+    /// scopes APP is the client that asks, and they name the resources
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', requires = "app")]
     pub(super) scope: Vec<String>,
 
-    /// The application is a confidential client that asks for its own token
+    /// The application is a confidential client; without scopes, or with openid, it asks for a token of its own
     #[arg(long, requires = "app")]
     pub(super) confidential_client: bool,
 

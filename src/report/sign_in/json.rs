@@ -116,6 +116,7 @@ fn target<'r>(tenant: &'r Tenant, target: &'r Target) -> TargetView<'r> {
             application: Some(request.application.as_str()),
             application_name: words::application_name(tenant, &request.application),
             authentication_context: request.authentication_context.as_deref(),
+            application_is: Some(if request.scopes.is_empty() { "resource" } else { "client" }),
             scopes: request.scopes.iter().map(AsRef::as_ref).collect(),
             public_client: Some(request.public_client),
             ..TargetView::default()

@@ -81,6 +81,8 @@ pub(super) struct TargetView<'r> {
     pub(super) application: Option<&'r str>,
     pub(super) application_name: Option<&'r str>,
     pub(super) authentication_context: Option<&'r str>,
+    /// `resource`, or `client` where scopes name the resources.
+    pub(super) application_is: Option<&'static str>,
     pub(super) scopes: Vec<&'r str>,
     pub(super) public_client: Option<bool>,
     pub(super) user_action: Option<&'static str>,

@@ -4,10 +4,10 @@ use crate::access::Home;
 use std::fmt::Write as _;
 
 use crate::access::sign_in::{
-    AMBIGUITIES, By, DirectoryObject, Explanation, PolicyTrace, Provider, Reading, Readings, SETTLED, Stage, Step,
-    Subject, Target,
+    AMBIGUITIES, By, DirectoryObject, Explanation, PolicyTrace, Provider, Reading, Readings, Request, SETTLED, Stage,
+    Step, Subject, Target,
 };
-use crate::model::{ExternalUserType, Id, IdentitySource, Place, Tenant, known_application};
+use crate::model::{Asked, ExternalUserType, Id, IdentitySource, Place, Tenant, known_application};
 
 /// Graph's word for what somebody is.
 pub(super) fn kind(kind: Option<ExternalUserType>) -> &'static str {
@@ -65,6 +65,27 @@ fn application(tenant: &Tenant, id: &Id) -> String {
     application_name(tenant, id).map_or_else(|| format!("application {id}"), |name| format!("{name} ({id})"))
 }
 
+/// The resources that the scopes of a request name, each once.
+fn resources(tenant: &Tenant, request: &Request) -> Vec<String> {
+    let asked = request.asked();
+    let mut found: Vec<String> = Vec::new();
+    for asked in &asked {
+        let resource = match asked {
+            Asked::SignIn | Asked::Directory => continue,
+            Asked::Resource(id) => application(tenant, id),
+            Asked::BehindGraph => "a service behind Microsoft Graph".to_owned(),
+            Asked::Unknown => "a resource that is not known".to_owned(),
+        };
+        if !found.contains(&resource) {
+            found.push(resource);
+        }
+    }
+    if found.is_empty() {
+        found.push("no more than baseline scopes".to_owned());
+    }
+    found
+}
+
 /// What is opened.
 pub(super) fn target(tenant: &Tenant, target: &Target) -> String {
     match target {
@@ -73,10 +94,12 @@ pub(super) fn target(tenant: &Tenant, target: &Target) -> String {
             if let Some(context) = &request.authentication_context {
                 let _ = write!(text, ", authentication context {context}");
             }
+            // CA-3.31: with scopes the application is the client.
             if !request.scopes.is_empty() {
-                let _ = write!(text, ", scopes {}", request.scopes.join(" "));
-            }
-            if !request.public_client {
+                let kind = if request.public_client { "public" } else { "confidential" };
+                let resources = resources(tenant, request).join(" and ");
+                let _ = write!(text, ", a {kind} client, asks for {resources}: scopes {}", request.scopes.join(" "));
+            } else if !request.public_client {
                 text.push_str(", by a confidential client");
             }
             text

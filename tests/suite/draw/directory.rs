@@ -102,7 +102,7 @@ fn a_user(draw: &mut Draw, number: usize) -> Value {
     if draw.chance(5) {
         found.insert("accountEnabled".to_owned(), false.into());
     }
-    if draw.rarely(15) {
+    if draw.rarely(40) {
         found.insert("userType".to_owned(), draw.one(&[Value::Null, "Visitor".into()]));
     }
     if draw.rarely(20) {

@@ -135,9 +135,9 @@ pub(crate) const ROLES: [&str; 4] = [
     "00000090-0000-4000-8000-000000000001",
 ];
 
-/// Applications of Microsoft: some in Office 365, some portals, some that depend on others, what registration and terms of
-/// use need, and one that is Microsoft's and known to nobody.
-pub(crate) const MICROSOFTS: [&str; 15] = [
+/// Applications of Microsoft: some in Office 365, some portals, some in a group or that depend on others, what registration
+/// and terms of use need, and one that is Microsoft's and known to nobody.
+pub(crate) const MICROSOFTS: [&str; 19] = [
     "00000003-0000-0ff1-ce00-000000000000", // SharePoint Online
     "00000002-0000-0ff1-ce00-000000000000", // Exchange Online
     "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe", // Teams
@@ -146,6 +146,10 @@ pub(crate) const MICROSOFTS: [&str; 15] = [
     "00000006-0000-0ff1-ce00-000000000000", // Office 365 portal: an admin portal, mandatory MFA
     "c44b4083-3bb0-49c1-b47d-974e53cbdf3c", // Azure portal
     "797f4846-ba00-4fd7-ba43-dac1f8f63013", // Azure Resource Manager
+    "ca7f3f0b-7d91-482c-8e09-c5d840d0eac5", // Log Analytics, of one group with it
+    "04b07795-8ddb-461a-bbee-02f9e1bf7b46", // Azure CLI, so too
+    "80369ed6-5f11-4dd9-bef3-692475845e77", // Event Hubs, which depends on it
+    "2ddfbe71-ed12-4123-b99b-d5fc8a062a79", // Teams' portal, of which it is not known whether it is an admin portal
     "00000003-0000-0000-c000-000000000000", // Graph
     "00000002-0000-0000-c000-000000000000", // the directory, audience of baseline scopes
     "09abbdfd-ed23-44ee-a2d9-a627aa1c90f3", // Planner
@@ -154,6 +158,9 @@ pub(crate) const MICROSOFTS: [&str; 15] = [
     "d52792f4-ba38-424d-8140-ada5b883f293", // terms of use
     "000000a1-0000-4000-8000-000000000001", // not known
 ];
+
+/// The application that stands for a group.
+pub(crate) const AZURE_MANAGEMENT: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
 
 /// Every application that policies and sign-ins name.
 pub(crate) fn applications() -> Vec<String> {

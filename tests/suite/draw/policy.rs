@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::directory::some_application;
-use super::{Draw, GROUPS, ROLES, USERS, foreign, group, id, terms, user};
+use super::{AZURE_MANAGEMENT, Draw, GROUPS, ROLES, USERS, foreign, group, id, terms, user};
 
 pub(crate) const MFA_TRUSTED_IPS: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -123,7 +123,7 @@ fn named_location(draw: &mut Draw, number: usize) -> Value {
         }
         3..=5 => json!({
             "@odata.type": "#microsoft.graph.countryNamedLocation", "id": key, "displayName": name,
-            "countriesAndRegions": draw.some(&["DE", "FR", "US", "nl"], 0, 3),
+            "countriesAndRegions": draw.some(&["DE", "FR", "US", "nl", "XK", "UK"], 0, 3),
             "includeUnknownCountriesAndRegions": draw.chance(40),
             "countryLookupMethod": if number == 5 { "authenticatorAppGps" } else { "clientIpAddress" },
         }),
@@ -335,6 +335,7 @@ fn applications(draw: &mut Draw) -> Value {
             .map(|_| match draw.below(40) {
                 0..=5 => "Office365".to_owned(),
                 6..=8 => "MicrosoftAdminPortals".to_owned(),
+                10 => AZURE_MANAGEMENT.to_owned(),
                 9 => draw.one(&["App 16", "<SomeApp>", "AllAgentIdResources"]).to_owned(),
                 _ => some_application(draw),
             })
@@ -456,6 +457,7 @@ fn application_rule(draw: &mut Draw, depth: usize) -> String {
     tree(draw, depth, &|draw| {
         let (attribute, values): (&str, &[&str]) = draw.one(&[
             ("Set_level", &["High", "Low"][..]),
+            ("set_level", &["high", "ow"]),
             ("set_tags", &["alpha", "beta"]),
             ("Set_audited", &["true", "False"]),
             ("Set_nowhere", &["x", "y"]),

@@ -93,7 +93,7 @@ fn address(draw: &mut Draw) -> Address {
 }
 
 fn country(draw: &mut Draw) -> Country {
-    Country::read(draw.one(&["DE", "FR", "US", "NL", "unmapped"])).unwrap()
+    Country::read(draw.one(&["DE", "FR", "US", "NL", "XK", "unmapped"])).unwrap()
 }
 
 fn risk(draw: &mut Draw) -> RiskLevel {
@@ -276,6 +276,12 @@ fn target(draw: &mut Draw, tenant: &Tenant, open: u32) -> Target {
                     "User.Read.All",
                     "GroupMember.Read.All",
                     "Mail.Read",
+                    "https://graph.microsoft.com/Files.Read",
+                    "https://graph.microsoft.com/User.Read",
+                    "Directory.Read.All",
+                    "https://management.azure.com/.default",
+                    "api://000000a0-0000-4000-8000-000000000001/Read",
+                    "https://nowhere.example/Read",
                 ];
                 request.scopes = draw.some(&known, 1, 3).into_iter().map(Into::into).collect();
             }

@@ -82,6 +82,10 @@ impl Loader {
         }
         if !result.related {
             self.loaded.tenant.coverage_mut(kind).exported = true;
+            if result.made_up_id && kind == Kind::User && self.loaded.tenant.coverage(kind).is_complete() {
+                let reason = "policies name users by id, and some have none here";
+                self.partial(kind, reason, object.origin().clone(), Vec::new());
+            }
         }
         self.add(object, result.made_up_id, false);
     }

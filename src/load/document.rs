@@ -76,6 +76,16 @@ pub(super) struct Collected {
     pub(super) reach: kind::Reach,
 }
 
+impl Collected {
+    /// Of what it tells all, if it says so.
+    pub(super) fn all_of(&self) -> Option<crate::model::Kind> {
+        match (&self.reach, &self.what) {
+            (kind::Reach::All, kind::What::Model(kind)) => Some(*kind),
+            _ => None,
+        }
+    }
+}
+
 /// What a document is made of.
 pub(super) enum Content<'t> {
     /// Objects to read.

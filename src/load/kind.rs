@@ -382,6 +382,8 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("+userPrincipalName activityDateTime", Err("record about a user")),
     ("+userPrincipalName correlationId", Err("record about a user")),
     ("+userPrincipalName operation", Err("record about a user")),
+    ("+userPrincipalName timeGenerated", Err("record about a user")),
+    ("+userPrincipalName resultType", Err("record about a user")),
     ("activityDisplayName initiatedBy", Err("directoryAudit")),
     ("+userPrincipalName", Ok(Kind::User)),
     ("externalUserState", Ok(Kind::User)),

@@ -27,7 +27,7 @@ use crate::model::{Group, Id, Kind, Member, Tenant};
 use crate::source::{
     self, DocumentId, FileId, OffsetMap, Origin, Shallow, SourceMap, blank_extensions, decode, shallow, to_json,
 };
-use document::{Content, Part, Row, take_apart};
+use document::{Collected, Content, Part, Row, take_apart};
 use object::{ReadObject, Spot};
 
 /// What became of one file.
@@ -308,7 +308,8 @@ impl Loader {
                     self.problem(Weight::Warning, Sort::KindUnknown, place, message, None);
                 }
                 let seen = self.parts(id, text, &parts, prefix);
-                self.missed_beside(&seen);
+                let told = collections.iter().filter_map(Collected::all_of);
+                self.missed_beside(&seen.iter().copied().chain(told).collect());
                 self.collections(id, collections, &seen);
             }
             Content::Single => {

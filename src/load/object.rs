@@ -212,6 +212,12 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         Some(kind::What::Model(Kind::AppRoleAssignment)) => true,
         _ => false,
     };
+    // Graph writes the type of a directory object where a list may hold several: members, owners and the like. A list of
+    // such that says no more is not one of all of them.
+    let alone = spot.pointer.is_empty() || spot.expected.is_some() || own_context.or(spot.context).is_some();
+    result.related |= !alone
+        && root.get("@odata.type").is_some()
+        && matches!(&result.what, Some(kind::What::Model(Kind::User | Kind::Group | Kind::ServicePrincipal)));
     let item = Item {
         root,
         raw,

@@ -568,11 +568,29 @@ fn a_log_beside_the_export_is_no_list_of_users() {
         format!(r#"{{"report":[{sign_in}]}}"#),
         r#"[{"UserPrincipalName":"a@mv.example","UserId":"u","IPAddress":"203.0.113.7"}]"#.to_owned(),
         r#"{"rows":[{"userPrincipalName":"a@mv.example","mfa":true}]}"#.to_owned(),
+        r#"[{"TimeGenerated":"2026-01-02","UserPrincipalName":"a@mv.example","ResultType":"0"}]"#.to_owned(),
     ] {
         let loaded = load(&[("log.json", &text)]);
         assert!(!loaded.tenant.coverage(Kind::User).exported, "{text}");
         assert_eq!(count(&loaded, Kind::User), 0, "{text}");
     }
+}
+
+/// Whom a list of members names are not all users, and neither are users who cannot be told by their ids.
+#[test]
+fn members_of_something_and_users_without_ids_are_not_all_users() {
+    let member = r##"{"@odata.type":"#microsoft.graph.user","id":"u1","userPrincipalName":"u1@mv.example"}"##;
+    let users = |text: &str| load(&[("list.json", text)]).tenant.coverage(Kind::User).clone();
+    for text in [format!("[{member}]"), format!(r#"{{"value":[{member}]}}"#)] {
+        assert!(!users(&text).exported, "{text}");
+    }
+    let context = r##""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users""##;
+    for text in [format!(r#"{{{context},"value":[{member}]}}"#), format!(r#"{{"users":[{member}]}}"#)] {
+        assert!(users(&text).is_complete(), "{text}");
+    }
+    let nameless =
+        users(r#"[{"displayName":"A","userPrincipalName":"a@mv.example"},{"userPrincipalName":"b@mv.example"}]"#);
+    assert!(nameless.exported && nameless.partial.len() == 1, "{nameless:?}");
 }
 
 /// As many as a page holds may be a page, unless Graph's own answer is there to say that nothing follows.
@@ -618,6 +636,9 @@ fn what_was_not_read_leaves_the_list_open() {
     for other in [r#"{"name":"x"}"#, r#"{"id":}"#, "7"] {
         assert!(!complete(&[("a.json", &format!("[{POLICY},{other}]"))]), "{other}");
     }
+    let context =
+        r##""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#identity/conditionalAccess/policies""##;
+    assert!(!complete(&[("a.json", &format!(r#"{{{context},"value":[{{"id":}}]}}"#))]));
     // In a file of its own only what seems to be one is.
     assert!(complete(&[("a.json", POLICY), ("b.json", r#"{"name":"x"}"#)]));
     assert!(!complete(&[("a.json", POLICY), ("b.json", r#"{"name":"x","grantControls":"mfa"}"#)]));

@@ -674,6 +674,10 @@ impl<'t> Engine<'t> {
                     Answer::Unknown(why) => Enforcement::Unknown(why),
                 }
             }
+            Err(Gap::Contradicted) => {
+                let why = format!("the export tells two different states of policy `{}`", policy.id);
+                Enforcement::Unknown(Why::unreadable(why))
+            }
             Err(_) => {
                 let why = format!("the state of policy `{}` was not exported", policy.id);
                 Enforcement::Unknown(Why::missing(Kind::ConditionalAccessPolicy, why))

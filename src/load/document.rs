@@ -131,13 +131,16 @@ fn row<'t>(members: &Raw<'t>, pointer: &str) -> Option<Row<'t>> {
     let part = |number: usize| format!("JSON_Part{number}");
     let told = member(members, "SplitOverProps").and_then(text).unwrap_or_default();
     let there = |number: &usize| literal(&part(*number)).is_some() || told.contains(&format!("\"{}\"", part(*number)));
-    let numbers: Vec<usize> = (0..).take_while(there).collect();
+    let numbers: Vec<usize> = (0..MOST_COLUMNS).take_while(there).collect();
     if numbers.is_empty() {
         return None;
     }
     let literals = numbers.into_iter().map(|number| literal(&part(number))).collect();
     Some(Row { literals, pointer: format!("{pointer}/JSON_Part0"), partition })
 }
+
+/// How many columns a row of such a table has at the most.
+const MOST_COLUMNS: usize = 252;
 
 /// The rows of a list, if there are any.
 fn rows<'t>(items: &[&'t str], pointer: &str) -> Option<Content<'t>> {

@@ -266,7 +266,7 @@ fn broken_files() {
         ("a text as given", "f.yaml", given("nothing")),
         ("null as given", "f.yaml", given("null")),
         ("an empty map as given", "f.yaml", given("{}")),
-        ("an unknown resource", "f.yaml", given("{conditionalAccessPolicy: [*mfa]}")),
+        ("an unknown resource", "f.yaml", given("{conditionalAccessPolicy: [{id: 1}]}")),
         (
             "an unknown resource beside a known one",
             "f.yaml",

@@ -349,6 +349,86 @@ fn the_prover_and_the_plain_reading_agree() {
     }
 }
 
+/// Nobody brings what nobody can have, or opens what their way in does not lead to.
+#[test]
+fn what_nobody_can_have_violates_nothing() {
+    use serde_json::json;
+    let terms = "a9000000-0000-4000-8000-000000000001";
+    let asked = |kind: &str, application: &str| {
+        format!(
+            "forbid (principal is ExternalUser, action == Action::\"signIn\", {application}) when {{ principal.kind == \"{kind}\" }}"
+        )
+    };
+    let grant = json!({ "operator": "OR", "builtInControls": [], "termsOfUse": [terms] });
+    let under_terms = |per_device: bool| {
+        json!({
+            "conditionalAccessPolicies": [policy(1, json!({}), &grant)],
+            "agreements": [{ "id": terms, "displayName": "Terms", "isPerDeviceAcceptanceRequired": per_device }],
+        })
+    };
+    let everything = |access: &str| {
+        json!({ "usersAndGroups": { "accessType": access, "targets": [{ "target": "AllUsers", "targetType": "user" }] },
+            "applications": { "accessType": access, "targets": [{ "target": "AllApplications", "targetType": "application" }] } })
+    };
+    let channels = json!({ "crossTenantAccessPolicyPartners": [{ "tenantId": "0f000000-0000-4000-8000-0000000000f0",
+        "inboundTrust": null, "b2bCollaborationInbound": null, "b2bCollaborationOutbound": null,
+        "b2bDirectConnectInbound": everything("allowed"), "b2bDirectConnectOutbound": null }] });
+    let direct = "b2bDirectConnectUser";
+    for (what, rule, over, expected) in [
+        ("terms per device", asked("b2bCollaborationGuest", "resource"), under_terms(true), "holds"),
+        ("terms", asked("b2bCollaborationGuest", "resource"), under_terms(false), "violated"),
+        ("an application", asked(direct, "resource == Application::\"app-crm\""), channels.clone(), "holds"),
+        (
+            "a channel",
+            asked(direct, "resource == Application::\"Microsoft Teams Services\""),
+            channels.clone(),
+            "violated",
+        ),
+        ("Exchange", asked(direct, "resource == Application::\"Office 365 Exchange Online\""), channels, "open"),
+    ] {
+        let (came, told) = asked_of(&rule, &over);
+        assert_eq!(came, expected, "{what}: {told}");
+    }
+}
+
+/// Who is not here yet has nothing registered: what keeps them from registering leaves them no way in.
+#[test]
+fn a_promise_of_steps_that_nobody_can_register_for() {
+    use serde_json::json;
+    let rule = "permit (principal is ExternalUser, action == Action::\"signIn\", \
+                resource == Application::\"Office 365 SharePoint Online\") \
+                when { principal.kind == \"b2bCollaborationGuest\" && principal.provider == \"entra\" }";
+    let mfa = policy(1, json!({}), &json!({ "operator": "OR", "builtInControls": ["mfa"] }));
+    let actions = json!({ "applications": { "includeUserActions": ["urn:user:registersecurityinfo"] } });
+    let registering =
+        |control: &str| policy(2, actions.clone(), &json!({ "operator": "OR", "builtInControls": [control] }));
+    let listed = json!({
+        "usersAndGroups": { "accessType": "allowed", "targets": [{ "target": "AllUsers", "targetType": "user" }] },
+        "applications": { "accessType": "allowed",
+            "targets": [{ "target": "00000003-0000-0ff1-ce00-000000000000", "targetType": "application" }] },
+    });
+    let listed = json!({ "isServiceDefault": false, "b2bCollaborationInbound": listed, "inboundTrust":
+        { "isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": false } });
+    for (what, over, expected) in [
+        ("nothing more", json!({ "conditionalAccessPolicies": [mfa] }), "holds"),
+        ("blocked", json!({ "conditionalAccessPolicies": [mfa, registering("block")] }), "violated"),
+        ("under MFA", json!({ "conditionalAccessPolicies": [mfa, registering("mfa")] }), "holds"),
+        (
+            "from a managed device",
+            json!({ "conditionalAccessPolicies": [mfa, registering("compliantDevice")] }),
+            "violated",
+        ),
+        (
+            "not on the list",
+            json!({ "conditionalAccessPolicies": [mfa], "crossTenantAccessPolicyDefault": listed }),
+            "violated",
+        ),
+    ] {
+        let (came, told) = asked_of(rule, &over);
+        assert_eq!(came, expected, "{what}: {told}");
+    }
+}
+
 /// A combination with a method that is not documented is met by some, or by nobody.
 #[test]
 fn a_strength_with_a_method_that_is_not_documented() {

@@ -342,9 +342,21 @@ pub(super) fn is_unexported(sign_in: &SignIn) -> bool {
 
 /// That two of the three who decide a sign-in come to different ends.
 fn disagrees(who: &str, sign_in: &SignIn, what: &str) -> String {
+    let given = sign_in.context.iter().filter_map(|(path, datum)| match datum {
+        Datum::Flag(flag) => flag.then(|| path.clone()),
+        Datum::Text(text) => (!text.is_empty() && text != "none").then(|| format!("{path} {text}")),
+        Datum::Set(items) if items.is_empty() => None,
+        Datum::Set(items) => Some(format!("{path} {}", items.iter().cloned().collect::<Vec<_>>().join("+"))),
+        Datum::Ip(address) => Some(format!("{path} {address}")),
+    });
+    let in_what = sign_in.person.parents.iter().map(|(kind, id)| format!("{kind} {id}"));
+    let unknowns = sign_in.unknowns.iter().map(|name| format!("if {name}"));
+    let more: Vec<String> = given.chain(in_what).chain(unknowns).collect();
     format!(
-        "{who} says that a sign-in of {} to {} {what}, and the prover says otherwise",
-        sign_in.person.id, sign_in.resource.1
+        "{who} says that a sign-in of {} to {} {what}, and the prover says otherwise ({})",
+        sign_in.person.id,
+        sign_in.resource.1,
+        more.join(", ")
     )
 }
 

@@ -21,4 +21,4 @@ pub use cross_tenant::{Channel, Trust, default_trust, is_open, is_refused, refus
 pub use grant::{Demand, demand, is_mfa_strength, resource_tenant_can, strength_combinations};
 pub use organizations::{Organizations, outsider_of};
 pub use packages::{Granted, Packages, Request, Way};
-pub use scope::{Audience, guest_scope, people_of};
+pub use scope::{Audience, guest_scope, people_of, taken_in};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Answer, Class, Home, Why, external_type, has_entra_home};
 use crate::model::{
-    ConditionalAccessPolicy, ExternalTenants, ExternalUserType, GuestScope, Id, Keyword, Kind, MemberKind, Ref, Tenant,
-    User, Users, is_all_guests_rule,
+    Candidate, ConditionalAccessPolicy, ExternalTenants, ExternalUserType, Group, GuestScope, Id, Intake, Keyword,
+    Kind, MemberKind, Ref, Tenant, User, Users,
 };
 
 /// Whom one policy is about, with the people that it names one by one, in groups or by roles looked up once.
@@ -216,24 +216,26 @@ fn group_takes_all(tenant: &Tenant, group: &Ref, class: &Class) -> Answer {
         let unknown = || Answer::Unknown(Why::missing(Kind::Group, format!("group `{group}` was not exported")));
         return if deleted { Answer::No } else { unknown() };
     };
-    match &found.membership_rule {
-        Ok(Some(rule)) if is_all_guests_rule(rule) => Answer::from(is_user_type_guest(class.kind)),
-        Ok(Some(_)) => {
-            Answer::Unknown(Why::unreadable(format!("the rule of dynamic group `{group}` is not evaluated")))
-        }
-        Ok(None) => Answer::No,
-        Err(_) => {
-            Answer::Unknown(Why::missing(Kind::Group, format!("whether group `{group}` is dynamic was not exported")))
-        }
-    }
+    taken_in(found, &group.to_string(), Candidate { kind: Some(class.kind), is_new: true })
 }
 
-/// `userType` is Guest for all of these.
-fn is_user_type_guest(kind: ExternalUserType) -> bool {
-    matches!(
-        kind,
-        ExternalUserType::InternalGuest | ExternalUserType::B2bCollaborationGuest | ExternalUserType::OtherExternalUser
-    )
+/// Whether a group takes in somebody by itself (CA-2.40 to CA-2.44). `name` is what it is called.
+#[must_use]
+pub fn taken_in(group: &Group, name: &str, candidate: Candidate) -> Answer {
+    use ExternalUserType::{B2bDirectConnectUser, ServiceProvider};
+    // Who has no object here is in no group.
+    if matches!(candidate.kind, Some(B2bDirectConnectUser | ServiceProvider)) {
+        return Answer::No;
+    }
+    let unread = || Answer::Unknown(Why::unreadable(format!("the rule of dynamic group `{name}` is not evaluated")));
+    let missing = |what: &str| Answer::Unknown(Why::missing(Kind::Group, what.to_owned()));
+    match group.intake() {
+        Intake::Nobody => Answer::No,
+        Intake::Rule(rule) => rule.takes_in(candidate).map_or_else(unread, Answer::from),
+        Intake::Perhaps(rule) if rule.takes_in(candidate) == Some(false) => Answer::No,
+        Intake::Perhaps(_) => missing(&format!("whether the rule of group `{name}` is processed was not exported")),
+        Intake::Untold => missing(&format!("whether group `{name}` is dynamic, and by which rule, was not exported")),
+    }
 }
 
 /// People in a group, directly or through other groups, and why there may be more of them.

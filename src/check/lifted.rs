@@ -11,8 +11,8 @@ use crate::access::sign_in::{
 };
 use crate::access::{Answer, Home, Why};
 use crate::compile::{
-    ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT, Authority, Compiled, Datum, Entity, NOT_EXPORTED,
-    SOME_TENANT, SOME_TENANT_OR_NONE, SignIn, UNSEEN_PARTNER, Value as EntityValue,
+    ACTIVATION, ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT, Authority, Compiled, Datum, Entity, NOT_EXPORTED,
+    SOME_TENANT, SOME_TENANT_OR_NONE, SignIn, UNSEEN_PARTNER, Value as EntityValue, is_for_users,
 };
 use crate::facts::{Facts, Value};
 use crate::model::{
@@ -32,6 +32,8 @@ pub(super) struct Lifted {
     pub(super) came: Came,
     /// Access packages that somebody holds who is no user of the export.
     pub(super) packages: Vec<String>,
+    /// Roles and groups that they have activated.
+    pub(super) activated: Vec<String>,
 }
 
 /// An application, or a user action, as rules see it.
@@ -97,8 +99,8 @@ impl Lifter<'_> {
         let candidate = candidate(self, sign_in, scenario.subject.clone(), self.given(sign_in), emergency)?;
         let (context, _) = context(self.tenant, &self.parameters, &scenario.conditions, &candidate);
         let came = self.replayed(sign_in, &scenario, let_in)?;
-        let packages = Self::packages(sign_in);
-        Ok(Lifted { candidate, application, when, context, scenario, came, packages })
+        let (packages, activated) = (Self::packages(sign_in), Self::activated(sign_in));
+        Ok(Lifted { candidate, application, when, context, scenario, came, packages, activated })
     }
 
     /// The sign-in as `access` takes it.
@@ -116,8 +118,15 @@ impl Lifter<'_> {
         own.map(|(_, id)| id.clone()).collect()
     }
 
+    /// What they have activated.
+    fn activated(sign_in: &SignIn) -> Vec<String> {
+        let own = sign_in.person.parents.iter().filter(|(kind, _)| *kind == ACTIVATION);
+        own.map(|(_, name)| name.clone()).collect()
+    }
+
     /// The words for the person, where there are some that say all of it.
-    pub(super) fn who(subject: &Subject, packages: &[String]) -> Option<Described> {
+    pub(super) fn who(subject: &Subject, packages: &[String], activated: &[String]) -> Option<Described> {
+        let of = |what: &str| activated.iter().filter_map(|name| name.strip_prefix(what)).map(str::to_owned).collect();
         let who = match &subject.object {
             DirectoryObject::User(id) => id.to_string(),
             _ => word(subject)?,
@@ -125,6 +134,8 @@ impl Lifter<'_> {
         Some(Described {
             who,
             packages: packages.to_vec(),
+            groups: of("group "),
+            roles: of("role "),
             home_groups: subject.home_groups.as_ref().map(|ids| ids.iter().map(Id::to_string).collect()),
             registered_here: subject.registered_here.as_ref().map(|methods| methods.iter().cloned().collect()),
             guest_here_too: subject.guest_here_too,
@@ -200,7 +211,10 @@ impl Lifter<'_> {
             let above = self.compiled.ancestors(entity).into_iter();
             above.filter(move |(kind, _)| *kind == wanted).map(|(_, id)| Id::new(&id)).collect::<Vec<Id>>()
         };
-        for (kind, id) in person.parents.iter().filter(|(kind, _)| *kind == "AccessPackage") {
+        for (kind, id) in person.parents.iter().filter(|(kind, _)| *kind == "AccessPackage" || is_for_users(kind)) {
+            for role in self.compiled.entity(kind, id).into_iter().flat_map(|given| of("Role", given)) {
+                subject.roles.insert(role);
+            }
             for group in self.compiled.entity(kind, id).into_iter().flat_map(|package| of("Group", package)) {
                 subject.join(self.tenant, &group);
             }
@@ -719,7 +733,7 @@ mod tests {
                     };
                     let application = lifter.application(&sign_in);
                     let scenario = lifter.scenario(&sign_in, &application);
-                    let Some(who) = Lifter::who(&scenario.subject, &Lifter::packages(&sign_in)) else {
+                    let Some(who) = Lifter::who(&scenario.subject, &Lifter::packages(&sign_in), &[]) else {
                         without_words.insert(person.text("homeTenant").to_owned());
                         continue;
                     };

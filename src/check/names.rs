@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    ConnectedOrganization, Coverage, Group, Id, IdentitySource, KNOWN_APPLICATIONS, Kind, ServicePrincipal, Tenant,
-    Told, known_application,
+    ConnectedOrganization, Coverage, Group, Id, IdentitySource, Intake, KNOWN_APPLICATIONS, Kind, ServicePrincipal,
+    Tenant, Told, known_application,
 };
 use crate::rules::{Named, NamedKind, PackError, Rule};
 use crate::suggest::nearest;
@@ -42,7 +42,7 @@ pub(super) fn resolve(tenant: &Tenant, rule: &Rule) -> Found<BTreeMap<Named, Id>
                 let found = if found.is_empty() { groups.items.iter().filter(named).collect() } else { found };
                 let names = groups.items.iter().filter_map(|one| one.display_name.as_deref().ok());
                 let found = only(&found, rule, name, |one| one.id.clone(), &groups.coverage, names)?;
-                if !matches!(found.membership_rule, Ok(None)) {
+                if found.intake() != Intake::Nobody {
                     let reason = format!("who is in group `{}` is decided by a rule that is not evaluated", name.text);
                     return Err(Misnamed::Unknown { reason, kind: Kind::Group });
                 }

@@ -211,11 +211,10 @@ impl<'l> SignIns<'l> {
         let looked_at = |id: &&String| {
             let policy = self.tenant.conditional_access.get(&Id::new(id));
             policy.is_none_or(|policy| {
-                let contexts = policy.applications.as_ref().map(|found| &found.include_authentication_contexts);
                 let locations = policy.locations.as_ref().ok().and_then(Option::as_ref);
                 let named = locations.into_iter().flat_map(|found| found.include.iter().chain(&found.exclude));
                 let mut ids = named.filter_map(Ref::id);
-                contexts.is_ok_and(Vec::is_empty) && !ids.any(|id| id.as_str() == MFA_TRUSTED_IPS)
+                !ids.any(|id| id.as_str() == MFA_TRUSTED_IPS)
             })
         };
         // Session controls are obligations that no verdict tells.
@@ -621,7 +620,7 @@ pub(super) fn command(lifter: &Lifter<'_>, lifted: &Lifted, sure: Option<bool>) 
             && scenario.target == lifted.scenario.target
             && side(&lifter.engine.explain(&scenario)) == side(&expected)
     };
-    let mut who = Lifter::who(&lifted.scenario.subject, &lifted.packages)?;
+    let mut who = Lifter::who(&lifted.scenario.subject, &lifted.packages, &lifted.activated)?;
     if !same(&who, &when) {
         return None;
     }

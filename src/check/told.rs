@@ -25,6 +25,7 @@ pub(super) fn command(who: &Described, app: Option<&str>, when: &When, assume: O
     };
     option("user", &who.who);
     who.groups.iter().for_each(|group| option("group", group));
+    who.roles.iter().for_each(|role| option("role", role));
     who.packages.iter().for_each(|package| option("package", package));
     match &who.home_groups {
         Some(groups) if groups.is_empty() => option("home-group", "none"),
@@ -173,6 +174,7 @@ pub(super) fn conditions(when: &When, context: &Value, steps: &[Step]) -> String
         ("insider risk", &when.insider_risk, &usual.insider_risk),
         ("flow", &when.flow, &usual.flow),
         ("in a session that began by", &when.original_flow, &usual.original_flow),
+        ("authentication context", &when.authentication_context, &usual.authentication_context),
     ];
     for (name, value, usual) in unusual {
         if let Some(value) = value
@@ -242,6 +244,8 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
             "sharedChannel" => "in a shared channel",
             "guestHereToo" => "with a guest account as well",
             "gpsCountry" => "country by GPS",
+            "authenticationContext" => "authentication context",
+            "userAction" => "user action",
             other => match other.strip_prefix("in ").and_then(|rest| rest.split_once(' ')) {
                 Some((kind, id)) => {
                     joined = format!("{} {}", belongs(kind), named(lifter.tenant, id));
@@ -250,7 +254,10 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
                 None => other,
             },
         };
-        parts.push(format!("{word}: {all_but}{listed}"));
+        match part.about.strip_prefix("in Activation ") {
+            Some(what) => parts.push(format!("activated {}: {listed}", unknown(lifter.tenant, what))),
+            None => parts.push(format!("{word}: {all_but}{listed}")),
+        }
     }
     let whom = match gap.users {
         0 => String::new(),
@@ -318,14 +325,10 @@ const MOST_VALUES: usize = 4;
 
 fn value_of(lifter: &Lifter<'_>, about: &str, value: &str) -> String {
     match about {
+        "userAction" => action(value).map_or_else(|| value.to_owned(), |action| action.as_str().to_owned()),
         "application" | "person" => {
-            let kinds =
-                if about == "person" { ["ExternalUser", "InternalUser"] } else { ["Application", "UserAction"] };
+            let kinds: &[&str] = if about == "person" { &["ExternalUser", "InternalUser"] } else { &["Application"] };
             let entity = kinds.iter().find_map(|kind| lifter.compiled.entity(kind, value));
-            let action = UserAction::ALL.into_iter().find(|action| action.urn() == value);
-            if let Some(action) = action {
-                return format!("the user action {}", action.as_str());
-            }
             let name = entity.map_or(value, |entity| entity.text("displayName"));
             let ours = value == crate::compile::ANY_OTHER_APPLICATION;
             if ours { name.to_owned() } else { format!("`{name}`") }
@@ -345,6 +348,11 @@ fn value_of(lifter: &Lifter<'_>, about: &str, value: &str) -> String {
         },
         _ => value.to_owned(),
     }
+}
+
+/// The user action of a resource's name.
+fn action(urn: &str) -> Option<UserAction> {
+    UserAction::ALL.into_iter().find(|action| action.urn().eq_ignore_ascii_case(urn))
 }
 
 /// An unknown in words: ids of policies, groups, organizations and applications become names.

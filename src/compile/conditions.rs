@@ -7,10 +7,10 @@ use super::resources::REGISTER_SECURITY_INFORMATION;
 use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
-    AddressRange, Applications, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants, ExternalUserType,
-    Filter, FilterMode, FilterRule, Gap, GuestScope, Id, InsiderRisk, KOSOVO, Keyword, Kind, Locations,
-    MFA_TRUSTED_IPS, NamedLocation, Network, Operator, Platform, Platforms, PolicyState, Ref, RiskLevel, Session, Told,
-    TransferMethod, Users, is_all_guests_rule, is_country, is_odd_country,
+    AddressRange, Applications, Candidate, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants,
+    ExternalUserType, Filter, FilterMode, FilterRule, Gap, Group, GuestScope, Id, InsiderRisk, Intake, KOSOVO, Keyword,
+    Kind, Locations, MFA_TRUSTED_IPS, MembershipRule, NamedLocation, Network, Operator, Platform, Platforms,
+    PolicyState, Ref, RiskLevel, Session, Told, TransferMethod, Users, is_country, is_odd_country,
 };
 
 /// Clients of Exchange ActiveSync.
@@ -24,6 +24,7 @@ impl Compiler<'_> {
         self.applies_to(policy, &|found| {
             let is_application = self.types.resource_is("Application");
             if !found.include_user_actions.is_empty() {
+                self.vocabulary.borrow_mut().user_actions = true;
                 let named: Vec<&str> =
                     super::resources::USER_ACTIONS.into_iter().filter(|known| is_about_action(found, known)).collect();
                 return self.types.resource_in("UserAction", &named);
@@ -263,21 +264,21 @@ impl Compiler<'_> {
         term
     }
 
-    fn in_group_anew(&self, id: &Id, found: Option<&crate::model::Group>) -> Term {
+    fn in_group_anew(&self, id: &Id, found: Option<&Group>) -> Term {
         self.groups.borrow_mut().insert(id.clone());
         let inside = self.types.principal_in("Group", &[id.as_str()]);
         let unknown = |what: &str| self.unknown(format!("{what} {id}"), Some(Kind::Group));
-        let rule = found.and_then(|found| found.membership_rule.as_ref().ok()).and_then(Option::as_deref);
-        let for_guests = rule.is_some_and(is_all_guests_rule);
         // Deleted: nobody is in it.
         let deleted = found.is_none() && self.tenant.groups.coverage.is_complete();
         // Whether somebody is outside is the same question for everybody who is not known to be inside.
         let nobody = Id::new("");
-        let of_users = match self.tenant.is_in_group(&nobody, id) {
-            Ok(_) => Term::False,
-            Err(_) if for_guests => self.is_user_type_guest(),
-            Err(_) if deleted => Term::False,
-            Err(_) => unknown("the person is a member of group"),
+        let of_users = match (self.tenant.is_in_group(&nobody, id), found.map(Group::intake)) {
+            (Ok(_), _) => Term::False,
+            (Err(_), Some(Intake::Rule(rule))) => {
+                self.is_taken_in(rule, false, || unknown("the person is a member of group"))
+            }
+            (Err(_), _) if deleted => Term::False,
+            (Err(_), _) => unknown("the person is a member of group"),
         };
         let of_newcomers = self.takes_in(id, &mut BTreeSet::new());
         let others = if of_users == of_newcomers {
@@ -297,17 +298,49 @@ impl Compiler<'_> {
             let deleted = self.tenant.groups.coverage.is_complete();
             return if deleted { Term::False } else { unknown("a newcomer is in group") };
         };
-        match &found.membership_rule {
-            Ok(Some(rule)) if is_all_guests_rule(rule) => self.is_user_type_guest(),
-            Ok(Some(_)) => unknown("the person is taken in by the rule of group"),
-            Err(_) => unknown("the person is taken in by the rule, if there is one, of group"),
-            Ok(None) if !seen.insert(id.clone()) => Term::False,
-            Ok(None) => {
-                let within = Term::any(self.tenant.groups_in(found).map(|inner| self.takes_in(inner, seen)));
-                let is_told = found.members.as_ref().is_ok_and(|members| !members.cut_off);
-                if is_told { within } else { within | unknown("a newcomer is in group") }
-            }
+        if found.intake() != Intake::Nobody {
+            return self.takes_in_itself(found);
         }
+        if !seen.insert(id.clone()) {
+            return Term::False;
+        }
+        let within = Term::any(self.tenant.groups_in(found).map(|inner| self.takes_in(inner, seen)));
+        if found.may_hold_more_groups() { within | unknown("a newcomer is in group") } else { within }
+    }
+
+    /// Which newcomers a group takes in itself (CA-2.40 to CA-2.44).
+    pub(super) fn takes_in_itself(&self, group: &Group) -> Term {
+        let unknown = |what: &str| self.unknown(format!("{what} {}", group.id), Some(Kind::Group));
+        match group.intake() {
+            Intake::Nobody => Term::False,
+            Intake::Rule(rule) => {
+                self.is_taken_in(rule, true, || unknown("the person is taken in by the rule of group"))
+            }
+            Intake::Perhaps(rule) => {
+                let by_rule = self.is_taken_in(rule, true, || Term::True);
+                by_rule & unknown("the person is taken in, if it is processed, by the rule of group")
+            }
+            Intake::Untold => unknown("the person is taken in by the rule, if there is one, of group"),
+        }
+    }
+
+    /// Whom a rule takes in, by what they are; `open` is for those of whom that does not decide.
+    fn is_taken_in(&self, rule: &MembershipRule, is_new: bool, open: impl Fn() -> Term) -> Term {
+        let all = [
+            None,
+            Some(ExternalUserType::InternalGuest),
+            Some(ExternalUserType::B2bCollaborationGuest),
+            Some(ExternalUserType::B2bCollaborationMember),
+            Some(ExternalUserType::OtherExternalUser),
+        ];
+        let of = |wanted: Option<bool>| {
+            let says = |kind: &Option<ExternalUserType>| rule.takes_in(Candidate { kind: *kind, is_new }) == wanted;
+            let kinds: Vec<Option<ExternalUserType>> = all.into_iter().filter(says).collect();
+            if kinds.is_empty() { Term::False } else { self.is_kind(&kinds) }
+        };
+        let perhaps = of(None);
+        let perhaps = if perhaps == Term::False { perhaps } else { perhaps & open() };
+        of(Some(true)) | perhaps
     }
 
     /// Whether a user of the export holds the built-in role over the whole tenant (CA-2.9, CA-2.10).
@@ -337,6 +370,12 @@ impl Compiler<'_> {
                 self.unknown(name, Some(Kind::RoleAssignment))
             };
             if wide == Term::False {
+                continue;
+            }
+            if let Some(home) = self.tenant.holder_from_outside(assignment) {
+                let name = format!("{holder}, which holds role {assigned}, is, or takes in, whoever comes from {home}");
+                let from = self.is_home_among(&[home.as_str()], home.as_str());
+                ways.push(from & self.unknown(name, None) & wide);
                 continue;
             }
             let unknown_object = self.is_unknown_object(holder);

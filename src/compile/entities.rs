@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::gates::{SETTINGS, Setting};
 use super::people::{ENTRA, Home, Individual, SOME_TENANT_OR_NONE, kinds_word};
 use super::resources::{ANY_OTHER_APPLICATION, USER_ACTIONS};
-use super::{ANY_OTHER_TENANT, Compiler};
+use super::{ANY_OTHER_TENANT, Compiler, ELIGIBLE, Eligible};
 use crate::model::{Id, MemberKind};
 
 /// The value of an attribute.
@@ -139,6 +139,7 @@ impl Compiler<'_> {
             }
             all.push(entity);
         }
+        all.extend(self.eligible.get().into_iter().flat_map(Eligible::entities).cloned());
         all.extend(USER_ACTIONS.into_iter().map(|urn| Entity::new("UserAction", urn)));
         all
     }
@@ -185,6 +186,9 @@ impl Compiler<'_> {
         for application in self.assigned_to(&user.id) {
             entity = entity.inside("AppAssignment", application.as_str());
         }
+        for name in self.eligible.get().into_iter().flat_map(|eligible| eligible.of(&user.id)) {
+            entity = entity.inside(ELIGIBLE, name);
+        }
         let domain = user.home.is_none().then_some(user.domain.as_str());
         for organization in self.organizations.of_person(user.provider, domain) {
             entity = entity.inside("ConnectedOrganization", organization.as_str());
@@ -215,7 +219,7 @@ impl Compiler<'_> {
     }
 
     /// Applications that want their users assigned and that a user is assigned to, alone or directly in a group.
-    fn assigned_to(&self, user: &Id) -> impl Iterator<Item = &Id> {
+    pub(super) fn assigned_to(&self, user: &Id) -> impl Iterator<Item = &Id> {
         let assigned = self.assigned.get_or_init(|| {
             let mut by_user: HashMap<&Id, BTreeSet<&Id>> = HashMap::new();
             for found in &self.tenant.service_principals.items {

@@ -10,8 +10,8 @@ use super::policies::{Forbid, Permit};
 use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
-    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, Id, InboundTrust, Keyword, Kind, MANDATORY_MFA,
-    MFA_REGISTRATION, MY_APPS, MemberKind, PolicyState, Ref, SHAREPOINT, TEAMS, TERMS_OF_USE, TargetList, Told,
+    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, Group, Id, InboundTrust, Keyword, Kind,
+    MANDATORY_MFA, MFA_REGISTRATION, MY_APPS, PolicyState, Ref, SHAREPOINT, TEAMS, TERMS_OF_USE, TargetList, Told,
 };
 
 /// Multifactor authentication at home is believed.
@@ -600,14 +600,20 @@ impl Compiler<'_> {
                         Err(_) => unknown() & self.has_object(),
                         Ok(assigned) if assigned.cut_off => unknown() & self.has_object(),
                         Ok(assigned) => {
-                            let mut groups = assigned.items.iter().filter(|member| {
-                                member.kind == MemberKind::Group
-                                    || member.kind != MemberKind::User && self.tenant.groups.get(&member.id).is_some()
+                            let groups: Vec<Told<Option<&Group>>> =
+                                assigned.items.iter().map(|member| self.tenant.assigned_group(member)).collect();
+                            let open = groups.iter().any(|group| match group {
+                                Ok(Some(group)) => group.members.as_ref().map_or(true, |members| members.cut_off),
+                                Ok(None) => false,
+                                Err(_) => true,
                             });
-                            let open = groups.any(|group| {
-                                let members = self.tenant.groups.get(&group.id).map(|found| &found.members);
-                                !matches!(members, Some(Ok(members)) if !members.cut_off)
+                            // People who are not here yet, by the rules of these groups and not of groups within.
+                            let by_rule = groups.iter().map(|group| match group {
+                                Ok(Some(group)) => self.takes_in_itself(group),
+                                Ok(None) => Term::False,
+                                Err(_) => unknown(),
                             });
+                            let of_newcomers = !self.exists() & self.has_object() & Term::any(by_rule);
                             let lacks = assigned.items.iter().any(|member| {
                                 let group = self.tenant.groups.get(&member.id);
                                 self.may_be_unexported(member)
@@ -615,7 +621,8 @@ impl Compiler<'_> {
                             });
                             let unexported = || self.is_unexported_who(&format!("is assigned to application {id}"));
                             let of_users = if open { self.exists() & unknown() } else { Term::False };
-                            if open || lacks { of_users | unexported() } else { of_users }
+                            let known = of_users | of_newcomers;
+                            if open || lacks { known | unexported() } else { known }
                         }
                     };
                     all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, granted | others));

@@ -5,6 +5,7 @@
 //! each other. What an export does not tell becomes a named boolean of the context, [`Unknown`]; what cannot be
 //! expressed is in [`Compiled::not_expressed`].
 
+mod activation;
 mod conditions;
 mod controls;
 mod entities;
@@ -28,6 +29,7 @@ use cedar_policy::pst::{Expr, PstConstructionError};
 
 use crate::model::{Id, Kind, Tenant};
 
+pub use activation::ACTIVATION;
 pub use entities::{Entity, Value};
 pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, SOME_TENANT, SOME_TENANT_OR_NONE, UNSEEN_PARTNER};
 pub use policies::{Compiled, Forbid, NotExpressed, Part, Permit};
@@ -36,9 +38,10 @@ pub use schema::schema;
 pub use sign_in::{Authority, Datum, Record, SignIn, reference};
 pub use term::Term;
 pub use unexported::NOT_EXPORTED;
-pub use world::{Constraint, Free, Newcomer, Vocabulary, World};
+pub use world::{Constraint, Free, Newcomer, Vocabulary, World, is_for_users};
 pub use written::written;
 
+use activation::{ELIGIBLE, Eligible};
 use packages::{Organizations, Packages};
 use people::People;
 use resources::Resources;
@@ -81,7 +84,7 @@ pub struct Unknown {
 }
 
 /// The names of the types of a compiled tenant.
-const TYPES: [&str; 15] = [
+const TYPES: [&str; 17] = [
     "ExternalUser",
     "InternalUser",
     "Group",
@@ -92,6 +95,8 @@ const TYPES: [&str; 15] = [
     "ConnectedOrganization",
     "AccessPackage",
     "AppAssignment",
+    ELIGIBLE,
+    ACTIVATION,
     NOT_EXPORTED,
     "Application",
     "ApplicationGroup",
@@ -120,6 +125,7 @@ struct Compiler<'t> {
     /// and settings.
     holders: OnceCell<HashMap<&'t Id, Vec<&'t Id>>>,
     assigned: OnceCell<HashMap<&'t Id, BTreeSet<&'t Id>>>,
+    eligible: OnceCell<Eligible>,
     members: RefCell<HashMap<Id, Term>>,
     trusted: RefCell<BTreeMap<&'static str, Term>>,
     registration: OnceCell<Term>,
@@ -147,6 +153,7 @@ pub fn compile(tenant: &Tenant, settled: &Settled, mentions: &Mentions) -> Resul
         vocabulary: RefCell::default(),
         holders: OnceCell::new(),
         assigned: OnceCell::new(),
+        eligible: OnceCell::new(),
         members: RefCell::default(),
         trusted: RefCell::default(),
         registration: OnceCell::new(),

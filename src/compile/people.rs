@@ -96,6 +96,8 @@ impl People {
                 tenants.insert(id.clone());
             }
         }
+        let holders = tenant.role_assignments.items.iter();
+        tenants.extend(holders.filter_map(|assignment| tenant.holder_from_outside(assignment)).cloned());
         tenants.extend(mentioned.iter().cloned());
         for user in &users {
             if let Some(Home::Tenant(id)) = &user.home {
@@ -283,14 +285,6 @@ impl Compiler<'_> {
     pub(super) fn collaborates(&self) -> Term {
         use ExternalUserType::{B2bCollaborationGuest, B2bCollaborationMember, OtherExternalUser};
         self.is_kind(&[Some(B2bCollaborationGuest), Some(B2bCollaborationMember), Some(OtherExternalUser)])
-    }
-
-    /// `userType` is Guest for all of these.
-    pub(super) fn is_user_type_guest(&self) -> Term {
-        use ExternalUserType::{B2bCollaborationGuest, InternalGuest, OtherExternalUser};
-        // A user of the export is another external user for want of a user type.
-        self.is_kind(&[Some(InternalGuest), Some(B2bCollaborationGuest)])
-            | self.is_kind(&[Some(OtherExternalUser)]) & !self.exists()
     }
 
     /// Whether an object stands, or is made, for the person: not for direct connect and service providers (SI-1.21,

@@ -84,6 +84,8 @@ fn as_json(compiled: &Compiled) -> Value {
         "ConnectedOrganization",
         "AccessPackage",
         "AppAssignment",
+        super::ELIGIBLE,
+        super::ACTIVATION,
         super::NOT_EXPORTED,
     ];
     let application = record(vec![("appId", text()), ("displayName", text())]);
@@ -98,6 +100,8 @@ fn as_json(compiled: &Compiled) -> Value {
         "ConnectedOrganization": entity(&[], nothing(), "A connected organization."),
         "AccessPackage": entity(&["Group", "AppAssignment"], nothing(), "Whoever holds an access package is in its groups and assigned to its applications."),
         "AppAssignment": entity(&[], nothing(), "Whoever is assigned to an application."),
+        super::ELIGIBLE: entity(&[], nothing(), "Whoever may activate a role or a group. Of those in `…, perhaps` it is not known."),
+        super::ACTIVATION: entity(&["Group", "Role", "AppAssignment"], nothing(), "Whoever has activated a role or a group is in it."),
         super::NOT_EXPORTED: entity(&[], nothing(), "Users whom the export lacks, where the list of users may be incomplete."),
         "Application": entity(&["ApplicationGroup"], application, "An application."),
         "ApplicationGroup": entity(&[], nothing(), "Applications that policies or settings speak of together. Of those in `…, perhaps` it is not known."),

@@ -7,13 +7,15 @@ use super::conditions::LEGACY;
 use super::entities::{Entity, Someone};
 use super::people::{ANY_OTHER_TENANT, INTERNAL_MEMBER};
 use super::term::{context, principal};
-use super::{Compiler, Term};
+use super::{ACTIVATION, Compiler, Term};
 use crate::model::{COUNTRIES, EXCHANGE, ExternalUserType, METHODS, Place, SHAREPOINT, TEAMS, Worth};
 
 /// Words that conditions ask about beyond the fixed ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vocabulary {
     pub(super) authentication_contexts: BTreeSet<String>,
+    /// Whether a policy is about user actions.
+    pub(super) user_actions: bool,
     pub(super) countries: BTreeSet<String>,
     /// Attributes of devices that are texts, by name in lower case.
     pub(super) device_texts: BTreeSet<String>,
@@ -50,6 +52,20 @@ pub struct Free {
     pub whom: Term,
 }
 
+impl Free {
+    /// Whether users of the export may be in it as well as newcomers.
+    #[must_use]
+    pub fn is_for_users(&self) -> bool {
+        is_for_users(self.kind)
+    }
+}
+
+/// So of a type.
+#[must_use]
+pub fn is_for_users(kind: &str) -> bool {
+    matches!(kind, ACTIVATION)
+}
+
 /// A kind of people who are not here yet, or of whom the export does not hold all.
 pub type Newcomer = Entity;
 
@@ -63,7 +79,7 @@ pub struct World {
     /// People who may come, a row each.
     pub newcomers: Vec<Newcomer>,
     /// What people who are not here yet may be in or not: objects of their home tenant, connected organizations, access
-    /// packages, in this order, for each may depend on those before it. Where the list of users may be incomplete, whoever
+    /// packages, activations, in this order, for each may depend on those before it. Where the list of users may be incomplete, whoever
     /// is in `NotExported` is here already.
     pub free: Vec<Free>,
     /// What cannot be otherwise.
@@ -86,6 +102,7 @@ impl Vocabulary {
         self.combinations.extend(other.combinations.iter().cloned());
         self.terms.extend(other.terms.iter().cloned());
         self.custom.extend(other.custom.iter().cloned());
+        self.user_actions |= other.user_actions;
     }
 }
 
@@ -94,6 +111,12 @@ impl World {
     #[must_use]
     pub const fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    /// Whether a policy is about user actions.
+    #[must_use]
+    pub const fn names_user_actions(&self) -> bool {
+        self.vocabulary.user_actions
     }
 
     /// Attributes of devices that are texts of any kind.
@@ -176,6 +199,7 @@ impl Compiler<'_> {
                 free.push(Free { kind: "AccessPackage", id, says, source: "EM-1.1, EM-1.2, EM-1.5, EM-1.6", whom });
             }
         }
+        free.extend(self.activations());
         free.extend(self.unexported_user());
         let constraints = self.constraints(&elements);
         let first = self.first(&elements);
@@ -386,11 +410,6 @@ impl Compiler<'_> {
             !context(&["mfaTrustedIp"]).holds(),
         );
         must("the address is one of all", "taken as given: no range is left out", !context(&["unlistedIp"]).holds());
-        must(
-            "the resource asks for no authentication context",
-            "taken as given: one that does meets more policies",
-            context(&["authenticationContext"]).is("none"),
-        );
         all
     }
 }

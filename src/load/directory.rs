@@ -6,8 +6,9 @@ use super::members::{Members, or_unset, required};
 use super::problem::{Sort, Weight};
 use crate::model::{
     AppRoleAssignment, AuthenticationMethods, AuthorizationPolicy, Domain, DomainList, Expanded,
-    ExternalIdentitiesPolicy, ExternalUserState, Gap, Group, Id, Identity, InvitesFrom, Member, MemberKind,
-    Organization, RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal, Told, User, UserType,
+    ExternalIdentitiesPolicy, ExternalUserState, Gap, Group, GroupAccess, GroupPrivilege, Id, Identity, InvitesFrom,
+    Member, MemberKind, MembershipRule, Organization, RoleAssignment, RoleDefinition, RoleEligibility, RuleProcessing,
+    SecurityDefaults, ServicePrincipal, Told, User, UserType,
 };
 use crate::source::{Node, Origin, parse};
 
@@ -60,14 +61,17 @@ pub(super) fn group(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Gr
         Err(Gap::NotExported) => members.directory_objects("transitiveMembers"),
         told => told,
     };
-    group.membership_rule = match (members.text("membershipRule"), members.texts("groupTypes")) {
+    group.dynamic = members
+        .texts("groupTypes")
+        .map(|types| types.iter().flatten().any(|word| word.eq_ignore_ascii_case("DynamicMembership")));
+    group.membership_rule = match (members.text("membershipRule"), &group.dynamic) {
         // Only a dynamic group has a rule.
-        (Err(Gap::NotExported), Ok(types)) => {
-            let dynamic = types.iter().flatten().any(|word| word.eq_ignore_ascii_case("DynamicMembership"));
-            if dynamic { Err(Gap::NotExported) } else { Ok(None) }
-        }
-        (told, _) => told,
+        (Err(Gap::NotExported), Ok(false)) => Ok(None),
+        (told, _) => told.map(|text| text.map(|text| MembershipRule::read(&text))),
     };
+    group.rule_processing =
+        members.word("membershipRuleProcessingState", RuleProcessing::read, RuleProcessing::is_known);
+    group.nesting_disabled = members.flag("disableNesting");
     // Null is what Graph gives for a group that cannot hold roles.
     group.role_assignable = members.flag("isAssignableToRole").map(|flag| flag.unwrap_or(false));
     group
@@ -202,7 +206,24 @@ pub(super) fn role_assignment(members: &Members<'_, '_, '_>, id: Id, origin: Ori
     assignment.principal = key_or_expanded(members, "principalId", "principal");
     assignment.role = key_or_expanded(members, "roleDefinitionId", "roleDefinition");
     assignment.scope = required(members.text("directoryScopeId"));
+    assignment.principal_tenant = members.id("principalOrganizationId");
     assignment
+}
+
+pub(super) fn role_eligibility(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> RoleEligibility {
+    let mut eligibility = RoleEligibility::untold(id, origin);
+    eligibility.principal = key_or_expanded(members, "principalId", "principal");
+    eligibility.role = key_or_expanded(members, "roleDefinitionId", "roleDefinition");
+    eligibility.scope = required(members.text("directoryScopeId"));
+    eligibility
+}
+
+pub(super) fn group_privilege(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> GroupPrivilege {
+    let mut privilege = GroupPrivilege::untold(id, origin);
+    privilege.principal = key_or_expanded(members, "principalId", "principal");
+    privilege.group = key_or_expanded(members, "groupId", "group");
+    privilege.access = required(members.word("accessId", GroupAccess::read, GroupAccess::is_known));
+    privilege
 }
 
 /// Whether it is an active instance of a role assignment that goes by an id of its own, so that both are one.

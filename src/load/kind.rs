@@ -36,6 +36,8 @@ fn of_type_name(text: &str) -> Option<What> {
             Some(What::Model(Kind::NamedLocation))
         }
         "unifiedroleassignmentscheduleinstance" => Some(What::Model(Kind::RoleAssignment)),
+        "unifiedroleeligibilityschedule" => Some(What::Model(Kind::RoleEligibility)),
+        "privilegedaccessgroupeligibilityschedule" => Some(What::Model(Kind::GroupEligibility)),
         // Says only that it is something.
         "directoryobject" | "entity" | "object" => None,
         _ if text.to_ascii_lowercase().contains("microsoft.graph.") => {
@@ -116,7 +118,7 @@ pub(super) fn is_relation(context: &str) -> bool {
 
 /// The same of the last word of a context, or of a key of a combined document.
 pub(super) fn is_relation_name(name: &str) -> bool {
-    const RELATIONS: [&str; 13] = [
+    const RELATIONS: [&str; 16] = [
         "directoryobjects",
         "members",
         "transitivemembers",
@@ -132,6 +134,10 @@ pub(super) fn is_relation_name(name: &str) -> bool {
         "approleassignments",
         // Often asked for one type only, assigned or activated.
         "roleassignmentscheduleinstances",
+        // Asked for one group or one person only.
+        "eligibilityscheduleinstances",
+        "eligibilityschedules",
+        "assignmentscheduleinstances",
     ];
     RELATIONS.iter().any(|relation| relation.eq_ignore_ascii_case(name))
 }
@@ -246,8 +252,19 @@ pub(super) fn of_collection_name(name: &str, above: Option<&str>) -> Option<What
         "roleassignmentschedulerequests" => unused("unifiedRoleAssignmentScheduleRequest"),
         "roleassignmentschedules" => unused("unifiedRoleAssignmentSchedule"),
         "roleeligibilityschedulerequests" => unused("unifiedRoleEligibilityScheduleRequest"),
-        "roleeligibilityscheduleinstances" => unused("unifiedRoleEligibilityScheduleInstance"),
-        "roleeligibilityschedules" => unused("unifiedRoleEligibilitySchedule"),
+        "roleeligibilityscheduleinstances" | "roleeligibilityschedules" if above.is_empty() || above == "directory" => {
+            model(Kind::RoleEligibility)
+        }
+        "eligibilityscheduleinstances" | "eligibilityschedules" if above == "group" => model(Kind::GroupEligibility),
+        "privilegedaccessgroupeligibilityscheduleinstances" | "privilegedaccessgroupeligibilityschedules" => {
+            model(Kind::GroupEligibility)
+        }
+        "assignmentscheduleinstances" if above == "group" => model(Kind::GroupAssignment),
+        "privilegedaccessgroupassignmentscheduleinstances" => model(Kind::GroupAssignment),
+        "assignmentschedules" if above == "group" => unused("privilegedAccessGroupAssignmentSchedule"),
+        "eligibilityschedulerequests" | "assignmentschedulerequests" if above == "group" => {
+            unused("privilegedAccessGroupScheduleRequest")
+        }
         "customaccesspackageworkflowextensions" | "customworkflowextensions" => {
             unused("customAccessPackageWorkflowExtension")
         }
@@ -333,12 +350,19 @@ const SIGNATURES: &[(&str, Result<Kind, &str>)] = &[
     ("appRoleAssignmentRequired", Ok(Kind::ServicePrincipal)),
     ("servicePrincipalType", Ok(Kind::ServicePrincipal)),
     ("appId signInAudience !servicePrincipalType", Err("application")),
+    ("groupId principalId accessId action", Err("privilegedAccessGroupScheduleRequest")),
+    ("groupId principalId accessId scheduleInfo assignmentType", Err("privilegedAccessGroupAssignmentSchedule")),
+    ("groupId principalId accessId assignmentType", Ok(Kind::GroupAssignment)),
+    ("groupId principalId accessId eligibilityScheduleId", Ok(Kind::GroupEligibility)),
+    ("groupId principalId accessId memberType", Ok(Kind::GroupEligibility)),
+    ("principalId roleDefinitionId scheduleInfo memberType !action !assignmentType", Ok(Kind::RoleEligibility)),
     (
         "principalId roleDefinitionId scheduleInfo",
         Err("unifiedRoleAssignmentScheduleRequest or unifiedRoleEligibilityScheduleRequest"),
     ),
-    ("roleEligibilityScheduleId", Err("unifiedRoleEligibilityScheduleInstance")),
-    ("principalId roleDefinitionId memberType !assignmentType", Err("unifiedRoleEligibilityScheduleInstance")),
+    ("roleEligibilityScheduleId", Ok(Kind::RoleEligibility)),
+    ("principalId roleDefinitionId memberType !assignmentType", Ok(Kind::RoleEligibility)),
+    ("principal.id roleDefinition.id memberType !assignmentType !scheduleInfo", Ok(Kind::RoleEligibility)),
     ("principalId roleDefinitionId +appScopeId", Err("unifiedRoleAssignment of another provider")),
     ("principalId roleDefinitionId", Ok(Kind::RoleAssignment)),
     ("principal.id roleDefinition.id +appScopeId", Err("unifiedRoleAssignment of another provider")),

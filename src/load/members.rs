@@ -8,6 +8,25 @@ use super::writer::Writer;
 use crate::model::{Expanded, Gap, Id, Member, MemberKind, Ref, Time, Told};
 use crate::source::{DocumentId, Node, Object, Origin};
 
+/// Types of directory objects, in lower case: people and groups, and others that are neither and hold nobody.
+const DIRECTORY_OBJECTS: [&str; 15] = [
+    "user",
+    "group",
+    "directoryobject",
+    "device",
+    "serviceprincipal",
+    "application",
+    "orgcontact",
+    "directoryrole",
+    "directoryroletemplate",
+    "administrativeunit",
+    "organization",
+    "agentuser",
+    "agentidentity",
+    "agentidentityblueprint",
+    "agentidentityblueprintprincipal",
+];
+
 /// The object that is being read, and what was noticed while reading it.
 pub(super) struct Item<'n, 'a> {
     pub(super) root: &'n Object<'a>,
@@ -328,7 +347,19 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     /// A navigation property to directory objects. Graph expands twenty of them at most and does not say when it cut:
     /// exactly twenty may be more (Graph documentation, query parameters, `$expand`).
     pub(super) fn directory_objects(&self, name: &str) -> Told<Expanded<Member>> {
-        let Expanded { items, cut_off } = self.expanded_in_part(name)?;
+        let Expanded { items, mut cut_off } = self.expanded_in_part(name)?;
+        // Of a type that is not documented it may hold people, like a group of another tenant.
+        let known = |kind: &str| DIRECTORY_OBJECTS.contains(&kind);
+        if let Some(odd) = items.iter().filter_map(Self::type_name).find(|kind| !known(kind)) {
+            cut_off = true;
+            self.item.note(
+                Weight::Warning,
+                Sort::MemberNotUnderstood,
+                self.path_to(name),
+                format!("`{name}` holds an object of the type `{odd}`, of which it is not known whom it stands for"),
+                Some("who is in it besides those who are listed is not known"),
+            );
+        }
         Ok(Expanded { items: items.iter().filter_map(Self::directory_object).collect(), cut_off })
     }
 
@@ -358,9 +389,9 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         let kind = match object.type_name().as_deref() {
             Some("user") => MemberKind::User,
             Some("group") => MemberKind::Group,
-            Some(_) => MemberKind::Another,
-            None if object.has("userPrincipalName") => MemberKind::User,
-            None => MemberKind::Unsaid,
+            Some(kind) if kind != "directoryobject" => MemberKind::Another,
+            _ if object.has("userPrincipalName") => MemberKind::User,
+            _ => MemberKind::Unsaid,
         };
         Some(Member { id, kind })
     }

@@ -8,8 +8,8 @@ use crate::model::{
     AccessPackage, AppRoleAssignment, Assignment, AssignmentPolicy, AuthenticationContext, AuthenticationMethods,
     AuthenticationStrength, AuthorizationPolicy, Catalog, ConditionalAccessPolicy, ConnectedOrganization,
     CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Domain, DomainList, EntitlementSettings,
-    ExternalIdentitiesPolicy, Group, Id, Kind, MemberKind, NamedLocation, Organization, RoleAssignment, RoleDefinition,
-    SecurityDefaults, ServicePrincipal, Tenant, TermsOfUse, User,
+    ExternalIdentitiesPolicy, Group, GroupPrivilege, Id, Kind, MemberKind, NamedLocation, Organization, RoleAssignment,
+    RoleDefinition, RoleEligibility, SecurityDefaults, ServicePrincipal, Tenant, TermsOfUse, User,
 };
 use crate::source::{DocumentId, Node, Origin, parse};
 
@@ -113,6 +113,9 @@ objects! {
     ServicePrincipal ServicePrincipal service_principals;
     AppRoleAssignment AppRoleAssignment app_role_assignments;
     RoleAssignment RoleAssignment role_assignments;
+    RoleEligibility RoleEligibility role_eligibilities;
+    GroupAssignment GroupPrivilege group_assignments;
+    GroupEligibility GroupPrivilege group_eligibilities;
     RoleDefinition RoleDefinition role_definitions;
 }
 
@@ -210,6 +213,8 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         Some(kind::What::Model(Kind::RoleAssignment)) => root.get("assignmentType").is_some(),
         // Such a list tells of one user, group or application; only what is around it can tell that it is all.
         Some(kind::What::Model(Kind::AppRoleAssignment)) => true,
+        // Graph lists these for one group or one person only.
+        Some(kind::What::Model(Kind::GroupAssignment | Kind::GroupEligibility)) => true,
         _ => false,
     };
     // Graph writes the type of a directory object where a list may hold several: members, owners and the like. A list of
@@ -362,6 +367,9 @@ fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Obj
         }
         Kind::AppRoleAssignment => Object::AppRoleAssignment(directory::app_role_assignment(members, id, origin)),
         Kind::RoleAssignment => Object::RoleAssignment(directory::role_assignment(members, id, origin)),
+        Kind::RoleEligibility => Object::RoleEligibility(directory::role_eligibility(members, id, origin)),
+        Kind::GroupAssignment => Object::GroupAssignment(directory::group_privilege(members, id, origin)),
+        Kind::GroupEligibility => Object::GroupEligibility(directory::group_privilege(members, id, origin)),
         Kind::RoleDefinition => Object::RoleDefinition(directory::role_definition(members, id, origin)),
     };
     (object, nested)

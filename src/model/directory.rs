@@ -1,6 +1,6 @@
 //! The organization, users, groups, service principals and directory roles.
 
-use super::{Expanded, Gap, Id, Member, MemberKind, Time, Told, aggregate, vocabulary};
+use super::{Expanded, Gap, Id, Member, MemberKind, MembershipRule, Time, Told, aggregate, vocabulary};
 
 aggregate! {
     /// The tenant itself.
@@ -102,10 +102,63 @@ aggregate! {
         display_name: String,
         /// Direct members.
         members: Expanded<Member>,
-        /// Rule of a dynamic group.
-        membership_rule: Option<String>,
+        /// Whether `groupTypes` says that it is dynamic.
+        dynamic: bool,
+        /// The rule of a dynamic group, or what is left of one.
+        membership_rule: Option<MembershipRule>,
+        /// Whether the rule is processed.
+        rule_processing: Option<RuleProcessing>,
+        /// Whether no group can be a member of it (beta).
+        nesting_disabled: Option<bool>,
         /// Whether directory roles can be assigned to it.
         role_assignable: bool,
+    }
+}
+
+vocabulary! {
+    /// `membershipRuleProcessingState`.
+    pub enum RuleProcessing {
+        /// Members come and go by the rule.
+        On = "On",
+        /// Membership stands still.
+        Paused = "Paused",
+    }
+}
+
+/// Whom a group takes in by itself who was not in it when it was exported (CA-2.40, CA-2.41).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intake<'g> {
+    /// Nobody: its members are assigned, or its rule is paused.
+    Nobody,
+    /// Whom the rule takes in.
+    Rule(&'g MembershipRule),
+    /// The same, if the rule is processed, which is not told.
+    Perhaps(&'g MembershipRule),
+    /// Whether there is a rule, or which, is not told.
+    Untold,
+}
+
+impl Group {
+    /// Whom it takes in by itself who was not in it when it was exported.
+    #[must_use]
+    pub fn intake(&self) -> Intake<'_> {
+        if self.dynamic == Ok(false) || self.rule_processing == Ok(Some(RuleProcessing::Paused)) {
+            return Intake::Nobody;
+        }
+        match &self.membership_rule {
+            Ok(Some(rule)) if self.dynamic == Ok(true) && self.rule_processing == Ok(Some(RuleProcessing::On)) => {
+                Intake::Rule(rule)
+            }
+            Ok(Some(rule)) => Intake::Perhaps(rule),
+            Ok(None) if self.dynamic != Ok(true) => Intake::Nobody,
+            Ok(None) | Err(_) => Intake::Untold,
+        }
+    }
+
+    /// Whether groups may be in it that the export does not tell of.
+    #[must_use]
+    pub fn may_hold_more_groups(&self) -> bool {
+        self.nesting_disabled != Ok(Some(true)) && self.members.as_ref().map_or(true, |members| members.cut_off)
     }
 }
 
@@ -193,6 +246,42 @@ aggregate! {
         role: Id,
         /// Where: `/` is the whole tenant.
         scope: String,
+        /// The tenant whose object `principal` is, where it is told.
+        principal_tenant: Option<Id>,
+    }
+}
+
+aggregate! {
+    /// A directory role that somebody may activate for themselves (Privileged Identity Management).
+    pub struct RoleEligibility {
+        /// Who.
+        principal: Id,
+        /// The role definition.
+        role: Id,
+        /// Where: `/` is the whole tenant.
+        scope: String,
+    }
+}
+
+vocabulary! {
+    /// `accessId` of privileged access to a group.
+    pub enum GroupAccess {
+        /// Membership.
+        Member = "member",
+        /// Ownership, which makes nobody a member.
+        Owner = "owner",
+    }
+}
+
+aggregate! {
+    /// A group that somebody is in for a time, or may put themselves into (Privileged Identity Management for groups).
+    pub struct GroupPrivilege {
+        /// Who.
+        principal: Id,
+        /// The group.
+        group: Id,
+        /// As a member or an owner.
+        access: GroupAccess,
     }
 }
 

@@ -11,6 +11,7 @@ mod directory;
 mod entitlement;
 mod external;
 mod filter_rule;
+mod membership_rule;
 mod methods;
 mod network;
 mod policies;
@@ -39,8 +40,9 @@ pub use cross_tenant::{
     TargetList,
 };
 pub use directory::{
-    AppRoleAssignment, Domain, ExternalUserState, Group, Identity, Organization, RoleAssignment, RoleDefinition,
-    ServicePrincipal, User, UserType, is_all_guests_rule,
+    AppRoleAssignment, Domain, ExternalUserState, Group, GroupAccess, GroupPrivilege, Identity, Intake, Organization,
+    RoleAssignment, RoleDefinition, RoleEligibility, RuleProcessing, ServicePrincipal, User, UserType,
+    is_all_guests_rule,
 };
 pub use entitlement::{
     AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogResource,
@@ -49,6 +51,7 @@ pub use entitlement::{
 };
 pub use external::{ExternalUserType, ExternalUserTypes};
 pub use filter_rule::{Comparison, FilterRule, FilterSubject, Operator, RuleError};
+pub use membership_rule::{Candidate, MembershipRule};
 pub use methods::{
     METHODS, Method, Place, Worth, combination, counts_from_outside, is_met_by, is_multifactor, method_named,
 };

@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use super::{
     AccessType, Applications, Approval, ApprovalStage, AssignmentState, AutomaticConsent, B2bSetting, BuiltInControl,
     CatalogResource, CatalogState, ClientApp, Comparison, Dialect, Expanded, Expiration, ExternalTenants,
-    ExternalUserState, Filter, FilterMode, FilterRule, Gap, Grant, GrantOperator, GuestScope, Id, Identity,
-    IdentitySource, InboundTrust, InsiderRisk, InvitesFrom, Keyword, LifecycleAction, Locations, Member, MemberKind,
-    Network, OrganizationState, Platform, Platforms, PolicyState, Ref, RequestorScope, ResourceRole, Review,
-    ReviewTimeout, RiskLevel, Session, SubjectSet, TargetList, Time, Told, TransferMethod, UserType, Users, Workloads,
-    combination,
+    ExternalUserState, Filter, FilterMode, FilterRule, Gap, Grant, GrantOperator, GroupAccess, GuestScope, Id,
+    Identity, IdentitySource, InboundTrust, InsiderRisk, InvitesFrom, Keyword, LifecycleAction, Locations, Member,
+    MemberKind, MembershipRule, Network, OrganizationState, Platform, Platforms, PolicyState, Ref, RequestorScope,
+    ResourceRole, Review, ReviewTimeout, RiskLevel, RuleProcessing, Session, SubjectSet, TargetList, Time, Told,
+    TransferMethod, UserType, Users, Workloads, combination,
 };
 
 /// What a member says.
@@ -121,6 +121,7 @@ words!(
     ClientApp,
     ExternalUserState,
     FilterMode,
+    GroupAccess,
     InsiderRisk,
     InvitesFrom,
     Keyword,
@@ -131,6 +132,7 @@ words!(
     RequestorScope,
     ReviewTimeout,
     RiskLevel,
+    RuleProcessing,
     TransferMethod,
     UserType
 );
@@ -168,6 +170,12 @@ impl Say for i64 {
 impl Say for String {
     fn say(&self) -> Said {
         Said::Text(self.clone())
+    }
+}
+
+impl Say for MembershipRule {
+    fn say(&self) -> Said {
+        self.text.say()
     }
 }
 

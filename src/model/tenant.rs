@@ -6,8 +6,9 @@ use super::{
     AccessPackage, Aggregate, AppRoleAssignment, Assignment, AssignmentPolicy, AuthenticationContext,
     AuthenticationMethods, AuthenticationStrength, AuthorizationPolicy, Catalog, ConditionalAccessPolicy,
     ConnectedOrganization, CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Domain, DomainList,
-    EntitlementSettings, ExternalIdentitiesPolicy, Gap, Group, Id, MemberKind, NamedLocation, Organization, Ref,
-    RoleAssignment, RoleDefinition, SecurityDefaults, ServicePrincipal, TermsOfUse, Told, User,
+    EntitlementSettings, ExternalIdentitiesPolicy, Gap, Group, GroupAccess, GroupPrivilege, Id, Member, MemberKind,
+    NamedLocation, Organization, Ref, RoleAssignment, RoleDefinition, RoleEligibility, SecurityDefaults,
+    ServicePrincipal, TermsOfUse, Told, User,
 };
 use crate::source::Origin;
 
@@ -123,6 +124,12 @@ kinds! {
     AppRoleAssignment app_role_assignments: AppRoleAssignment = "appRoleAssignment", "/servicePrincipals?$expand=appRoleAssignedTo";
     /// Role assignments.
     RoleAssignment role_assignments: RoleAssignment = "unifiedRoleAssignment", "/roleManagement/directory/roleAssignments";
+    /// Roles that people may activate.
+    RoleEligibility role_eligibilities: RoleEligibility = "unifiedRoleEligibilityScheduleInstance", "/roleManagement/directory/roleEligibilityScheduleInstances";
+    /// Groups that people are in for a time.
+    GroupAssignment group_assignments: GroupPrivilege = "privilegedAccessGroupAssignmentScheduleInstance", "/identityGovernance/privilegedAccess/group/assignmentScheduleInstances?$filter=groupId eq '…'";
+    /// Groups that people may put themselves into.
+    GroupEligibility group_eligibilities: GroupPrivilege = "privilegedAccessGroupEligibilityScheduleInstance", "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances?$filter=groupId eq '…'";
     /// Role definitions.
     RoleDefinition role_definitions: RoleDefinition = "unifiedRoleDefinition", "/roleManagement/directory/roleDefinitions";
 }
@@ -262,6 +269,13 @@ impl Tenant {
                 }
             }
         }
+        for assignment in &self.group_assignments.items {
+            if let (Ok(principal), Ok(group), Ok(GroupAccess::Member)) =
+                (&assignment.principal, &assignment.group, &assignment.access)
+            {
+                parents.entry(principal).or_default().insert(group);
+            }
+        }
         let mut closed = HashMap::new();
         for member in parents.keys() {
             let mut above: BTreeSet<&Id> = BTreeSet::new();
@@ -317,6 +331,27 @@ impl Tenant {
         let members = group.members.iter().flat_map(|members| &members.items);
         let groups = members.filter(|own| own.kind == MemberKind::Group || self.groups.get(&own.id).is_some());
         groups.map(|own| &own.id)
+    }
+
+    /// The other tenant whose object holds a role by an assignment (CA-2.50).
+    #[must_use]
+    pub fn holder_from_outside<'t>(&self, assignment: &'t RoleAssignment) -> Option<&'t Id> {
+        let tenant = assignment.principal_tenant.as_ref().ok()?.as_ref()?;
+        (self.organizations.get(tenant).is_none()).then_some(tenant)
+    }
+
+    /// The group that is assigned to something, held against everything that was exported; `None` for what is none, and
+    /// for one that was deleted.
+    ///
+    /// # Errors
+    /// It is, or may be, a group that was not exported.
+    pub fn assigned_group(&self, member: &Member) -> Told<Option<&Group>> {
+        if matches!(member.kind, MemberKind::User | MemberKind::Another) {
+            return Ok(None);
+        }
+        let is_another = member.kind == MemberKind::Unsaid
+            && (self.users.get(&member.id).is_some() || self.service_principals.get(&member.id).is_some());
+        if is_another { Ok(None) } else { self.groups.find(&member.id) }
     }
 
     /// Whether the object is in the group, directly or through other groups.

@@ -619,14 +619,17 @@ impl<'c> Prover<'c> {
         known.map(|(own, is)| if *is { own } else { !own }).collect()
     }
 
-    /// Sign-ins to applications of people from outside, in both of two tenants.
+    /// Sign-ins of people from outside, in both of two tenants; to applications alone where no policy is about a user
+    /// action.
     fn outsiders(&mut self, reading: Reading<'_>) -> Result<Lit, Outside> {
         let no_rule = BTreeMap::new();
         let mut parts = Vec::new();
         for tenant in 0..self.space.tenants.len() {
             parts.push(self.space.told("is", "ExternalUser", Reading { tenant, rule: Some(&no_rule), ..reading })?);
         }
-        parts.push(self.space.resource_where(&|found| found.entity.kind == "Application"));
+        if !self.space.tenants.iter().any(|compiled| compiled.world.names_user_actions()) {
+            parts.push(self.space.resource_where(&|found| found.entity.kind == "Application"));
+        }
         Ok(self.space.circuit.all(parts))
     }
 

@@ -12,7 +12,7 @@ use crate::compile::{NOT_EXPORTED, SignIn};
 /// A condition of a gap.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part {
-    /// What it is about: `kind`, `from`, `person`, `application`, `network`, or a path of the context.
+    /// What it is about: `kind`, `from`, `person`, `application`, `userAction`, `network`, or a path of the context.
     pub about: String,
     /// Values that it takes in; those that it leaves out if `all_but` is set.
     pub values: Vec<String>,
@@ -158,7 +158,7 @@ impl Prover<'_> {
     }
 
     /// Everything that sign-ins differ in besides what they brought and did, the least telling first.
-    fn dimensions(&mut self, newcomer: bool) -> Vec<Dimension> {
+    fn dimensions(&mut self, newcomer: bool, resource: &str) -> Vec<Dimension> {
         let space = &mut self.space;
         let mut all: Vec<Dimension> = Vec::new();
         let words = |space: &super::space::Space<'_>, path: &str| {
@@ -167,7 +167,7 @@ impl Prover<'_> {
         let flag = |space: &super::space::Space<'_>, path: &str| {
             space.flags.get(path).map(|literal| Dimension::yes_or_no(path.to_owned(), *literal))
         };
-        for path in ["gpsCountry", "originalFlow", "insiderRisk"] {
+        for path in ["gpsCountry", "originalFlow", "insiderRisk", "authenticationContext"] {
             all.extend(words(space, path));
         }
         for path in ["guestHereToo", "sharedChannel", "registeredHere", "compliantNetwork"] {
@@ -198,9 +198,9 @@ impl Prover<'_> {
         for ((kind, id), literal) in space.free.iter().filter(|((kind, _), _)| *kind != NOT_EXPORTED) {
             all.push(Dimension::yes_or_no(format!("in {kind} {id}"), *literal));
         }
-        let applications = space.resources.iter().filter(|found| found.entity.kind == "Application");
-        let applications = applications.map(|found| (found.entity.id.clone(), found.literal)).collect();
-        all.push(Dimension::of("application", applications));
+        let resources = space.resources.iter().filter(|found| found.entity.kind == resource);
+        let resources = resources.map(|found| (found.entity.id.clone(), found.literal)).collect();
+        all.push(Dimension::of(if resource == "UserAction" { "userAction" } else { "application" }, resources));
         if newcomer {
             let mut of = |about: &str, value: &dyn Fn(&crate::compile::Entity) -> String| {
                 let mut values: Vec<(String, Vec<Lit>)> = Vec::new();
@@ -248,10 +248,12 @@ impl Prover<'_> {
             row.map_or(0, |row| row.count)
         };
         let would_refuse = self.would_refuse()?;
-        let dimensions = self.dimensions(newcomer);
+        // A set is of applications, or of user actions.
+        let resource = example.resource.0;
+        let dimensions = self.dimensions(newcomer, resource);
         self.solve(&pinned)?;
-        let is_application = self.space.resource_where(&|found| found.entity.kind == "Application");
-        let mut fixed: Vec<Lit> = [&[!reached, scope, is_application], assumed].concat();
+        let is_resource = self.space.resource_where(&|found| found.entity.kind == resource);
+        let mut fixed: Vec<Lit> = [&[!reached, scope, is_resource], assumed].concat();
         if newcomer {
             fixed.push(self.space.newcomer);
         }
@@ -279,7 +281,7 @@ impl Prover<'_> {
         let mut taken: Vec<Taken> = at_model.iter().map(|at| Taken::These(vec![*at])).collect();
         // Not every kind of people comes from everywhere, nor every client to every application: a value that is impossible
         // beside the others so far would cost one that is not, so such a value is not taken in.
-        let goes_together = |about: &str| matches!(about, "from" | "kind" | "client" | "application");
+        let goes_together = |about: &str| matches!(about, "from" | "kind" | "client" | "application" | "userAction");
         let possible: Vec<Lit> = fixed.iter().copied().filter(|literal| *literal != !reached).collect();
         let alone: Vec<usize> = (0..dimensions.len())
             .filter(|at| dimensions.get(*at).is_some_and(|own| !goes_together(&own.about)))
@@ -336,7 +338,7 @@ impl Prover<'_> {
         }
         // What is impossible together with the rest is neither in it nor left out.
         let mut parts = Vec::new();
-        let mut blocked: Vec<Lit> = vec![!left];
+        let mut blocked: Vec<Lit> = vec![!left, !is_resource];
         for (at, dimension) in dimensions.iter().enumerate() {
             let Some(Taken::These(inside)) = taken.get(at).cloned() else { continue };
             let literals: Vec<Lit> =

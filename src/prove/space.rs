@@ -331,7 +331,9 @@ impl<'c> Space<'c> {
             let key = (free.kind, free.id.clone());
             if self.free.iter().all(|(known, _)| *known != key) {
                 let literal = self.circuit.fresh();
-                self.circuit.demand([!literal, self.newcomer]);
+                if !free.is_for_users() {
+                    self.circuit.demand([!literal, self.newcomer]);
+                }
                 self.free.push((key, literal));
             }
         }

@@ -338,6 +338,7 @@ fn described() -> Result<Schema, serde_json::Error> {
         ("invited", Schema::flag().says("False: they have no account in this tenant although they need one.")),
         ("groups", Schema::list(Schema::text()).says("Groups of this tenant that they are in as well, by id or display name.")),
         ("packages", Schema::list(Schema::text()).says("Access packages that they hold as well, by id or display name: they are in the groups, and assigned to the applications, that these grant.")),
+        ("roles", Schema::list(Schema::text()).says("Directory roles that they have activated, by template id or display name.")),
         ("homeGroups", Schema::list(Schema::text()).says("All groups of their home tenant that they are in, by id; an empty list is none. Left out, it is not known.")),
         ("homeId", Schema::text().says("Their object id in their home tenant.")),
         ("otherCloud", Schema::flag().says("Whether their tenant is in another Microsoft cloud.")),

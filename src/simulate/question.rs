@@ -63,6 +63,9 @@ pub struct Described {
     /// Access packages that they hold as well, by id or display name.
     #[serde(default)]
     pub packages: Vec<String>,
+    /// Directory roles that they have activated, by template or display name.
+    #[serde(default)]
+    pub roles: Vec<String>,
     /// Groups of their home tenant that they are in; with none, they are in no group there.
     #[serde(default)]
     pub home_groups: Option<Vec<String>>,

@@ -126,6 +126,9 @@ impl<'t> Resolver<'t> {
                 subject.granted.extend(granted.applications);
             }
         }
+        for role in &more.roles {
+            subject.roles.insert(self.role(role)?);
+        }
         subject.home_groups = more.home_groups.as_ref().map(|groups| groups.iter().map(|id| Id::new(id)).collect());
         subject.home_id = more.home_id.as_ref().map(|id| Id::new(id));
         subject.other_cloud = more.other_cloud;
@@ -283,6 +286,19 @@ impl<'t> Resolver<'t> {
         let known: Vec<&str> =
             packages.items.iter().filter_map(|package| package.display_name.as_deref().ok()).collect();
         wrong("user.packages", or_suggest(text, "access package of this tenant", &known))
+    }
+
+    fn role(&self, text: &str) -> Understood<Id> {
+        let id = Id::new(text);
+        let roles = &self.tenant.role_definitions.items;
+        if id.is_guid() {
+            return Ok(id);
+        }
+        if let Some(role) = roles.iter().find(|role| is_called(&role.display_name, text)) {
+            return Ok(role.template.clone().unwrap_or_else(|_| role.id.clone()));
+        }
+        let known: Vec<&str> = roles.iter().filter_map(|role| role.display_name.as_deref().ok()).collect();
+        wrong("user.roles", or_suggest(text, "directory role of the export", &known))
     }
 
     /// The id of an application: by id, by its name in the tenant, or by a name that Microsoft's own is known by.

@@ -513,6 +513,8 @@ fn the_page_tells_every_constraint() {
         }
         let mut second = policy("strength", &strength);
         second["id"] = json!("bbbbbbbb-0000-4000-8000-000000000002");
+        // Who may activate a role was not exported.
+        second["conditions"]["users"]["excludeRoles"] = json!(["62e90394-69f5-4237-9190-012177145e10"]);
         let first = policy("filter", &filter);
         for (name, json) in [("f.json", &first), ("s.json", &second), ("p.json", &targets), ("o.json", &organization)] {
             loader.file(name.to_owned(), json.to_string().as_bytes());

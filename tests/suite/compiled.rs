@@ -342,6 +342,10 @@ impl<'t> Both<'t> {
             }
             person.parents.extend(known.parents.iter().filter(|(kind, _)| *kind != "Home").cloned());
         }
+        // Whoever has no object here holds no role.
+        if subject.object != DirectoryObject::NotNeeded {
+            person.parents.extend(subject.roles.iter().map(|role| ("Role", role.to_string())));
+        }
         person.parents.extend(subject.groups.iter().map(|group| ("Group", group.to_string())));
         for found in &self.tenant.service_principals.items {
             let (Ok(id), Ok(assigned)) = (&found.app_id, &found.assigned) else { continue };

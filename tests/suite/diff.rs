@@ -601,3 +601,34 @@ fn the_readme_shows_real_output() {
     let run = run_in(Path::new(ROOT), &arguments);
     assert!(run.stdout.contains(shown), "{}", run.told());
 }
+
+/// User actions and authentication contexts are resources like others: a policy for one that is gone lets somebody in.
+#[test]
+fn policies_for_user_actions_and_contexts() {
+    let applications = [
+        (json!({"includeUserActions": ["urn:user:registersecurityinfo"]}), "--user-action registerSecurityInformation"),
+        (json!({"includeUserActions": ["urn:user:registerdevice"]}), "--user-action registerOrJoinDevices"),
+        (json!({"includeAuthenticationContextClassReferences": ["c2"]}), "--authentication-context c2"),
+    ];
+    for (target, option) in applications {
+        let folder = twice("logistics-partner");
+        for (side, state) in [("old", "enabled"), ("new", "disabled")] {
+            edit(&folder.path().join(side).join("conditionalAccessPolicies.json"), |policies| {
+                let mut another = policies["value"][1].clone();
+                another["id"] = json!("5d4d4ab2-0000-4000-8000-0000000000c3");
+                another["displayName"] = json!("Nothing of the sort");
+                another["conditions"]["clientAppTypes"] = json!(["all"]);
+                another["conditions"]["applications"] = target.clone();
+                another["state"] = json!(state);
+                policies["value"].as_array_mut().unwrap().push(another);
+            });
+        }
+        let report = json_of(folder.path(), "old", "new");
+        assert_eq!(report["access"]["opened"], "yes", "{option}: {report}");
+        let told = report["access"].to_string();
+        assert!(told.contains(option), "{option}: {told}");
+        let report = json_of(folder.path(), "new", "old");
+        assert_eq!(report["access"]["opened"], "no", "{option}: {report}");
+        assert_eq!(report["access"]["closed"], "yes", "{option}: {report}");
+    }
+}

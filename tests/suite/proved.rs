@@ -86,6 +86,8 @@ fn small(seed: u64) -> Option<Compiled> {
         ("connectedOrganizations", 2),
         ("servicePrincipals", 5),
         ("roleAssignments", 3),
+        ("roleEligibilityScheduleInstances", 2),
+        ("privilegedAccessGroupEligibilityScheduleInstances", 2),
         ("users", 5),
         ("conditionalAccessPolicies", 6),
     ] {
@@ -200,7 +202,7 @@ fn any(draw: &mut Draw, fast: &mut Fast<'_>, texts: &BTreeMap<String, Vec<String
                     }
                 }
                 Datum::Text(text) => match compiled.world.values.get(format!("context.{path}").as_str()) {
-                    Some(values) if draw.chance(chance) && path != "authenticationContext" => *text = draw.one(values),
+                    Some(values) if draw.chance(chance) => *text = draw.one(values),
                     Some(_) => {}
                     None => *text = draw.one(&texts[path]),
                 },

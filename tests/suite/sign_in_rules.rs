@@ -749,25 +749,17 @@ fn what_breaks_a_guardrail_if_it_is_so() {
     assert!(found["sets"][0]["text"].as_str().unwrap().starts_with("1. "), "{found}");
 }
 
-/// Sign-ins that ask for an authentication context are not looked at, so nothing is said of policies about them.
+/// Of policies about the MFA trusted IPs nothing is said: the sign-ins that they are for are not looked at.
 #[test]
 fn policies_beyond_what_is_looked_at() {
     let folder = without_users(|policies| {
         let policies = policies.as_array_mut().unwrap();
-        for (id, member) in [
-            (
-                "5d4d4ab2-0000-4000-8000-0000000000c1",
-                serde_json::json!({"applications": {
-                    "includeAuthenticationContextClassReferences": ["c1"]
-                }}),
-            ),
-            (
-                "5d4d4ab2-0000-4000-8000-0000000000c2",
-                serde_json::json!({"locations": {
-                    "includeLocations": ["00000000-0000-0000-0000-000000000000"]
-                }}),
-            ),
-        ] {
+        for (id, member) in [(
+            "5d4d4ab2-0000-4000-8000-0000000000c2",
+            serde_json::json!({"locations": {
+                "includeLocations": ["00000000-0000-0000-0000-000000000000"]
+            }}),
+        )] {
             let mut policy = policies[0].clone();
             policy["id"] = id.into();
             policy["displayName"] = id.into();
@@ -832,7 +824,7 @@ fn a_dynamic_group_within_a_group_that_is_excluded() {
         let kinds = if rule.is_null() { serde_json::json!([]) } else { serde_json::json!(["DynamicMembership"]) };
         groups["value"].as_array_mut().unwrap().push(serde_json::json!({
             "id": id, "displayName": id, "groupTypes": kinds, "securityEnabled": true, "mailEnabled": false,
-            "membershipRule": rule, "members": members,
+            "membershipRule": rule, "membershipRuleProcessingState": "On", "members": members,
         }));
     }
     std::fs::write(&file, groups.to_string()).unwrap();
@@ -963,5 +955,266 @@ fn a_social_source_that_is_not_documented_is_not_guessed() {
         let question = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) when { principal.provider == \"facebook\" || principal.provider == \"google\" } unless { principal in ConnectedOrganization::\"Volunteers\" };";
         let (found, report) = come_to(&tenant, question);
         assert_eq!(found, status, "{kind}: {report}");
+    }
+}
+
+/// The tenant of the fixtures after changes, each of a file.
+fn changed(changes: &[(&str, &dyn Fn(&mut Value))]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(Path::new(crate::binary::ROOT).join(LOGISTICS)).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+        }
+    }
+    for (name, change) in changes {
+        let file = folder.path().join(name);
+        let mut value: Value =
+            std::fs::read(&file).map_or(Value::Null, |bytes| serde_json::from_slice(&bytes).unwrap());
+        change(&mut value);
+        std::fs::write(file, value.to_string()).unwrap();
+    }
+    folder
+}
+
+const ADMINISTRATORS: &str = "62e90394-69f5-4237-9190-012177145e10";
+const TEAM: &str = "a3846274-6892-4473-b766-ca85187904c8";
+const PARTNER: &str = "7c77833f-338f-4aab-b1c8-046a3c6dd345";
+const PRIYA: &str = "265aad9d-9891-4efe-bf2e-a35374d7a291";
+
+fn everybodys(member: &'static str, id: &'static str) -> impl Fn(&mut Value) {
+    move |policies| {
+        for policy in policies["value"].as_array_mut().unwrap() {
+            policy["conditions"]["users"][member] = serde_json::json!([id]);
+        }
+    }
+}
+
+/// How many findings, how many rules that hold, and what to export for those that are not evaluated.
+fn came_to(report: &Value) -> (usize, usize, Vec<&str>) {
+    let count = |name: &str| report[name].as_array().unwrap().len();
+    let open = report["notEvaluated"].as_array().unwrap().iter();
+    let mut exports: Vec<&str> = open.map(|entry| entry["export"].as_str().unwrap_or_default()).collect();
+    exports.sort_unstable();
+    exports.dedup();
+    (count("findings"), count("held"), exports)
+}
+
+/// The command in the help of the only finding lets the person in.
+#[track_caller]
+fn shows(report: &Value, tenant: &str, option: &str) {
+    let help = report["findings"][0]["help"].as_str().unwrap();
+    let command = help.split('`').find(|text| text.starts_with("guestlist simulate sign-in")).unwrap();
+    assert!(command.contains(option), "{command}");
+    let mut arguments: Vec<&str> = command.split(' ').skip(1).collect();
+    let home = format!("--home-tenant=cloud-contractors.example={PARTNER}");
+    arguments.extend(["--format=json", &home, tenant]);
+    let Run { stdout, stderr, .. } = run(&arguments);
+    let answer: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    assert_eq!(answer["answers"][0]["verdict"]["kind"], "allow", "{command}\n{stdout}");
+}
+
+/// Whoever may activate a role, or membership of a group, is in it whenever they like (CA-2.46 to CA-2.49).
+#[test]
+fn what_people_activate() {
+    let role = |scope: &'static str, holder: &'static str| {
+        move |file: &mut Value| {
+            *file = serde_json::json!({
+                "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleEligibilityScheduleInstances",
+                "value": [{"id": "e1", "principalId": holder, "roleDefinitionId": ADMINISTRATORS,
+                    "directoryScopeId": scope, "memberType": "Direct", "endDateTime": null}],
+            });
+        }
+    };
+    let nobody = |file: &mut Value| {
+        *file = serde_json::json!({
+            "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleEligibilityScheduleInstances",
+            "value": [],
+        });
+    };
+    let group = |access: &'static str| {
+        move |file: &mut Value| {
+            *file = serde_json::json!({
+                "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+                "value": [{"id": "e2", "principalId": PRIYA, "groupId": TEAM, "accessId": access, "memberType": "direct",
+                    "eligibilityScheduleId": "s2"}],
+            });
+        }
+    };
+    let without_priya = |file: &mut Value| {
+        for group in file["value"].as_array_mut().unwrap() {
+            group["members"] = serde_json::json!([]);
+        }
+    };
+    let holds_role = |file: &mut Value| {
+        let mut another = file["value"][0].clone();
+        another["id"] = "of the team".into();
+        another["principalId"] = TEAM.into();
+        another["principal"] = Value::Null;
+        file["value"].as_array_mut().unwrap().push(another);
+    };
+    let excludes_role = everybodys("excludeRoles", ADMINISTRATORS);
+    let excludes_team = everybodys("excludeGroups", TEAM);
+    let roles = "roleEligibilityScheduleInstances.json";
+    let (policies, groups) = ("conditionalAccessPolicies.json", "groups.json");
+    let of = |changes: &[(&str, &dyn Fn(&mut Value))]| {
+        let folder = changed(changes);
+        let tenant = folder.path().to_str().unwrap().to_owned();
+        let config = folder.path().join("guestlist.toml");
+        std::fs::write(&config, format!("[home-tenants]\n\"cloud-contractors.example\" = \"{PARTNER}\"\n")).unwrap();
+        let arguments = ["--config", config.to_str().unwrap(), &tenant];
+        let (_, report) = check(PACK, "external-sign-in-without-mfa", &arguments);
+        (folder, tenant, report)
+    };
+
+    let (_folder, tenant, report) = of(&[(policies, &excludes_role), (roles, &role("/", PRIYA))]);
+    assert_eq!(came_to(&report), (1, 0, vec![]), "{report}");
+    shows(&report, &tenant, &format!("--role {ADMINISTRATORS}"));
+    let (.., report) = of(&[(policies, &excludes_role), (roles, &role("/administrativeUnits/1", PRIYA))]);
+    assert_eq!(came_to(&report), (0, 1, vec![]), "{report}");
+    let (.., report) = of(&[(policies, &excludes_role), (roles, &nobody)]);
+    assert_eq!(came_to(&report), (0, 1, vec![]), "{report}");
+    let (.., report) = of(&[(policies, &excludes_role)]);
+    let export = "/roleManagement/directory/roleEligibilityScheduleInstances";
+    assert_eq!(came_to(&report), (0, 0, vec![export]), "{report}");
+    // Through a group: whose members may activate the role, and that holds it for whoever activates membership.
+    let (.., report) = of(&[(policies, &excludes_role), (roles, &role("/", TEAM))]);
+    assert_eq!(came_to(&report), (1, 0, vec![]), "{report}");
+    let by_group = [
+        (policies, &excludes_role as &dyn Fn(&mut Value)),
+        (roles, &nobody),
+        (groups, &without_priya),
+        ("roleAssignments.json", &holds_role),
+    ];
+    let (.., report) = of(&by_group);
+    assert_eq!(came_to(&report), (0, 1, vec![]), "{report}");
+    let member = group("member");
+    let (.., report) = of(&[&by_group[..], &[("privileged.json", &member as &dyn Fn(&mut Value))]].concat());
+    assert_eq!(came_to(&report), (1, 0, vec![]), "{report}");
+
+    let of_group = |access: &'static str| {
+        of(&[(policies, &excludes_team), (groups, &without_priya), ("privileged.json", &group(access))])
+    };
+    let (_folder, tenant, report) = of_group("member");
+    assert_eq!(came_to(&report), (1, 0, vec![]), "{report}");
+    shows(&report, &tenant, &format!("--group {TEAM}"));
+    let (.., report) = of_group("owner");
+    assert_eq!(came_to(&report), (0, 1, vec![]), "{report}");
+}
+
+/// A policy for a role that people have to activate is met by whoever has done so.
+#[test]
+fn a_policy_for_those_who_activate_a_role() {
+    let about_role = |policies: &mut Value| {
+        let mut another = policies["value"][0].clone();
+        another["id"] = "5d4d4ab2-0000-4000-8000-0000000000d1".into();
+        another["displayName"] = "Readers use passkeys".into();
+        another["conditions"]["users"] = serde_json::json!({"includeRoles": ["f2ef992c-3afb-46b9-b7cf-a126ee74c451"]});
+        policies["value"].as_array_mut().unwrap().push(another);
+    };
+    let eligible = |holder: Option<&'static str>| {
+        move |file: &mut Value| {
+            let all: Vec<Value> = holder
+                .iter()
+                .map(|holder| {
+                    serde_json::json!({"id": "e1", "principalId": holder, "directoryScopeId": "/", "memberType": "Direct",
+                        "roleDefinitionId": "f2ef992c-3afb-46b9-b7cf-a126ee74c451"})
+                })
+                .collect();
+            *file = serde_json::json!({"roleEligibilityScheduleInstances": all});
+        }
+    };
+    let never = |holder: Option<&'static str>| {
+        let folder = changed(&[("conditionalAccessPolicies.json", &about_role), ("eligible.json", &eligible(holder))]);
+        let (_, report) = check(PACK, "external-sign-in-without-mfa", &[folder.path().to_str().unwrap()]);
+        report["policies"]["neverApply"].to_string().contains("Readers use passkeys")
+    };
+    assert!(never(None));
+    assert!(!never(Some("c86308a3-429b-4def-959c-11d466f6d437")));
+}
+
+/// Newcomers are in a dynamic group if its rule is processed and takes them in (CA-2.40 to CA-2.44).
+#[test]
+fn dynamic_groups_in_every_state() {
+    let for_group = |policies: &mut Value| {
+        let policies = policies["value"].as_array_mut().unwrap();
+        policies.retain(|policy| policy["displayName"] != "Require MFA for all users");
+        policies[0]["conditions"]["users"] = serde_json::json!({"includeGroups": [TEAM]});
+    };
+    let group = |kinds: &'static [&'static str], rule: &'static str, state: Option<&'static str>| {
+        move |groups: &mut Value| {
+            let group = &mut groups["value"][0];
+            group["groupTypes"] = serde_json::json!(kinds);
+            group["membershipRule"] = rule.into();
+            let guest = |id: &str| serde_json::json!({"@odata.type": "#microsoft.graph.user", "id": id});
+            let guests = [PRIYA, "ce3bdd3e-61ea-4d36-9c64-19b18d885add", "0b2f5280-909a-4792-95cb-93899543cba6"];
+            group["members"] = guests.map(guest).to_vec().into();
+            match state {
+                Some(state) => group["membershipRuleProcessingState"] = state.into(),
+                None => {
+                    group.as_object_mut().unwrap().remove("membershipRuleProcessingState");
+                }
+            }
+        }
+    };
+    let rule = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) \
+                when { principal.kind == \"b2bCollaborationGuest\" } unless { context.claims.mfa };";
+    let guests = "(user.userType -eq \"Guest\") and (user.accountEnabled -eq true)";
+    let dynamic: &[&str] = &["DynamicMembership"];
+    for (kinds, text, state, findings, held, open) in [
+        (dynamic, guests, Some("On"), 0, 1, 0),
+        (dynamic, guests, Some("Paused"), 1, 0, 0),
+        (dynamic, guests, Some("Resting"), 0, 0, 1),
+        (dynamic, guests, None, 0, 0, 1),
+        (&[], guests, Some("On"), 1, 0, 0),
+        (dynamic, "user.userType -ne \"Guest\"", Some("On"), 1, 0, 0),
+        (dynamic, "user.department -eq \"Dispatch\"", Some("On"), 0, 0, 1),
+    ] {
+        let folder =
+            changed(&[("conditionalAccessPolicies.json", &for_group), ("groups.json", &group(kinds, text, state))]);
+        let Run { stdout, stderr, .. } =
+            run(&["check", "--as-of=2026-11-23", "--format=json", "--ask", rule, folder.path().to_str().unwrap()]);
+        let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        let (found, holds, exports) = came_to(&report["tenants"][0]);
+        assert_eq!((found, holds, exports.len()), (findings, held, open), "{kinds:?} {text} {state:?}: {report}");
+    }
+}
+
+/// Whoever a dynamic group takes in is assigned to what the group is assigned to (SI-1.16).
+#[test]
+fn an_application_that_a_dynamic_group_is_assigned_to() {
+    let payroll = |principals: &mut Value| {
+        let mut another = principals["value"][0].clone();
+        another["id"] = "5d4d4ab2-0000-4000-8000-0000000000f0".into();
+        another["appId"] = "5d4d4ab2-0000-4000-8000-0000000000f1".into();
+        another["displayName"] = "Payroll".into();
+        another["appOwnerOrganizationId"] = Value::Null;
+        another["appRoleAssignmentRequired"] = true.into();
+        another["appRoleAssignedTo"] = serde_json::json!([{"id": "a1", "principalId": TEAM, "principalType": "Group",
+            "resourceId": another["id"], "appRoleId": "00000000-0000-0000-0000-000000000000"}]);
+        principals["value"].as_array_mut().unwrap().push(another);
+    };
+    let rule =
+        "forbid (principal is ExternalUser, action == Action::\"signIn\", resource == Application::\"Payroll\");";
+    for (state, findings, held) in [("On", 1, 0), ("Paused", 0, 1)] {
+        let group = |groups: &mut Value| {
+            let group = &mut groups["value"][0];
+            group["groupTypes"] = serde_json::json!(["DynamicMembership"]);
+            group["membershipRule"] = "user.userType -eq \"Guest\"".into();
+            group["membershipRuleProcessingState"] = state.into();
+            group["members"] = serde_json::json!([]);
+        };
+        let no_packages = |packages: &mut Value| packages["value"] = serde_json::json!([]);
+        let folder = changed(&[
+            ("servicePrincipals.json", &payroll),
+            ("groups.json", &group),
+            ("accessPackages.json", &no_packages),
+            ("assignments.json", &no_packages),
+        ]);
+        let Run { stdout, stderr, .. } =
+            run(&["check", "--as-of=2026-11-23", "--format=json", "--ask", rule, folder.path().to_str().unwrap()]);
+        let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        let (found, holds, _) = came_to(&report["tenants"][0]);
+        assert_eq!((found, holds), (findings, held), "{state}: {report}");
     }
 }

@@ -3,12 +3,12 @@
 
 use super::super::cross_tenant::{Trust, of_default, partner, trust};
 use super::super::{Answer, Home, Why};
-use super::matching::Matcher;
+use super::matching::{Matcher, unseen_members};
 use super::reading::{INBOUND_FOR_NON_ENTRA, PARTNER_MISSING_HALF};
 use super::{DirectoryObject, Provider, Subject};
 use crate::model::{
-    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, ExternalUserType, Id, Keyword, Kind, MY_APPS,
-    MemberKind, Ref, SHAREPOINT, ServicePrincipal, TEAMS, TargetList, Told, known_application,
+    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, ExternalUserType, Group, Id, Keyword, Kind,
+    MY_APPS, Ref, SHAREPOINT, ServicePrincipal, TEAMS, TargetList, Told, known_application,
 };
 
 /// A way through cross-tenant access settings.
@@ -303,11 +303,12 @@ impl Matcher<'_> {
         let Ok(assigned) = &principal.assigned else { return unseen() };
         let mut gap = None;
         for member in &assigned.items {
-            let answer = match member.kind {
-                MemberKind::Another => Answer::No,
+            let answer = match self.tenant.assigned_group(member) {
                 _ if matches!(&subject.object, DirectoryObject::User(own) if *own == member.id) => Answer::Yes,
-                MemberKind::User => Answer::No,
-                _ => self.in_group_directly(&member.id, subject),
+                Ok(None) => Answer::No,
+                Ok(Some(group)) => self.in_group_directly(group, subject),
+                Err(_) if subject.direct_groups.contains(&member.id) => Answer::Yes,
+                Err(_) => Answer::Unknown(unseen_members(member.id.as_str())),
             };
             match answer {
                 Answer::Yes => return Answer::Yes,
@@ -324,17 +325,18 @@ impl Matcher<'_> {
         }
     }
 
-    /// Groups within a group do not count for assignments.
-    fn in_group_directly(&self, group: &Id, subject: &Subject) -> Answer {
-        if subject.direct_groups.contains(group) {
+    /// Groups within a group do not count for assignments. A dynamic group takes in people who are not here yet.
+    fn in_group_directly(&self, group: &Group, subject: &Subject) -> Answer {
+        if subject.direct_groups.contains(&group.id) {
             return Answer::Yes;
         }
-        let DirectoryObject::User(own) = &subject.object else { return Answer::No };
-        let unseen =
-            || Answer::Unknown(Why::missing(Kind::Group, format!("who is in group `{group}` was not exported")));
-        let Some(Ok(members)) = self.tenant.groups.get(group).map(|found| &found.members) else { return unseen() };
+        let DirectoryObject::User(own) = &subject.object else {
+            return subject.is_taken_in(group, group.id.as_str());
+        };
+        let unseen = || Answer::Unknown(unseen_members(group.id.as_str()));
+        let Ok(members) = &group.members else { return unseen() };
         // Most people are in few groups, and groups may be large.
-        let inside = self.tenant.groups_of(own).is_some_and(|groups| groups.contains(group));
+        let inside = self.tenant.groups_of(own).is_some_and(|groups| groups.contains(&group.id));
         if inside && members.items.iter().any(|member| member.id == *own) {
             return Answer::Yes;
         }

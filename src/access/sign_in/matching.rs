@@ -12,10 +12,10 @@ use super::reading::{
 use super::{Conditions, Device, DirectoryObject, Flow, Provider, Request, SeenPlatform, Subject, Target};
 use crate::model::{
     Applications, Asked, BASELINE_SIGN_IN_SCOPES, ClientApp, Comparison, ConditionalAccessPolicy, DIRECTORY,
-    ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind, Location,
+    ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Intake, Keyword, Kind, Location,
     Locations, MFA_TRUSTED_IPS, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant, Told, Users,
-    Whereabouts, early_bound, grouped, is_admin_portal, is_all_guests_rule, is_office_365, is_perhaps_admin_portal,
-    known_application, perhaps_bound,
+    Whereabouts, early_bound, grouped, is_admin_portal, is_office_365, is_perhaps_admin_portal, known_application,
+    perhaps_bound,
 };
 
 /// Why a policy does not apply, or a condition cannot be told: the names of Microsoft's what-if (SI-2.8).
@@ -208,24 +208,25 @@ impl<'t> Matcher<'t> {
             return Answer::Yes;
         }
         let missing = || Why::missing(Kind::Group, format!("group `{group}` was not exported"));
-        let rule = found.and_then(|found| found.membership_rule.as_ref().ok()).and_then(Option::as_deref);
         match &subject.object {
             DirectoryObject::NotNeeded | DirectoryObject::Missing => Answer::No,
             DirectoryObject::User(own) => {
                 let Some(id) = group.id().or(found.map(|found| &found.id)) else {
                     return Answer::Unknown(missing());
                 };
-                match self.tenant.is_in_group(own, id) {
-                    Ok(inside) => Answer::from(inside),
-                    Err(_) if rule.is_some_and(is_all_guests_rule) => subject.is_user_type_guest(),
+                if let Ok(inside) = self.tenant.is_in_group(own, id) {
+                    return Answer::from(inside);
+                }
+                let name = name_of(found, group);
+                let by_rule = match found {
+                    Some(found) if matches!(found.intake(), Intake::Rule(_)) => subject.is_taken_in(found, &name),
                     // Deleted: nobody is in it.
-                    Err(_) if found.is_none() && self.tenant.groups.coverage.is_complete() && group.id().is_some() => {
-                        Answer::No
-                    }
-                    Err(_) => Answer::Unknown(Why::missing(
-                        Kind::Group,
-                        format!("who is in group `{}` was not exported", name_of(found, group)),
-                    )),
+                    None if self.tenant.groups.coverage.is_complete() && group.id().is_some() => Answer::No,
+                    _ => return Answer::Unknown(unseen_members(&name)),
+                };
+                match by_rule {
+                    Answer::Unknown(_) => Answer::Unknown(unseen_members(&name)),
+                    known => known,
                 }
             }
             DirectoryObject::Invited => self.takes_in(group, subject, &mut BTreeSet::new()),
@@ -241,53 +242,57 @@ impl<'t> Matcher<'t> {
             }
             return Answer::Unknown(Why::missing(Kind::Group, format!("group `{group}` was not exported")));
         };
-        match &found.membership_rule {
-            Ok(Some(rule)) if is_all_guests_rule(rule) => subject.is_user_type_guest(),
-            Ok(Some(_)) => Answer::Unknown(Why::unreadable(format!(
-                "the rule of dynamic group `{}` is not evaluated",
-                name_of(Some(found), group)
-            ))),
-            Err(_) => Answer::Unknown(Why::missing(
-                Kind::Group,
-                format!("whether group `{}` is dynamic was not exported", name_of(Some(found), group)),
-            )),
-            Ok(None) if !seen.insert(found.id.clone()) => Answer::No,
-            Ok(None) => {
-                let within = self.tenant.groups_in(found);
-                let mut answers: Vec<Answer> =
-                    within.map(|id| self.takes_in(&Ref::Id(id.clone()), subject, seen)).collect();
-                if found.members.as_ref().map_or(true, |members| members.cut_off) {
-                    answers.push(Answer::Unknown(Why::missing(
-                        Kind::Group,
-                        format!("which groups are in group `{}` was not exported", name_of(Some(found), group)),
-                    )));
-                }
-                Answer::any(answers)
-            }
+        let name = name_of(Some(found), group);
+        if found.intake() != Intake::Nobody {
+            return subject.is_taken_in(found, &name);
         }
+        if !seen.insert(found.id.clone()) {
+            return Answer::No;
+        }
+        let within = self.tenant.groups_in(found);
+        let mut answers: Vec<Answer> = within.map(|id| self.takes_in(&Ref::Id(id.clone()), subject, seen)).collect();
+        if found.may_hold_more_groups() {
+            let why = format!("which groups are in group `{name}` was not exported");
+            answers.push(Answer::Unknown(Why::missing(Kind::Group, why)));
+        }
+        Answer::any(answers)
     }
 
     /// Whether they hold the built-in role over the whole tenant (CA-2.9, CA-2.10).
     fn holds_role(&self, role: &Ref, subject: &Subject) -> Answer {
-        let DirectoryObject::User(own) = &subject.object else { return Answer::No };
+        let own = match &subject.object {
+            DirectoryObject::User(own) => Some(own),
+            _ => None,
+        };
         let Ref::Id(template) = role else {
-            return Answer::Unknown(Why::unreadable(format!("role `{role}` is not an id")));
+            let why = || Why::unreadable(format!("role `{role}` is not an id"));
+            return own.map_or(Answer::No, |_| Answer::Unknown(why()));
         };
         let definition = |id: &Id| self.tenant.role_definitions.get(id);
         if definition(template).is_some_and(|found| found.built_in == Ok(false)) {
             return Answer::No;
         }
+        let is_it =
+            |id: &Id| id == template || definition(id).is_some_and(|found| found.template.as_ref() == Ok(template));
+        let has_object = !matches!(subject.object, DirectoryObject::NotNeeded | DirectoryObject::Missing);
+        if has_object && subject.roles.iter().any(is_it) {
+            return Answer::Yes;
+        }
         let mut gap = None;
         for assignment in &self.tenant.role_assignments.items {
             let (Ok(principal), Ok(assigned)) = (&assignment.principal, &assignment.role) else { continue };
-            let is_it = assigned == template
-                || definition(assigned).is_some_and(|found| found.template.as_ref() == Ok(template));
-            let is_group = || self.tenant.groups.get(principal).is_some() || self.may_be_group(principal);
-            if !is_it || (principal != own && !is_group()) {
+            if !is_it(assigned) {
                 continue;
             }
-            let holds =
-                if principal == own { Answer::Yes } else { self.in_group(&Ref::Id(principal.clone()), subject) };
+            let holds = match (self.tenant.holder_from_outside(assignment), own) {
+                (Some(home), _) => Self::may_be_of(subject, home, principal),
+                (None, None) => continue,
+                (None, Some(own)) if principal == own => Answer::Yes,
+                (None, Some(_)) if self.tenant.groups.get(principal).is_some() || self.may_be_group(principal) => {
+                    self.in_group(&Ref::Id(principal.clone()), subject)
+                }
+                (None, Some(_)) => continue,
+            };
             let wide = match &assignment.scope {
                 Ok(scope) => Answer::from(scope == "/"),
                 Err(_) => Answer::Unknown(Why::missing(Kind::RoleAssignment, "the scope of a role was not exported")),
@@ -300,10 +305,22 @@ impl<'t> Matcher<'t> {
                 }
             }
         }
-        if gap.is_none() && !self.tenant.role_assignments.coverage.is_complete() {
+        if gap.is_none() && own.is_some() && !self.tenant.role_assignments.coverage.is_complete() {
             gap = Some(Why::missing(Kind::RoleAssignment, "who holds directory roles was not exported"));
         }
         gap.map_or(Answer::No, Answer::Unknown)
+    }
+
+    /// Whether they are, or are in, an object of another tenant that holds a role here (CA-2.50).
+    fn may_be_of(subject: &Subject, home: &Id, holder: &Id) -> Answer {
+        match &subject.home {
+            Home::Tenant(own) if own != home => Answer::No,
+            Home::NoTenant | Home::OtherTenant => Answer::No,
+            _ => Answer::Unknown(Why::unspecified(format!(
+                "whether `{}` is, or is in, `{holder}` of tenant `{home}`, which holds a role, is not known",
+                subject.name
+            ))),
+        }
     }
 
     /// Whether the holder of a role is nothing that was exported, and may be a group that was not.
@@ -784,6 +801,10 @@ fn is_surely_baseline(scope: &str) -> bool {
 
 fn name_of(found: Option<&crate::model::Group>, group: &Ref) -> String {
     found.and_then(|found| found.display_name.as_ref().ok()).map_or_else(|| group.to_string(), Clone::clone)
+}
+
+pub(super) fn unseen_members(name: &str) -> Why {
+    Why::missing(Kind::Group, format!("who is in group `{name}` was not exported"))
 }
 
 fn undocumented(word: Option<&str>) -> Answer {

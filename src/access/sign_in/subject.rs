@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::class::{external_type, foreign_issuer};
-use super::super::{Answer, Home, Why};
-use crate::model::{ExternalUserState, ExternalUserType, Id, IdentitySource, Kind, Tenant, User, UserType};
+use super::super::{Answer, Home, Why, taken_in};
+use crate::model::{
+    Candidate, ExternalUserState, ExternalUserType, Group, Id, IdentitySource, Kind, Tenant, User, UserType,
+};
 
 /// Who vouches for somebody at the first factor (CA-2.21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,6 +95,9 @@ pub struct Subject {
     pub direct_groups: BTreeSet<Id>,
     /// Applications that they are taken to be assigned to, by id: what an access package would grant.
     pub granted: BTreeSet<Id>,
+    /// Directory roles that they hold over the whole tenant beyond those of the export, by definition or template: what they
+    /// have activated.
+    pub roles: BTreeSet<Id>,
     /// How many groups they are in, where that is given.
     pub group_count: Option<usize>,
     /// Their object id at home.
@@ -176,6 +181,7 @@ impl Subject {
             groups: BTreeSet::new(),
             direct_groups: BTreeSet::new(),
             granted: BTreeSet::new(),
+            roles: BTreeSet::new(),
             group_count: None,
             home_id: None,
             home_groups: None,
@@ -291,6 +297,7 @@ impl Subject {
             groups: BTreeSet::new(),
             direct_groups: BTreeSet::new(),
             granted: BTreeSet::new(),
+            roles: BTreeSet::new(),
             group_count: None,
             home_id: None,
             home_groups: None,
@@ -334,16 +341,20 @@ impl Subject {
         }
     }
 
-    /// Whether a dynamic group for all guests takes them in.
+    /// Whether a group takes them in by itself. `name` is what the group is called.
     #[must_use]
-    pub fn is_user_type_guest(&self) -> Answer {
-        // A user of the export is another external user for want of a user type (CA-2.33).
-        let others = !matches!(self.object, DirectoryObject::User(_));
-        self.any_kind(|kind| match kind {
-            Some(ExternalUserType::InternalGuest | ExternalUserType::B2bCollaborationGuest) => true,
-            Some(ExternalUserType::OtherExternalUser) => others,
-            _ => false,
-        })
+    pub fn is_taken_in(&self, group: &Group, name: &str) -> Answer {
+        let is_new = !matches!(self.object, DirectoryObject::User(_));
+        let answers: Vec<Answer> =
+            self.kinds.iter().map(|kind| taken_in(group, name, Candidate { kind: *kind, is_new })).collect();
+        if answers.iter().all(Answer::is_yes) {
+            return Answer::Yes;
+        }
+        if answers.iter().all(Answer::is_no) {
+            return Answer::No;
+        }
+        let unknown = answers.into_iter().find(|answer| matches!(answer, Answer::Unknown(_)));
+        unknown.or_else(|| self.kinds_open.clone().map(Answer::Unknown)).unwrap_or(Answer::No)
     }
 
     /// Whether their credentials live in this tenant: internal members and internal guests.

@@ -179,6 +179,10 @@ pub(super) struct Who {
     #[arg(long, value_name = "PACKAGE")]
     pub(super) package: Vec<String>,
 
+    /// A directory role that they have activated, by template id or name; may be repeated
+    #[arg(long, value_name = "ROLE")]
+    pub(super) role: Vec<String>,
+
     /// How many groups they are in
     #[arg(long, value_name = "NUMBER")]
     pub(super) group_count: Option<usize>,
@@ -322,12 +326,13 @@ pub(super) struct Conditions {
 }
 
 /// Everything that a request of the what-if API says by itself.
-const QUESTION: [&str; 37] = [
+const QUESTION: [&str; 38] = [
     "user",
     "pending",
     "not_invited",
     "group",
     "package",
+    "role",
     "group_count",
     "home_group",
     "home_id",

@@ -20,6 +20,7 @@ fn flag(member: &str) -> String {
     match member {
         "user.groups" => return "--group".to_owned(),
         "user.packages" => return "--package".to_owned(),
+        "user.roles" => return "--role".to_owned(),
         "when.publicClient" => return "--confidential-client".to_owned(),
         "when.interactive" => return "--non-interactive".to_owned(),
         "when.claims.home" | "when.claims.here" => return "--claims".to_owned(),
@@ -59,6 +60,7 @@ pub(super) fn user(flags: &Who) -> Result<UserText, Failure> {
         invited: flags.not_invited.then_some(false),
         groups: flags.group.clone(),
         packages: flags.package.clone(),
+        roles: flags.role.clone(),
         home_groups: all_of(&flags.home_group, "--home-group")?,
         home_id: flags.home_id.clone(),
         other_cloud: flags.other_cloud,
@@ -186,6 +188,7 @@ mod tests {
             ("when.ip", "--ip"),
             ("user.registeredAtHome", "--registered-at-home"),
             ("user.groups", "--group"),
+            ("user.roles", "--role"),
             ("when.claims.home", "--claims"),
             ("when.outboundTo", "--outbound-to"),
         ] {

@@ -19,6 +19,9 @@ pub(super) fn collections(draw: &mut Draw) -> Vec<(&'static str, Value)> {
         ("groups", Value::from(groups)),
         ("roleDefinitions", roles()),
         ("roleAssignments", role_assignments(draw)),
+        ("roleEligibilityScheduleInstances", role_eligibilities(draw)),
+        ("privilegedAccessGroupAssignmentScheduleInstances", group_privileges(draw, true)),
+        ("privilegedAccessGroupEligibilityScheduleInstances", group_privileges(draw, false)),
         ("servicePrincipals", service_principals(draw)),
         ("connectedOrganizations", connected_organizations(draw)),
         ("crossTenantAccessPolicyDefault", default(draw)),
@@ -124,6 +127,9 @@ fn a_group(draw: &mut Draw, number: usize) -> Value {
         "(user.userType -eq 'guest')",
         "user.department -eq \"Sales\"",
         "(user.userType -eq \"Guest\") and (user.accountEnabled -eq true)",
+        "user.userType -ne \"Guest\" -and user.objectId -ne null",
+        "-not (user.creationType -eq \"Invitation\") -or user.userPrincipalName -contains \"#EXT#\"",
+        "user.userType -eq",
     ]);
     let most = if draw.chance(4) { 20 } else { 6 };
     let mut members: Vec<Value> = draw
@@ -141,10 +147,21 @@ fn a_group(draw: &mut Draw, number: usize) -> Value {
     let mut found = Map::new();
     found.insert("id".to_owned(), group(number).into());
     found.insert("displayName".to_owned(), format!("Group {number}").into());
-    found.insert("groupTypes".to_owned(), if dynamic { json!(["DynamicMembership"]) } else { json!([]) });
+    if !draw.chance(3) {
+        found.insert("groupTypes".to_owned(), if dynamic { json!(["DynamicMembership"]) } else { json!([]) });
+    }
     found.insert("securityEnabled".to_owned(), true.into());
     if !draw.chance(4) {
-        found.insert("membershipRule".to_owned(), if dynamic { rule.into() } else { Value::Null });
+        // Of a group that was made static its rule may be left.
+        let left = dynamic || draw.chance(6);
+        found.insert("membershipRule".to_owned(), if left { rule.into() } else { Value::Null });
+        let state = draw.weighted(&[(75, "On"), (17, "Paused"), (3, "Resting"), (5, "")]);
+        if left && !state.is_empty() {
+            found.insert("membershipRuleProcessingState".to_owned(), state.into());
+        }
+    }
+    if draw.chance(8) {
+        found.insert("disableNesting".to_owned(), draw.chance(60).into());
     }
     if !draw.chance(if dynamic { 50 } else { 6 }) {
         found.insert("members".to_owned(), members.into());
@@ -179,9 +196,43 @@ fn role_assignments(draw: &mut Draw) -> Value {
         if !draw.chance(3) {
             found["directoryScopeId"] = scope.into();
         }
+        if draw.chance(8) {
+            found["principalOrganizationId"] = draw.one(&[own(), foreign(0), foreign(9)]).into();
+        }
         found
     });
     assignments.collect()
+}
+
+fn role_eligibilities(draw: &mut Draw) -> Value {
+    let count = draw.below(7);
+    let eligibilities = (0..count).map(|number| {
+        let principal = if draw.chance(70) { user(draw.below(USERS)) } else { group(draw.below(GROUPS)) };
+        let role = draw.one(&[ROLES[0].to_owned(), ROLES[1].to_owned(), ROLES[2].to_owned(), id(0x90, 0)]);
+        let scope = draw.weighted(&[(80, "/"), (20, "/administrativeUnits/00000091-0000-4000-8000-000000000001")]);
+        let mut found = json!({ "id": format!("eligible-{number}"), "principalId": principal, "roleDefinitionId": role,
+            "roleEligibilityScheduleId": format!("schedule-{number}"), "memberType": "Direct" });
+        if !draw.chance(3) {
+            found["directoryScopeId"] = scope.into();
+        }
+        found
+    });
+    eligibilities.collect()
+}
+
+fn group_privileges(draw: &mut Draw, active: bool) -> Value {
+    let count = draw.below(if active { 3 } else { 5 });
+    let privileges = (0..count).map(|number| {
+        let principal = if draw.chance(80) { user(draw.below(USERS)) } else { group(draw.below(GROUPS)) };
+        let access = draw.weighted(&[(80, "member"), (20, "owner")]);
+        let mut found = json!({ "id": format!("privilege-{active}-{number}"), "principalId": principal,
+            "groupId": group(draw.below(GROUPS)), "memberType": "direct", "accessId": access });
+        if active {
+            found["assignmentType"] = draw.one(&["activated", "assigned"]).into();
+        }
+        found
+    });
+    privileges.collect()
 }
 
 fn service_principals(draw: &mut Draw) -> Value {
@@ -215,7 +266,11 @@ fn service_principals(draw: &mut Draw) -> Value {
         if !draw.chance(8) {
             let assigned: Vec<Value> = draw.some(&(0..USERS + GROUPS).collect::<Vec<_>>(), 0, 6).into_iter().map(|at| {
                 let (principal, kind) = if at < USERS { (user(at), "User") } else { (group(at - USERS), "Group") };
-                json!({ "id": format!("assigned-{number}-{at}"), "principalId": principal, "principalType": kind, "resourceId": id(0x80, number), "appRoleId": id(0, 0) })
+                let mut found = json!({ "id": format!("assigned-{number}-{at}"), "principalId": principal, "resourceId": id(0x80, number), "appRoleId": id(0, 0) });
+                if !draw.chance(6) {
+                    found["principalType"] = kind.into();
+                }
+                found
             }).collect();
             found.insert("appRoleAssignedTo".to_owned(), assigned.into());
         }

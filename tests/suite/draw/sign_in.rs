@@ -15,7 +15,7 @@ use guestlist::model::{
 
 use super::directory::some_application;
 use super::policy::ATTRIBUTES;
-use super::{Draw, GROUPS, at_home, domain_of, foreign, group, terms};
+use super::{Draw, GROUPS, ROLES, at_home, domain_of, foreign, group, terms};
 
 /// A sign-in of which every condition is specified with a chance of 85 %.
 pub(crate) fn scenario(draw: &mut Draw, tenant: &Tenant) -> Scenario {
@@ -187,6 +187,9 @@ fn subject(draw: &mut Draw, tenant: &Tenant, percent: u32) -> Subject {
             let id = mined(draw, tenant, Mine::Group).unwrap_or_else(|| Id::new(&group(draw.below(GROUPS))));
             subject.join(tenant, &id);
         }
+    }
+    if draw.chance(12) {
+        subject.roles.extend(draw.some(&ROLES[..3], 1, 2).into_iter().map(Id::new));
     }
     if draw.chance(percent) {
         subject.home_id = Some(Id::new(&at_home(draw.below(6))));

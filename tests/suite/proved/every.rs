@@ -730,7 +730,10 @@ fn people(fast: &mut Fast<'_>, frees: &[Tree]) -> Option<Dimension> {
                 unknowns: BTreeSet::new(),
             };
             let truth = fast.read(&sign_in);
-            let may = |at: usize| wishes >> at & 1 == 0 || !exists(person) && frees[at].holds(&truth);
+            let may = |at: usize| {
+                wishes >> at & 1 == 0
+                    || (!exists(person) || compiled.world.free[at].is_for_users()) && frees[at].holds(&truth)
+            };
             if (0..frees.len()).all(may) {
                 let mut value = Value1::of(String::new(), BTreeMap::new());
                 value.person = Some(own);
@@ -920,7 +923,7 @@ fn dimensions(
                 || dimension.name == "device" && path.starts_with("context.device.")
         });
         if !is_asked || dimension.values.len() > room {
-            let keep = if is_asked && dimension.name != "authenticationContext" { room.clamp(1, 2) } else { 1 };
+            let keep = if is_asked { room.clamp(1, 2) } else { 1 };
             dimension.values.truncate(keep);
         }
         room /= dimension.values.len().max(1);

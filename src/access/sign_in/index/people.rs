@@ -22,6 +22,7 @@ pub(super) struct Sort {
     pub(super) groups: Vec<Id>,
     pub(super) direct: Vec<Id>,
     pub(super) granted: BTreeSet<Id>,
+    pub(super) roles: BTreeSet<Id>,
     pub(super) many_groups: bool,
     pub(super) enabled: u8,
     pub(super) pending: u8,
@@ -103,6 +104,7 @@ impl Index<'_, '_> {
             }
         }
         for assignment in &tenant.role_assignments.items {
+            self.homes.extend(tenant.holder_from_outside(assignment).cloned());
             if let Ok(principal) = &assignment.principal {
                 self.named.insert(principal.clone());
                 self.groups.insert(principal.clone());
@@ -208,6 +210,7 @@ impl Index<'_, '_> {
             groups,
             direct,
             granted: subject.granted.clone(),
+            roles: subject.roles.clone(),
             many_groups: self.engine.many_groups(subject).is_some(),
             enabled: three(&subject.enabled),
             pending: three(&subject.pending),

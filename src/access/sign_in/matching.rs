@@ -456,7 +456,7 @@ impl<'t> Matcher<'t> {
             (_, true, None) => Answer::Yes,
             (false, _, None) => Answer::No,
             _ => Answer::Unknown(Why::unspecified(format!(
-                "which resource the scope `{scope}` asks for is not known; write it as `<app id>/{scope}`, or leave scopes out and name the resource"
+                "which resource the scope `{scope}` asks for is not known; `<app id>/<permission>` names one"
             ))),
         }
     }

@@ -333,12 +333,67 @@ pub(crate) fn would_protect(tenant: &Tenant, audience: &Audience<'_>, class: &Cl
     protects_if_enforced(tenant, audience, class, client, Answer::Yes)
 }
 
+/// What an enforced policy gives to a class on a client wherever another one asks something: each of its conditions is
+/// unset, or the same as there, and it covers no fewer resources.
+pub(crate) fn protects_wherever(
+    tenant: &Tenant,
+    audience: &Audience<'_>,
+    other: &ConditionalAccessPolicy,
+    class: &Class,
+    client: Client,
+) -> Protection {
+    let wide = || is_as_wide(audience.policy, other, client);
+    protection(tenant, audience, class, client, is_enforced(audience.policy), wide)
+}
+
+/// Whether a policy leaves out no sign-in for its conditions that another one takes in; who they are about is not looked at.
+fn is_as_wide(policy: &ConditionalAccessPolicy, other: &ConditionalAccessPolicy, client: Client) -> Answer {
+    let (Ok(own), Ok(others)) = (&policy.applications, &other.applications) else {
+        return unread(policy, "applications");
+    };
+    let everything = |of: &Applications| of.include_applications.iter().any(|app| app.is(&Keyword::All));
+    let fewer = own.exclude_applications.iter().all(|app| others.exclude_applications.contains(app));
+    let wider = everything(own) && own.filter.is_none() && everything(others) && fewer;
+    if own != others && !wider && !covers_all(own, client) {
+        return Answer::No;
+    }
+    // The conditions that both have are left out of the question.
+    let mut left = policy.clone();
+    left.applications = Ok(Applications {
+        include_applications: vec![Ref::Keyword(Keyword::All)],
+        exclude_applications: Vec::new(),
+        filter: None,
+        ..own.clone()
+    });
+    macro_rules! leave_out {
+        ($($condition:ident),*) => {
+            $(if left.$condition.is_ok() && left.$condition == other.$condition {
+                left.$condition = Ok(Default::default());
+            })*
+        };
+    }
+    leave_out!(platforms, locations, device_filter, user_risk, sign_in_risk, insider_risk, flows);
+    is_unconditional(&left, true, client)
+}
+
 fn protects_if_enforced(
     tenant: &Tenant,
     audience: &Audience<'_>,
     class: &Class,
     client: Client,
     enforced: Answer,
+) -> Protection {
+    protection(tenant, audience, class, client, enforced, || is_unconditional(audience.policy, true, client))
+}
+
+/// What a policy gives to a class on a client where it is enforced and its conditions are met.
+fn protection(
+    tenant: &Tenant,
+    audience: &Audience<'_>,
+    class: &Class,
+    client: Client,
+    enforced: Answer,
+    met: impl FnOnce() -> Answer,
 ) -> Protection {
     let policy = audience.policy;
     let grant = match &policy.grant {
@@ -369,10 +424,7 @@ fn protects_if_enforced(
     }
     // Refused because a legacy client cannot do what is asked is not the same as blocked.
     let given = if client.is_legacy() && !grant.has(&BuiltInControl::Block) { Protection::Demanded } else { given };
-    let applies = enforced
-        .and(|| covers_client(policy, client))
-        .and(|| is_unconditional(policy, true, client))
-        .and(|| audience.is_all_of(tenant, class));
+    let applies = enforced.and(|| covers_client(policy, client)).and(met).and(|| audience.is_all_of(tenant, class));
     match applies {
         Answer::Yes => given,
         Answer::No => Protection::Open,

@@ -144,9 +144,16 @@ fn not_understood() -> Why {
     Why::unreadable("`accessType` holds a value that is not understood")
 }
 
-/// Whether a claim from that home is believed (XT-3.1 to XT-3.5). There is none to believe without an Entra tenant.
+/// Whether a claim from that home is believed (XT-3.1 to XT-3.5). There is none to believe without an Entra tenant. What a
+/// partner's trust does not mention is taken for inherited (AM-43).
 #[must_use]
 pub fn trust(tenant: &Tenant, home: &Home, claim: Trust) -> Answer {
+    trust_if(tenant, home, claim, &|| Answer::Yes)
+}
+
+/// The same where `inherits` tells whether a member that a partner's trust lacks is inherited (AM-43).
+#[must_use]
+pub fn trust_if(tenant: &Tenant, home: &Home, claim: Trust, inherits: &dyn Fn() -> Answer) -> Answer {
     if *home == Home::NoTenant {
         return Answer::No;
     }
@@ -155,9 +162,14 @@ pub fn trust(tenant: &Tenant, home: &Home, claim: Trust) -> Answer {
         Trust::CompliantDevice => trust.compliant_device,
         Trust::HybridJoinedDevice => trust.hybrid_joined_device,
     };
+    let mut lacks_it = false;
     let own = match partner(tenant, home) {
         Ok(Some(partner)) => match &partner.trust {
-            Ok(own) => own.as_ref().and_then(pick),
+            Ok(own) => {
+                let own = own.as_ref().map(pick);
+                lacks_it = own == Some(None);
+                own.flatten()
+            }
             Err(_) => {
                 return Answer::Unknown(Why::unreadable(format!(
                     "the trust of partner `{}` could not be read",
@@ -168,13 +180,15 @@ pub fn trust(tenant: &Tenant, home: &Home, claim: Trust) -> Answer {
         Ok(None) => None,
         Err(why) => return Answer::Unknown(why),
     };
-    match own {
-        Some(accepted) => Answer::from(accepted),
-        None => match of_default(tenant, |default| &default.trust) {
-            Ok(trust) => default_trust(pick(trust)),
-            Err(why) => Answer::Unknown(why),
-        },
+    if let Some(accepted) = own {
+        return Answer::from(accepted);
     }
+    let inherited = match of_default(tenant, |default| &default.trust) {
+        Ok(trust) => default_trust(pick(trust)),
+        Err(why) => Answer::Unknown(why),
+    };
+    // What is not believed of anybody is not believed either way.
+    if lacks_it && !inherited.is_no() { inherits().and(|| inherited) } else { inherited }
 }
 
 /// A claim in the default's trust. What the service set was filled in on reading (XT-1.12), so what is not there was

@@ -15,9 +15,9 @@ pub mod sign_in;
 
 pub use answer::{Answer, Why};
 pub use class::{Class, Home, classes, external_type, has_entra_home, holds_internal_members, is_external};
-pub(crate) use coverage::would_protect;
 pub use coverage::{Client, Coverage, Protection, narrowing};
-pub use cross_tenant::{Channel, Trust, default_trust, is_open, is_refused, refuses_all, trust};
+pub(crate) use coverage::{protects_wherever, would_protect};
+pub use cross_tenant::{Channel, Trust, default_trust, is_open, is_refused, refuses_all, trust, trust_if};
 pub use grant::{Demand, demand, is_mfa_strength, resource_tenant_can, strength_combinations};
 pub use organizations::{Organizations, outsider_of};
 pub use packages::{Granted, Packages, Request, Way};

@@ -6,7 +6,7 @@ use super::Subjects;
 use super::value::{Facts, Places, why_not};
 use crate::access::{
     Answer, Audience, Class, Client, Coverage, Demand, Home, Protection, Why, demand, external_type, guest_scope,
-    has_entra_home, people_of, would_protect,
+    has_entra_home, people_of, protects_wherever, would_protect,
 };
 use crate::model::{
     BuiltInControl, ClientApp, ConditionalAccessPolicy, ExternalTenants, ExternalUserType, Grant, GuestScope, Keyword,
@@ -209,11 +209,55 @@ impl Policy<'_, '_> {
         if !users.include_users.iter().any(|user| user.is(&Keyword::All)) {
             return Answer::No;
         }
+        // Of user actions, authentication contexts and nothing at all it says nothing of signing in to applications; and no
+        // guest changes a password here (XU-1.14).
+        let Ok(applications) = &self.own.applications else { return Answer::Unknown(self.unread("applications")) };
+        let remedies = [BuiltInControl::PasswordChange, BuiltInControl::RiskRemediation];
+        let Ok(grant) = self.grant() else { return Answer::Unknown(self.unread("grant controls")) };
+        let nothing = applications.include_applications.iter().all(|app| app.is(&Keyword::None));
+        if nothing && applications.filter.is_none()
+            || grant.is_some_and(|grant| remedies.iter().any(|control| grant.has(control)))
+        {
+            return Answer::No;
+        }
         let all = users.exclude_users.iter().any(|user| user.is(&Keyword::GuestsOrExternalUsers));
         let excluded = |class: &Class| {
             all || users.exclude_guests.as_ref().is_some_and(|scope| guest_scope(scope, class).is_yes())
         };
-        self.open(&self.coverage.mfa, excluded)
+        Answer::any(self.coverage.with(&self.coverage.mfa).filter(|(class, _)| excluded(class)).map(
+            |(class, protection)| match protection {
+                Protection::Refused | Protection::Demanded => Answer::No,
+                Protection::Open => self.is_asked_by_another(class).negated(),
+                Protection::Unknown(why) => {
+                    if self.is_asked_by_another(class).is_yes() {
+                        Answer::No
+                    } else {
+                        Answer::Unknown(why.clone())
+                    }
+                }
+            },
+        ))
+    }
+
+    /// Whether another policy refuses the class, or asks it for multifactor authentication, wherever this one asks others.
+    fn is_asked_by_another(&self, class: &Class) -> Answer {
+        let tenant = self.subjects.tenant;
+        let clients = [(Client::Browser, ClientApp::Browser), (Client::Modern, ClientApp::MobileAppsAndDesktopClients)];
+        let asks = |word: &ClientApp| {
+            let told = self.own.client_apps.as_ref();
+            told.map_or(true, |own| own.is_empty() || own.contains(&ClientApp::All) || own.contains(word))
+        };
+        let asked = clients.iter().filter(|(_, word)| asks(word)).map(|(client, _)| *client);
+        Answer::all(asked.map(|client| {
+            let others = tenant.conditional_access.items.iter().filter(|other| other.id != self.own.id);
+            Answer::any(others.map(|other| {
+                match protects_wherever(tenant, &Audience::of(tenant, other), self.own, class, client) {
+                    Protection::Refused | Protection::Demanded => Answer::Yes,
+                    Protection::Unknown(why) => Answer::Unknown(why),
+                    Protection::Open => Answer::No,
+                }
+            }))
+        }))
     }
 
     /// Whether the policy asks outsiders for multifactor authentication on modern clients only, while some of them get

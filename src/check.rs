@@ -2,14 +2,17 @@
 
 mod circumstances;
 mod compared;
+mod given;
 mod lifted;
 mod names;
 mod people;
+mod sets;
 mod sign_ins;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::access::sign_in::Readings;
 use crate::config::{Parameters, Waiver};
 use crate::facts::{Facts, MissingFact, Resource, Subjects};
 use crate::finding::{Finding, NotEvaluated, Outcome, Severity, Subject};
@@ -18,8 +21,10 @@ use crate::model::{Id, Time};
 use crate::rules::{Engine, PackError, Rule};
 use crate::source::{FileId, Region};
 
-pub use compared::{Compared, Difference, Perhaps, SignInSet, opened};
+pub use compared::{Compared, Difference, opened};
+pub use given::Given;
 pub use names::MisnamedParameter;
+pub use sets::{Perhaps, SignInSet};
 pub use sign_ins::shows;
 
 /// What a run wants to know.
@@ -35,6 +40,8 @@ pub struct Request<'r> {
     pub now: Time,
     /// Mail domains and the Entra tenants behind them, as the user of guestlist knows them.
     pub homes: &'r BTreeMap<String, Id>,
+    /// How ambiguities are read.
+    pub readings: Readings,
     /// How many gaps of a rule on sign-ins are told at most.
     pub gaps: usize,
 }
@@ -48,7 +55,15 @@ impl<'r> Request<'r> {
     /// Rules and what they compare with, without waivers, and with nothing said of mail domains.
     #[must_use]
     pub fn new(rules: Vec<&'r Rule>, parameters: &'r Parameters, now: Time) -> Self {
-        Self { rules, parameters, waivers: &[], now, homes: &NO_HOMES, gaps: GAPS_OF_A_SCREEN }
+        Self {
+            rules,
+            parameters,
+            waivers: &[],
+            now,
+            homes: &NO_HOMES,
+            readings: Readings::default(),
+            gaps: GAPS_OF_A_SCREEN,
+        }
     }
 }
 
@@ -71,6 +86,8 @@ pub struct Report {
     pub broken_if: Vec<BrokenIf>,
     /// Rules on sign-ins that hold for every possible sign-in.
     pub held: Vec<Held>,
+    /// How the run read ambiguities otherwise than usual, as `NAME=VALUE`.
+    pub options: Vec<String>,
     /// What Conditional Access policies come to, decided for every sign-in; `None` where that was not asked.
     pub policies: Option<Policies>,
     /// Rules on sign-ins that ask about nothing, by id: the parameter that they read is empty, or no access package gives
@@ -120,12 +137,25 @@ pub struct Policies {
     pub never_apply: Vec<String>,
     /// Names of enforced policies without which every sign-in comes to the same verdict; each by itself.
     pub needless: Vec<String>,
-    /// Report-only policies by name: what enforcing one would change, and for whom; `None` is nothing for sure.
-    pub report_only: Vec<(String, Option<SignInSet>)>,
+    /// Report-only policies by name: what enforcing one would change.
+    pub report_only: Vec<(String, WouldChange)>,
+    /// What these proofs take as given.
+    pub given: Vec<Given>,
     /// Why some of this could not be decided.
     pub undecided: Option<String>,
     /// Whether a mistake of guestlist is among the reasons.
     pub is_internal_error: bool,
+}
+
+/// What enforcing a report-only policy would change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WouldChange {
+    /// Nothing: that is proven for every possible sign-in.
+    Nothing,
+    /// It would refuse these, or ask more of them.
+    These(SignInSet),
+    /// That depends on what is not known: each of these statements may be so or not.
+    Depends(Vec<String>),
 }
 
 /// A guardrail on sign-ins of which it depends on what is not known whether it is broken.
@@ -146,6 +176,10 @@ pub struct Held {
     pub title: String,
     /// Names of the policies and gates that the proof needs: without all of them it would not hold.
     pub carried_by: Vec<String>,
+    /// What it takes as given.
+    pub given: Vec<Given>,
+    /// How it reads what Microsoft's documents leave open, as `NAME=VALUE (AM-…)`: read otherwise it may not hold.
+    pub leans_on: Vec<String>,
 }
 
 /// Why one rule, or one comparison, comes to nothing; everything else is told all the same.
@@ -172,6 +206,7 @@ pub fn check(loaded: &Loaded, request: &Request<'_>) -> Report {
     let tenant_facts = subjects.of_tenant();
     let mut run = Run { loaded, tenant_facts, report: Report::default(), gaps: BTreeMap::new() };
     run.report.asked = request.rules.len();
+    run.report.options = request.readings.options();
     let (on_objects, on_sign_ins): (Vec<&Rule>, Vec<&Rule>) =
         request.rules.iter().copied().partition(|rule| rule.resource().is_some());
     match Engine::new(run.tenant_facts.clone(), subjects.context()) {
@@ -327,6 +362,7 @@ impl Run<'_> {
             help,
             command: None,
             details: Vec::new(),
+            users: Vec::new(),
             subject: Self::subject(rule, facts),
             region,
             fingerprint: Finding::fingerprint(&metadata.id, rule.about(), &facts.id),

@@ -73,6 +73,8 @@ pub struct Finding {
     pub command: Option<String>,
     /// More about it, a line each. Holds text from the export, too.
     pub details: Vec<String>,
+    /// Users of the export whom it concerns, where it is about sign-ins.
+    pub users: Vec<Subject>,
     /// The object.
     pub subject: Subject,
     /// Where it stands.

@@ -2,25 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::given::{self, Given, Proof, given};
 use super::lifted::Lifter;
-use super::sign_ins::{settled, shown};
+use super::sets::{Perhaps, SignInSet, set};
 use super::{Trouble, told};
 use crate::access::sign_in::{Engine, Readings};
-use crate::compile::{ANY_OTHER_TENANT, Compiled, Entity, Mentions, Unknown, compile};
+use crate::compile::{ANY_OTHER_TENANT, Compiled, Entity, Mentions, Settled, Unknown, compile};
 use crate::facts::Value;
 use crate::model::{ExternalTenants, Id, Network, Tenant};
 use crate::prove::{Opened, Prover};
 use crate::simulate::Resolver;
-
-/// A set of sign-ins, in words.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SignInSet {
-    /// What they have in common.
-    pub text: String,
-    /// The command that shows the smallest of them, on the configuration that lets it in; none shows a user who was not
-    /// exported.
-    pub command: Option<String>,
-}
 
 /// Sign-ins that are let in by one configuration and refused by the other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,6 +24,10 @@ pub struct Difference {
     pub perhaps: Option<Perhaps>,
     /// How many users one side alone tells of, of whom nobody can tell whether they get in on the other.
     pub unplaced: usize,
+    /// What a proof that there are none takes as given.
+    pub given: Vec<Given>,
+    /// How such a proof reads what Microsoft's documents leave open, as `NAME=VALUE (AM-…)`.
+    pub leans_on: Vec<String>,
 }
 
 impl Difference {
@@ -50,20 +45,13 @@ impl Difference {
     }
 }
 
-/// Sign-ins that there are if what is not known is a certain way.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Perhaps {
-    /// What is not known, as statements, and whether each is true.
-    pub assumed: Vec<(String, bool)>,
-    /// Maximal sets of them.
-    pub sets: Vec<SignInSet>,
-}
-
 /// How two configurations are compared.
 #[derive(Clone, Copy)]
 pub struct Compared<'c> {
     /// Entra tenants behind mail domains.
     pub homes: &'c BTreeMap<String, Id>,
+    /// How ambiguities are read.
+    pub readings: &'c Readings,
     /// Sets of sign-ins that are told at most.
     pub most: usize,
     /// Whether something that neither configuration tells may be one thing in the one and another in the other.
@@ -84,12 +72,13 @@ impl std::fmt::Debug for Compared<'_> {
 /// # Errors
 /// There is no decision, or a mistake of ours.
 pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Difference, Trouble> {
-    let Compared { homes, most, .. } = *how;
+    let Compared { homes, readings, most, .. } = *how;
     let mut mentions = both(old, new, homes);
-    let readings = settled(&Readings::default());
-    let compiled =
-        |tenant: &Tenant, mentions: &Mentions| compile(tenant, &readings, mentions).map_err(|fault| fault.to_string());
-    let (mut before, mut after) = (compiled(old, &mentions)?, compiled(new, &mentions)?);
+    let settled = readings.settled();
+    let compiled = |tenant: &Tenant, settled: &Settled, mentions: &Mentions| {
+        compile(tenant, settled, mentions).map_err(|fault| fault.to_string())
+    };
+    let (mut before, mut after) = (compiled(old, &settled, &mentions)?, compiled(new, &settled, &mentions)?);
     mentions.renamed = after
         .unknowns
         .values()
@@ -100,15 +89,13 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
     mentions.vocabulary.extend(before.world.vocabulary());
     mentions.vocabulary.extend(after.world.vocabulary());
     if !mentions.renamed.is_empty() || mentions.vocabulary != *after.world.vocabulary() {
-        after = compiled(new, &mentions)?;
+        after = compiled(new, &settled, &mentions)?;
     }
+    let told_of_old = Mentions { renamed: BTreeMap::new(), ..mentions.clone() };
     if mentions.vocabulary != *before.world.vocabulary() {
-        mentions.renamed.clear();
-        before = compiled(old, &mentions)?;
+        before = compiled(old, &settled, &told_of_old)?;
     }
-    newcomers(&mut before, &after);
-    newcomers(&mut after, &before);
-    let unplaced = users(&mut before, &after, old.users.coverage.is_complete());
+    let unplaced = told_apart(&mut before, &mut after, old);
     let undecided = |undecided| Trouble::Undecided(told::undecided(&undecided));
     let mut prover = Prover::of_two(&before, &after).map_err(undecided)?;
     let Opened { gaps, refused, complete, depends } = prover.opened(most).map_err(undecided)?;
@@ -117,7 +104,8 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
         Ok(Lifter {
             tenant,
             resolver: Resolver::new(tenant, homes),
-            engine: Engine::new(tenant, Readings::default()),
+            engine: Engine::new(tenant, readings.clone()),
+            options: readings.options(),
             parameters: Value::Record(Vec::new()),
             compiled,
             authority: Compiled::authority(compiled).map_err(|fault| fault.to_string())?,
@@ -129,15 +117,30 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
     let (earlier, lifter) = (lifter(old, &before)?, lifter(new, &after)?);
     let mut sets = Vec::new();
     for (number, (gap, refused)) in gaps.iter().zip(&refused).enumerate() {
-        let lifted = lifter.lift(&gap.example, true)?;
         earlier.is_refused(refused)?;
-        let text =
-            format!("{} · {}", told::gap(&lifter, gap, number + 1), told::authentication(lifter.tenant, &gap.example));
-        sets.push(SignInSet { text, command: shown(&lifter, &lifted, &gap.example, depends.is_empty()) });
+        sets.push(set(&lifter, gap, Some(number + 1), depends.is_empty())?);
     }
     let complete = complete && unplaced == 0;
+    let mut given: Vec<Given> = [old, new].into_iter().flat_map(|tenant| given(tenant, Proof::Difference)).collect();
+    given.sort();
+    given.dedup();
     if depends.is_empty() {
-        return Ok(Difference { sets, complete, perhaps: None, unplaced });
+        let mut leans_on = Vec::new();
+        let leanings = given::leanings([&before, &after]);
+        if sets.is_empty() && complete && !leanings.is_empty() {
+            let open = given::without(&settled, &leanings);
+            let (mut before, mut after) = (compiled(old, &open, &told_of_old)?, compiled(new, &open, &mentions)?);
+            told_apart(&mut before, &mut after, old);
+            let mut assumed = given::as_read(&before, &leanings);
+            assumed.extend(given::as_read(&after, &leanings));
+            let names = Prover::of_two(&before, &after).and_then(|mut prover| prover.difference_leans_on(&assumed));
+            let names = names.unwrap_or_else(|_| assumed.iter().map(|(name, _)| name.clone()).collect());
+            leans_on = given::told(&before, readings, &names);
+            leans_on.extend(given::told(&after, readings, &names));
+            leans_on.sort();
+            leans_on.dedup();
+        }
+        return Ok(Difference { sets, complete, perhaps: None, unplaced, given, leans_on });
     }
     // Of a kind that one side alone tells of, nothing is opened or closed even perhaps.
     let of_one_side = |name: &String| {
@@ -149,7 +152,15 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
         sets.clear();
     }
     let assumed = depends.iter().map(|(name, is)| (told::unknown(new, name), *is)).collect();
-    Ok(Difference { sets: Vec::new(), complete, perhaps: Some(Perhaps { assumed, sets }), unplaced })
+    let perhaps = Some(Perhaps { assumed, sets });
+    Ok(Difference { sets: Vec::new(), complete, perhaps, unplaced, given, leans_on: Vec::new() })
+}
+
+/// Lets both tell the same people apart. Gives the number of users of whom nobody can tell what they are in the old one.
+fn told_apart(before: &mut Compiled, after: &mut Compiled, old: &Tenant) -> usize {
+    newcomers(before, after);
+    newcomers(after, before);
+    users(before, after, old.users.coverage.is_complete())
 }
 
 /// Whoever is like that, and is nobody in particular.

@@ -11,8 +11,9 @@ use crate::access::sign_in::{
 };
 use crate::access::{Answer, Home, Why};
 use crate::compile::{
-    ACTIVATION, ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT, Authority, Compiled, Datum, Entity, NOT_EXPORTED,
-    SOME_TENANT, SOME_TENANT_OR_NONE, SignIn, UNSEEN_PARTNER, Value as EntityValue, is_for_users,
+    ACTIVATION, ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT, Authority, Compiled, Datum, Entity,
+    HAS_MFA_TRUSTED_IPS, NOT_EXPORTED, SOME_TENANT, SOME_TENANT_OR_NONE, SignIn, UNSEEN_PARTNER, Value as EntityValue,
+    is_for_users,
 };
 use crate::facts::{Facts, Value};
 use crate::model::{
@@ -64,6 +65,9 @@ pub(super) enum Came {
     Open,
 }
 
+/// What a request for baseline scopes only asks for, in a command.
+const A_BASELINE_SCOPE: &str = "openid";
+
 /// What sign-ins are lifted with.
 pub(super) struct Lifter<'l> {
     pub(super) tenant: &'l Tenant,
@@ -72,6 +76,8 @@ pub(super) struct Lifter<'l> {
     pub(super) parameters: Value,
     pub(super) compiled: &'l Compiled,
     pub(super) authority: Authority,
+    /// How the command line reads what the documents leave open, as `NAME=VALUE`.
+    pub(super) options: Vec<String>,
     pub(super) emergency_accounts: &'l BTreeSet<String>,
     /// Connected organizations and groups that rules name.
     pub(super) organizations: Vec<&'l ConnectedOrganization>,
@@ -109,7 +115,13 @@ impl Lifter<'_> {
         if self.is_unlisted(sign_in) {
             conditions.from.address = Some(Address::Unlisted);
         }
-        Scenario { subject: self.subject(sign_in), target: application.target.clone(), conditions }
+        let mut target = application.target.clone();
+        if let Target::Application(request) = &mut target
+            && sign_in.context.get("baselineScopes") == Some(&Datum::Flag(true))
+        {
+            request.scopes = vec![A_BASELINE_SCOPE.into()];
+        }
+        Scenario { subject: self.subject(sign_in), target, conditions }
     }
 
     /// Access packages that somebody holds who is no user of the export.
@@ -445,13 +457,14 @@ fn conditions(sign_in: &SignIn) -> Conditions {
         },
         ..Conditions::default()
     };
+
     conditions.from.address = Some(match context.get("ip") {
         Some(Datum::Ip(address)) => Address::Ip(*address),
         _ => Address::Unlisted,
     });
     conditions.from.country = text("country").and_then(Country::read);
     conditions.from.gps_country = text("gpsCountry").and_then(Country::read);
-    conditions.from.mfa_trusted = flag("mfaTrustedIp");
+    conditions.from.mfa_trusted = flag("mfaTrustedIp") && sign_in.unknowns.contains(HAS_MFA_TRUSTED_IPS);
     conditions.from.compliant_network = Some(flag("compliantNetwork"));
     conditions
 }
@@ -547,7 +560,6 @@ fn when(sign_in: &SignIn) -> When {
         ip: address,
         country: text("country"),
         gps_country: text("gpsCountry"),
-        mfa_trusted_ip: flag("mfaTrustedIp").then_some(true),
         authentication_context: text("authenticationContext").filter(|context| context != "none"),
         compliant_network: Some(flag("compliantNetwork")),
         device: Some(device),
@@ -557,6 +569,8 @@ fn when(sign_in: &SignIn) -> When {
         flow: text("flow"),
         original_flow: original,
         shared_channel: Some(flag("sharedChannel")),
+        scopes: if flag("baselineScopes") { vec![A_BASELINE_SCOPE.to_owned()] } else { Vec::new() },
+        mfa_trusted_ip: Some(flag("mfaTrustedIp") && sign_in.unknowns.contains(HAS_MFA_TRUSTED_IPS)),
         claims,
         ..When::default()
     }
@@ -697,6 +711,7 @@ mod tests {
         let tenant = &loaded.tenant;
         let compiled = compile(tenant, &BTreeMap::new(), &Mentions::default()).unwrap();
         let lifter = Lifter {
+            options: Vec::new(),
             tenant,
             resolver: Resolver::new(tenant, &BTreeMap::new()),
             engine: Engine::new(tenant, Readings::default()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::lifted::Lifter;
 use crate::access::sign_in::{Provider, Subject};
-use crate::access::{Answer, Home, Trust, trust};
+use crate::access::{Answer, Home, Trust, Why, trust_if};
 use crate::compile::SignIn;
 use crate::facts::{Facts, Value};
 use crate::model::{ExternalUserType, Id, IdentitySource, Tenant};
@@ -94,8 +94,10 @@ pub(super) fn candidate(
     }
     let facts =
         Facts { id: sign_in.person.id.clone(), name, origin: None, attributes, missing: Vec::new(), places: &[] };
+    // Nobody knows: what would be a claim if it were inherited is left out.
+    let doubt = || Answer::Unknown(Why::unreadable("a partner's trust lacks a member"));
     let believed = |claim| {
-        if subject.is_internal_account() { Answer::Yes } else { trust(tenant, &subject.home, claim) }
+        if subject.is_internal_account() { Answer::Yes } else { trust_if(tenant, &subject.home, claim, &doubt) }
     };
     // XU-5.2.
     let provider = kind == Some(ExternalUserType::ServiceProvider);

@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lifted::{Came, Lifted, Lifter, is_unexported};
+use super::given::{self, Proof, given};
+use super::lifted::{Came, Lifter};
 use super::names::{Misnamed, no_account, no_applications, resolve};
-use super::{BrokenIf, Held, Perhaps, Policies, Request, Run, SignInSet, Trouble, told};
-use crate::access::sign_in::{AMBIGUITIES, Engine, Explanation, Reading, Readings, Target, Verdict};
-use crate::compile::{Compiled, Mentions, Settled, SignIn, Term, compile};
+use super::sets::{command, line, set, users};
+use super::{BrokenIf, Held, Perhaps, Policies, Request, Run, Trouble, WouldChange, told};
+use crate::access::sign_in::Engine;
+use crate::compile::{Compiled, Mentions, SignIn, Term, compile};
 use crate::facts::Value;
 use crate::finding::{Finding, Subject, internal_error};
-use crate::model::{AccessPackage, Id, Kind, MFA_TRUSTED_IPS, Ref, ResourceRole, ServicePrincipal, Session, Tenant};
-use crate::prove::{Constant, Decision, Gap, Prover, Undecided};
+use crate::model::{AccessPackage, Id, Kind, ResourceRole, ServicePrincipal, Session, Tenant};
+use crate::prove::{Change, Constant, Decision, Gap, Prover, Undecided, Way};
 use crate::rules::{Body, Named, NamedKind, Quantifier, Question, Rule, SignIn as RuleSignIn, SignInRule, Wish};
 use crate::simulate::Resolver;
-use crate::simulate::question::{Described, UserText, When};
 
 /// The end of a help that names the command.
 #[must_use]
@@ -47,17 +48,6 @@ impl Asked<'_> {
     fn about_what_is_given(&self) -> bool {
         self.rule.reads("principal", &["given"])
     }
-}
-
-/// How ambiguities are read, for the compiled tenant.
-#[must_use]
-pub(super) fn settled(readings: &Readings) -> Settled {
-    let all = AMBIGUITIES.iter().filter_map(|ambiguity| match readings.of(ambiguity) {
-        Reading::First => Some((ambiguity.id, true)),
-        Reading::Second => Some((ambiguity.id, false)),
-        Reading::Open => None,
-    });
-    all.collect()
 }
 
 impl<'l> SignIns<'l> {
@@ -115,8 +105,39 @@ impl<'l> SignIns<'l> {
             }
         }
         let mentions = self.mentions(all);
-        let compiled = compile(self.tenant, &settled(&Readings::default()), &mentions);
-        self.on(&compiled.map_err(|fault| Trouble::Ours(fault.to_string()))?, all, run)
+        let compiled = compile(self.tenant, &self.request.readings.settled(), &mentions);
+        let compiled = compiled.map_err(|fault| Trouble::Ours(fault.to_string()))?;
+        self.on(&compiled, all, run)?;
+        self.lean(&compiled, &mentions, all, run);
+        Ok(())
+    }
+
+    /// Tells of every rule that holds which readings its proof needs: all that may matter where that was not decided.
+    fn lean(&self, compiled: &Compiled, mentions: &Mentions, all: &[Asked<'_>], run: &mut Run<'_>) {
+        let leanings = given::leanings([compiled]);
+        let is_held = |asked: &&Asked<'_>| run.report.held.iter().any(|held| held.rule == asked.rule.metadata.id);
+        let asked: Vec<&Asked<'_>> = all.iter().filter(is_held).collect();
+        if leanings.is_empty() || asked.is_empty() {
+            return;
+        }
+        let readings = &self.request.readings;
+        let Ok(open) = compile(self.tenant, &given::without(&readings.settled(), &leanings), mentions) else { return };
+        let assumed = given::as_read(&open, &leanings);
+        let bodies: Vec<&Body> = asked.iter().map(|asked| &asked.body).collect();
+        let mut prover = Prover::new(&open, &bodies, self.constants()).ok();
+        for asked in asked {
+            let refused = match asked.wish {
+                Wish::Guardrail => Some(true),
+                Wish::Promise(Quantifier::Every) => Some(false),
+                Wish::Promise(Quantifier::Some) => None,
+            };
+            let names = prover.as_mut().and_then(|prover| prover.leans_on(&asked.body, refused, &assumed).ok());
+            let names = names.unwrap_or_else(|| assumed.iter().map(|(name, _)| name.clone()).collect());
+            let told = given::told(&open, readings, &names);
+            for held in run.report.held.iter_mut().filter(|held| held.rule == asked.rule.metadata.id) {
+                held.leans_on.clone_from(&told);
+            }
+        }
     }
 
     /// Decides what is asked on a compiled tenant.
@@ -154,7 +175,8 @@ impl<'l> SignIns<'l> {
         let lifter = Lifter {
             tenant: self.tenant,
             resolver: Resolver::new(self.tenant, self.request.homes),
-            engine: Engine::new(self.tenant, Readings::default()),
+            engine: Engine::new(self.tenant, self.request.readings.clone()),
+            options: self.request.readings.options(),
             parameters: self.parameters.clone(),
             compiled,
             authority: compiled.authority().map_err(|fault| Trouble::Ours(fault.to_string()))?,
@@ -207,16 +229,6 @@ impl<'l> SignIns<'l> {
             let all = lifter.compiled.forbids.iter().chain(&lifter.compiled.report_only);
             all.into_iter().find(|forbid| forbid.id == *id).map_or_else(|| id.clone(), |forbid| forbid.name.clone())
         };
-        // What policies do in sign-ins that are not looked at nobody can tell (W-4.10).
-        let looked_at = |id: &&String| {
-            let policy = self.tenant.conditional_access.get(&Id::new(id));
-            policy.is_none_or(|policy| {
-                let locations = policy.locations.as_ref().ok().and_then(Option::as_ref);
-                let named = locations.into_iter().flat_map(|found| found.include.iter().chain(&found.exclude));
-                let mut ids = named.filter_map(Ref::id);
-                !ids.any(|id| id.as_str() == MFA_TRUSTED_IPS)
-            })
-        };
         // Session controls are obligations that no verdict tells.
         let obliges = |id: &&String| {
             let policy = self.tenant.conditional_access.get(&Id::new(id));
@@ -225,29 +237,28 @@ impl<'l> SignIns<'l> {
             })
         };
         let mut report_only = Vec::new();
-        for (id, gap) in changes {
-            if gap.is_none() && !looked_at(&&id) {
-                continue;
-            }
-            let changes = gap.is_some();
-            let set = gap.and_then(|gap| {
-                let lifted = lifter.lift(&gap.example, true).map_err(|fault| faults.insert(fault)).ok()?;
-                let text = told::gap(lifter, &gap, 1);
-                let text = text.strip_prefix("1. ").unwrap_or(&text).to_owned();
-                Some(SignInSet {
-                    text: format!("{text} · {}", told::authentication(lifter.tenant, &gap.example)),
-                    command: shown(lifter, &lifted, &gap.example, true),
-                })
-            });
-            // What a mistake of ours costs is said below, and not that it would change nothing.
-            if set.is_some() || !changes {
-                report_only.push((name(&id), set));
-            }
+        for (id, change) in changes {
+            let change = match change {
+                Change::Nothing => WouldChange::Nothing,
+                Change::If(depends) => {
+                    WouldChange::Depends(depends.iter().map(|(own, _)| told::unknown(self.tenant, own)).collect())
+                }
+                // What a mistake of ours costs is said below.
+                Change::These(gap) => match set(lifter, &gap, None, true) {
+                    Ok(set) => WouldChange::These(set),
+                    Err(fault) => {
+                        faults.insert(fault);
+                        continue;
+                    }
+                },
+            };
+            report_only.push((name(&id), change));
         }
         Policies {
-            never_apply: never.iter().filter(looked_at).map(name).collect(),
-            needless: needless.iter().filter(looked_at).filter(|id| !obliges(id)).map(name).collect(),
+            never_apply: never.iter().map(name).collect(),
+            needless: needless.iter().filter(|id| !obliges(id)).map(name).collect(),
             report_only,
+            given: given(self.tenant, Proof::Difference),
             undecided: faults.first().map(|fault| internal_error(fault)),
             is_internal_error: !faults.is_empty(),
         }
@@ -407,16 +418,29 @@ impl<'l> SignIns<'l> {
                     rule: metadata.id.clone(),
                     title: metadata.title.clone(),
                     carried_by: carried_by.iter().map(name).collect(),
+                    given: given(self.tenant, Proof::of(asked.wish)),
+                    leans_on: Vec::new(),
                 });
             }
             Ok(Decision::NotEvaluated(names, example)) => {
-                Self::open(asked, lifter, &names, &example, run);
-                if asked.wish == Wish::Guardrail {
-                    let assumed = names.into_iter().map(|name| (example.unknowns.contains(&name), name));
-                    let assumed: Vec<(String, bool)> = assumed.map(|(is, name)| (name, is)).collect();
-                    // Without a decision on the sets it is told what the rule depends on, and no more.
-                    let gaps = prover.gaps_if(&asked.body, &assumed, self.request.gaps).map(|(gaps, _)| gaps);
-                    self.broken_if(asked, lifter, &assumed, &gaps.unwrap_or_default(), run)?;
+                let assumed = names.into_iter().map(|name| (example.unknowns.contains(&name), name));
+                let found = Way { assumed: assumed.map(|(is, name)| (name, is)).collect(), example: *example };
+                // Without a decision on the ways, and on the sets, it is told what the rule depends on, and no more.
+                let mut ways = match asked.wish {
+                    Wish::Guardrail => prover.ways(&asked.body).unwrap_or_default(),
+                    Wish::Promise(_) => Vec::new(),
+                };
+                if ways.is_empty() {
+                    ways.push(found);
+                }
+                for (number, way) in ways.iter().enumerate() {
+                    if number == 0 {
+                        Self::open(asked, lifter, way, run);
+                    }
+                    if asked.wish == Wish::Guardrail {
+                        let gaps = prover.gaps_if(&asked.body, &way.assumed, self.request.gaps).map(|(gaps, _)| gaps);
+                        self.broken_if(asked, lifter, &way.assumed, &gaps.unwrap_or_default(), run)?;
+                    }
                 }
             }
             Ok(Decision::Violated(witnesses)) => {
@@ -433,11 +457,11 @@ impl<'l> SignIns<'l> {
     }
 
     /// It depends on what is not known.
-    fn open(asked: &Asked<'_>, lifter: &Lifter<'_>, names: &[String], example: &SignIn, run: &mut Run<'_>) {
+    fn open(asked: &Asked<'_>, lifter: &Lifter<'_>, way: &Way, run: &mut Run<'_>) {
         // It cannot be replayed: the simulation leaves open what the prover took to be one way.
-        let who = lifter.name(example);
+        let who = lifter.name(&way.example);
         let mut by_export: BTreeMap<Option<Kind>, Vec<&String>> = BTreeMap::new();
-        for name in names {
+        for (name, _) in &way.assumed {
             let export = lifter.compiled.unknowns.get(name).and_then(|unknown| unknown.export);
             by_export.entry(export).or_default().push(name);
         }
@@ -466,13 +490,7 @@ impl<'l> SignIns<'l> {
     ) -> Result<(), Trouble> {
         let mut sets = Vec::new();
         for (number, gap) in gaps.iter().enumerate() {
-            let lifted = lifter.lift(&gap.example, true)?;
-            let text = format!(
-                "{} · {}",
-                told::gap(lifter, gap, number + 1),
-                told::authentication(lifter.tenant, &gap.example)
-            );
-            sets.push(SignInSet { text, command: shown(lifter, &lifted, &gap.example, false) });
+            sets.push(set(lifter, gap, Some(number + 1), false)?);
         }
         if !sets.is_empty() {
             let assumed = assumed.iter().map(|(name, is)| (told::unknown(self.tenant, name), *is)).collect();
@@ -526,19 +544,19 @@ impl<'l> SignIns<'l> {
         };
         let command = command(lifter, &lifted, Some(let_in));
         let mut details = Vec::new();
+        let mut concerned: Vec<Subject> =
+            gaps.iter().flat_map(|(gaps, _)| gaps).flat_map(|gap| users(lifter, gap)).collect();
+        concerned.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        concerned.dedup();
         if let Some((gaps, complete)) = gaps {
             for (number, gap) in gaps.iter().enumerate() {
                 let shown = if number == 0 { None } else { Some(lifter.lift(&gap.example, true)?) };
-                details.push(format!(
-                    "{} · {}",
-                    told::gap(lifter, gap, number + 1),
-                    told::authentication(lifter.tenant, &gap.example)
-                ));
+                details.push(line(lifter, gap, Some(number + 1)));
                 if let Some(closest) = told::closest(lifter, gap, shown.as_ref().unwrap_or(&lifted)) {
                     details.push(format!("   {closest}"));
                 }
                 if let Some(shown) = shown {
-                    let command = self::command(lifter, &shown, Some(true));
+                    let command = super::sets::command(lifter, &shown, Some(true));
                     details.push(format!("   {}", command.unwrap_or_else(|| NO_COMMAND.to_owned())));
                 }
             }
@@ -585,64 +603,13 @@ impl<'l> SignIns<'l> {
             },
             command,
             details,
+            users: concerned,
             fingerprint: Finding::fingerprint(&metadata.id, &subject.kind, &subject.id),
             subject,
             region,
         });
         Ok(())
     }
-}
-
-/// The shortest command that shows the sign-in with the same verdict; none where no words say who or what it is. Of one
-/// that is let in, or refused, for `sure`, the command says so, too: what the simulation does not know falls to that side.
-pub(super) fn command(lifter: &Lifter<'_>, lifted: &Lifted, sure: Option<bool>) -> Option<String> {
-    let side = |explanation: &Explanation| match (&explanation.verdict, sure) {
-        (Verdict::Unknown(_), Some(true)) => (explanation.coverage.clone(), Some("coverage")),
-        (Verdict::Unknown(_), Some(false)) => (explanation.reachability.clone(), Some("reachability")),
-        (verdict, _) => (verdict.clone(), None),
-    };
-    let expected = lifter.engine.explain(&lifted.scenario);
-    let assume = side(&expected).1;
-    let mut when = lifted.when.clone();
-    let app = match lifted.scenario.target {
-        Target::UserAction(action) => {
-            when.user_action = Some(action.as_str().to_owned());
-            None
-        }
-        _ => Some(lifted.application.word.as_str()),
-    };
-    // What is asked by these words, and not by a copy of the scenario.
-    let same = |who: &Described, when: &When| {
-        let who = UserText::Described(Box::new(who.clone()));
-        let Ok(mut scenario) = lifter.resolver.scenario(&who, app, when) else { return false };
-        scenario.subject.name.clone_from(&lifted.scenario.subject.name);
-        scenario.subject.object == lifted.scenario.subject.object
-            && scenario.target == lifted.scenario.target
-            && side(&lifter.engine.explain(&scenario)) == side(&expected)
-    };
-    let mut who = Lifter::who(&lifted.scenario.subject, &lifted.packages, &lifted.activated)?;
-    if !same(&who, &when) {
-        return None;
-    }
-    // What is not told where it makes no difference.
-    let groups = who.home_groups.clone().filter(|groups| !groups.is_empty());
-    for shorter in [
-        Described { registered_here: None, home_groups: groups.clone(), ..who.clone() },
-        Described { home_groups: groups, ..who.clone() },
-        Described { registered_here: None, ..who.clone() },
-    ] {
-        if same(&shorter, &when) {
-            who = shorter;
-            break;
-        }
-    }
-    let when = told::shortest(&when, |shorter| same(&who, shorter));
-    told::command(&who, app, &when, assume)
-}
-
-/// The same for a set of sign-ins.
-pub(super) fn shown(lifter: &Lifter<'_>, lifted: &Lifted, sign_in: &SignIn, sure: bool) -> Option<String> {
-    if is_unexported(sign_in) { None } else { command(lifter, lifted, sure.then_some(true)) }
 }
 
 /// Rules that cannot be kept together: by the number of the rule, the other one and a sign-in that both match, or why it is
@@ -676,6 +643,7 @@ fn contradictions(prover: &mut Prover<'_>, all: &[Asked<'_>]) -> BTreeMap<usize,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::sign_in::Readings;
     use crate::check::{Report, check};
     use crate::config::Parameters;
     use crate::facts::Subjects;
@@ -715,7 +683,7 @@ mod tests {
         let rules = [asked("external-sign-in-without-mfa"), asked("device-code-flow-lets-outsider-in")];
         let sign_ins =
             SignIns::new(&closed.tenant, &request, Subjects::new(&closed.tenant, &parameters, request.now).context());
-        let compiled = compile(&open.tenant, &settled(&Readings::default()), &Mentions::default()).unwrap();
+        let compiled = compile(&open.tenant, &Readings::default().settled(), &Mentions::default()).unwrap();
         let mut run = Run {
             loaded: &closed,
             tenant_facts: Subjects::new(&closed.tenant, &parameters, request.now).of_tenant(),

@@ -7,13 +7,20 @@ use super::lifted::{Lifted, Lifter, is_unexported};
 use crate::access::sign_in::{By, Refusal, Step, UserAction};
 use crate::compile::{Datum, SignIn};
 use crate::facts::Value;
+use crate::finding::Subject;
 use crate::model::{Id, IdentitySource, Tenant};
 use crate::prove::{Gap, Undecided};
 use crate::simulate::question::{AttributeText, Described, DeviceText, When};
 
 /// The command that shows a sign-in. Only here: how `simulate sign-in` names its options. None where a value cannot be
 /// written on one line, or in a list that commas separate.
-pub(super) fn command(who: &Described, app: Option<&str>, when: &When, assume: Option<&str>) -> Option<String> {
+pub(super) fn command(
+    who: &Described,
+    app: Option<&str>,
+    when: &When,
+    assume: Option<&str>,
+    options: &[String],
+) -> Option<String> {
     let mut text = "guestlist simulate sign-in".to_owned();
     let mut writable = true;
     let mut option = |name: &str, value: &str| {
@@ -94,11 +101,17 @@ pub(super) fn command(who: &Described, app: Option<&str>, when: &When, assume: O
     if when.shared_channel == Some(true) {
         text.push_str(" --shared-channel");
     }
+    for scope in &when.scopes {
+        let _ = write!(text, " --scope {}", quoted(scope));
+    }
     if when.mfa_trusted_ip == Some(true) {
         text.push_str(" --mfa-trusted-ip");
     }
     if let Some(through) = when.compliant_network {
         let _ = write!(text, " --compliant-network={through}");
+    }
+    for reading in options {
+        let _ = write!(text, " --option {}", quoted(reading));
     }
     (writable && separable).then_some(text)
 }
@@ -211,11 +224,15 @@ pub(super) fn undecided(undecided: &Undecided) -> String {
     }
 }
 
-/// A gap in words: what its sign-ins have in common.
-pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
+/// A gap in words: what its sign-ins have in common; `users` are those of the export who are in it.
+pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, users: &[Subject]) -> String {
     let mut parts: Vec<String> = Vec::new();
     let flow = gap.parts.iter().find(|part| part.about == "flow");
     for part in &gap.parts {
+        // Who they are is told below.
+        if part.about == "person" && !users.is_empty() {
+            continue;
+        }
         // It goes without saying beside the flow itself.
         if part.about == "originalFlow"
             && flow.is_some_and(|flow| flow.values == part.values && flow.all_but == part.all_but)
@@ -240,6 +257,8 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
             "insiderRisk" => "insider risk",
             "originalFlow" => "flow of the session's beginning",
             "compliantNetwork" => "through Global Secure Access",
+            "baselineScopes" => "for baseline scopes only",
+            "mfaTrustedIp" => "from one of the MFA trusted IPs",
             "registeredHere" => "registered for MFA here",
             "sharedChannel" => "in a shared channel",
             "guestHereToo" => "with a guest account as well",
@@ -259,18 +278,21 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, number: usize) -> String {
             None => parts.push(format!("{word}: {all_but}{listed}")),
         }
     }
-    let whom = match gap.users {
-        0 => String::new(),
-        1 => " (a user of the export)".to_owned(),
-        users => format!(" ({users} users of the export)"),
-    };
     if is_unexported(&gap.example) {
         parts.insert(0, "a user who was not exported".to_owned());
     }
-    let text = if parts.is_empty() { "every sign-in that it is about".to_owned() } else { parts.join(" · ") };
-    format!("{number}. {text}{whom}")
+    if !users.is_empty() {
+        let names: Vec<String> = users.iter().take(MOST_USERS).map(|user| format!("`{}`", user.name)).collect();
+        let more = users.len().saturating_sub(MOST_USERS);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let who = if users.len() == 1 { "a user".to_owned() } else { format!("{} users", users.len()) };
+        parts.insert(0, format!("{who} of the export: {}{more}", names.join(", ")));
+    }
+    if parts.is_empty() { "every sign-in that it is about".to_owned() } else { parts.join(" · ") }
 }
 
+/// The most users of the export who are named.
+const MOST_USERS: usize = 3;
 /// What people who are not here yet may be in, in words.
 fn belongs(kind: &str) -> &str {
     match kind {
@@ -448,7 +470,7 @@ mod tests {
         let who = of("domain:x'; rm -rf ~; echo");
         let when = When { client: Some("browser".to_owned()), ..When::default() };
         assert_eq!(
-            command(&who, Some("00000003-0000-0000-c000-000000000000"), &when, None).unwrap(),
+            command(&who, Some("00000003-0000-0000-c000-000000000000"), &when, None, &[]).unwrap(),
             r"guestlist simulate sign-in --user 'domain:x'\''; rm -rf ~; echo' --app 00000003-0000-0000-c000-000000000000 --client browser"
         );
     }
@@ -462,7 +484,7 @@ mod tests {
         let shorter = shortest(&when, |when| when.platform.is_some());
         let who = of("one-time-passcode");
         assert_eq!(
-            command(&who, Some("x"), &shorter, None).unwrap(),
+            command(&who, Some("x"), &shorter, None, &[]).unwrap(),
             "guestlist simulate sign-in --user one-time-passcode --app x --client other --platform windows --flow deviceCodeFlow --claims home:mfa"
         );
         assert_eq!(shortest(&when, |_| false), when);

@@ -72,6 +72,11 @@ pub(super) struct Test {
     #[arg(long, conflicts_with = "paths", help_heading = "Output")]
     pub(super) schema: bool,
 
+    /// How to read something that Microsoft's documents leave open, where neither a case nor its file says; may be
+    /// repeated
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Unknowns")]
+    pub(super) option: Vec<String>,
+
     /// How to report
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     pub(super) format: TestFormat,
@@ -120,6 +125,10 @@ pub(super) struct RuleArguments {
     /// may be repeated
     #[arg(long, value_name = "CEDAR", help_heading = "Rules")]
     pub(super) ask: Vec<String>,
+
+    /// How to read something that Microsoft's documents leave open; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Unknowns")]
+    pub(super) option: Vec<String>,
 }
 
 #[derive(Debug, Args)]

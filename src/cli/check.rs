@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use super::args::{Check, Color, FailOn, Format, RuleArguments};
+use super::simulate::readings;
 use super::{Failure, INTERNAL_ERROR, NOTHING_FOUND, Outcome, complain, files, print, status};
 use crate::check::{GAPS_OF_A_SCREEN, MisnamedParameter, Report, Request, check};
 use crate::config::Config;
@@ -28,10 +29,13 @@ pub(super) fn run(arguments: &Check) -> Outcome {
     let paths = files::paths(&arguments.paths, &found);
     let tenants = tenants(arguments, &paths)?;
     let homes = files::homes(&found.config);
-    let gaps = if arguments.verbose { ALL_GAPS } else { GAPS_OF_A_SCREEN };
+    // A machine is told of everybody whom a hole concerns.
+    let all = arguments.verbose || matches!(arguments.format, Format::Json);
+    let gaps = if all { ALL_GAPS } else { GAPS_OF_A_SCREEN };
     let request = Request {
         waivers: &found.config.waiver,
         homes: &homes,
+        readings: readings(&arguments.rules.option)?,
         gaps,
         ..Request::new(rules, &found.config.parameters, now)
     };

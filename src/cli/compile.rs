@@ -7,8 +7,7 @@ use std::path::Path;
 use super::args::Compile;
 use super::simulate::args::AnswerFormat;
 use super::{Failure, Outcome, print, simulate, status};
-use crate::access::sign_in::{AMBIGUITIES, Reading};
-use crate::compile::{Fault, Mentions, Part, Settled, compile, schema, written};
+use crate::compile::{Fault, Mentions, Part, compile, schema, written};
 use crate::load::Loaded;
 use crate::report::{
     CompiledReport, compiled_json, compiled_text, entities_json, not_expressed_json, plain, request_json,
@@ -22,14 +21,8 @@ pub(super) fn run(arguments: &Compile) -> Outcome {
     }
     let readings = simulate::readings(&arguments.option)?;
     let ready = simulate::ready(&arguments.input, arguments.verbose)?;
-    let chosen = AMBIGUITIES.iter().filter_map(|ambiguity| match readings.of(ambiguity) {
-        Reading::First => Some((ambiguity.id, true)),
-        Reading::Second => Some((ambiguity.id, false)),
-        Reading::Open => None,
-    });
-    let settled: Settled = chosen.collect();
     let mentions = Mentions { homes: ready.homes, ..Mentions::default() };
-    let compiled = compile(&ready.loaded.tenant, &settled, &mentions).map_err(|fault| ours(&fault))?;
+    let compiled = compile(&ready.loaded.tenant, &readings.settled(), &mentions).map_err(|fault| ours(&fault))?;
     let place = |origin: &Origin| place(&ready.loaded, origin);
     let policies = |part: Part| {
         let listed = compiled.listed(part, &place).map_err(|fault| ours(&fault))?;

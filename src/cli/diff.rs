@@ -2,6 +2,7 @@
 
 use super::args::{Diff, DiffFailOn, DiffFormat};
 use super::check::{as_of, color, complain_of_names, complain_of_rules, exists, pack, select};
+use super::simulate::readings;
 use super::{Failure, INTERNAL_ERROR, Outcome, complain, files, git, print, status};
 use crate::check::{GAPS_OF_A_SCREEN, Report, Request, check};
 use crate::diff::{Answer, Difference, Side, difference};
@@ -34,15 +35,20 @@ pub(super) fn run(arguments: &Diff) -> Outcome {
         return Err(Failure::new("nothing was compared: what could not be read would seem to be gone"));
     }
     let homes = files::homes(&found.config);
-    let request =
-        Request { waivers: &found.config.waiver, homes: &homes, ..Request::new(rules, &found.config.parameters, now) };
+    let request = Request {
+        waivers: &found.config.waiver,
+        homes: &homes,
+        readings: readings(&arguments.rules.option)?,
+        ..Request::new(rules, &found.config.parameters, now)
+    };
     let reports = [check(&old.loaded, &request), check(&new.loaded, &request)];
     let [old_report, new_report] = &reports;
     let difference = difference(
         Side { loaded: &old.loaded, report: old_report },
         Side { loaded: &new.loaded, report: new_report },
         &homes,
-        if arguments.verbose { MOST_SETS } else { GAPS_OF_A_SCREEN },
+        &request.readings,
+        if arguments.verbose || matches!(arguments.format, DiffFormat::Json) { MOST_SETS } else { GAPS_OF_A_SCREEN },
     );
     let shown = DiffReport { difference: &difference, old: &old.name, new: &new.name };
     match arguments.format {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Test, TestFormat};
 use super::check::color;
+use super::simulate::readings;
 use super::{Failure, Outcome, complain, files, print, status};
 use crate::report::{TestTextOptions, plain, scenarios_json, scenarios_text};
 use crate::scenarios::{FileResult, run as run_file, schema};
@@ -14,10 +15,11 @@ pub(super) fn run(arguments: &Test) -> Outcome {
         print(&schema().map_err(|error| Failure::new(error.to_string()))?)?;
         return Ok(status::CLEAN);
     }
+    let readings = readings(&arguments.option)?;
     let mut results: Vec<FileResult> = Vec::new();
     for (path, shown) in scenario_files(&arguments.paths)? {
         let bytes = std::fs::read(&path).map_err(|error| Failure::new(format!("`{}`: {error}", plain(&shown))))?;
-        results.push(run_file(&path, &shown, &bytes, &files::contents));
+        results.push(run_file(&path, &shown, &bytes, &readings, &files::contents));
     }
     match arguments.format {
         TestFormat::Text => {

@@ -7,7 +7,7 @@ use super::resources::REGISTER_SECURITY_INFORMATION;
 use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
-    AddressRange, Applications, Candidate, ClientApp, Comparison, ConditionalAccessPolicy, ExternalTenants,
+    AddressRange, Applications, Candidate, ClientApp, Comparison, ConditionalAccessPolicy, DIRECTORY, ExternalTenants,
     ExternalUserType, Filter, FilterMode, FilterRule, Gap, Group, GuestScope, Id, InsiderRisk, Intake, KOSOVO, Keyword,
     Kind, Locations, MFA_TRUSTED_IPS, MembershipRule, NamedLocation, Network, Operator, Platform, Platforms,
     PolicyState, Ref, RiskLevel, Session, Told, TransferMethod, Users, is_country, is_odd_country,
@@ -17,6 +17,10 @@ use crate::model::{
 const ACTIVE_SYNC: [&str; 2] = ["exchangeActiveSync", "easSupported"];
 /// Clients of legacy authentication.
 pub(super) const LEGACY: [&str; 3] = ["exchangeActiveSync", "easSupported", "other"];
+
+/// What is not known of the MFA trusted IPs, as a statement.
+pub const HAS_MFA_TRUSTED_IPS: &str =
+    "trusted IPs are set in the service settings of per-user multifactor authentication";
 
 impl Compiler<'_> {
     /// Whether a policy applies; never one that lacks users, a target or controls, or is about workload identities.
@@ -43,7 +47,7 @@ impl Compiler<'_> {
             } else {
                 Term::False
             };
-            is_application & self.is_requested(&policy.id, found) | actions
+            is_application & self.is_requested(&policy.id, found) & self.beyond_baseline(&policy.id, found) | actions
         })
     }
 
@@ -135,6 +139,22 @@ impl Compiler<'_> {
                 self.unknown(name, Some(Kind::ConditionalAccessPolicy))
             }
         }
+    }
+
+    /// Of a policy that leaves resources out: that the request is for more than baseline scopes, or is judged like one that
+    /// is (CA-3.22, CA-3.23).
+    fn beyond_baseline(&self, policy: &Id, found: &Applications) -> Term {
+        let everything = found.include_applications.iter().any(|app| app.is(&Keyword::All));
+        let leaves_out = !found.exclude_applications.is_empty()
+            || found.filter.as_ref().is_some_and(|filter| filter.mode == FilterMode::Exclude);
+        if !everything || !leaves_out {
+            return Term::True;
+        }
+        // AM-7.
+        let enforced =
+            self.ask("AM-7", "policies with excluded resources are enforced on requests for baseline scopes only");
+        let audience = self.covers(policy, found, Some(&Id::new(DIRECTORY)));
+        !context(&["baselineScopes"]).holds() | enforced & audience
     }
 
     /// A member that could not be read may be met or not.
@@ -491,7 +511,7 @@ impl Compiler<'_> {
                 if complete { known } else { known | unseen("a trusted named location that was not exported") }
             }
             Ref::Keyword(word) => missing(word.as_str()),
-            Ref::Id(id) if id.as_str() == MFA_TRUSTED_IPS => context(&["mfaTrustedIp"]).holds(),
+            Ref::Id(id) if id.as_str() == MFA_TRUSTED_IPS => self.is_mfa_trusted_ip(),
             Ref::Id(id) => match self.tenant.named_locations.get(id) {
                 Some(found) => self.is_in(found),
                 None if complete => Term::False,
@@ -513,7 +533,12 @@ impl Compiler<'_> {
     pub(super) fn is_trusted_network(&self) -> Term {
         let trusted = |found: &&NamedLocation| matches!(found.network, Ok(Network::Ip { trusted: true, .. }));
         let inside = self.tenant.named_locations.items.iter().filter(trusted).map(|found| self.is_in(found));
-        Term::any(std::iter::once(context(&["mfaTrustedIp"]).holds()).chain(inside))
+        Term::any(std::iter::once(self.is_mfa_trusted_ip()).chain(inside))
+    }
+
+    /// One of the MFA trusted IPs, if there are any: no export tells them (CA-6.5, W-1.15).
+    fn is_mfa_trusted_ip(&self) -> Term {
+        context(&["mfaTrustedIp"]).holds() & self.unknown(HAS_MFA_TRUSTED_IPS.to_owned(), None)
     }
 
     fn is_in(&self, location: &NamedLocation) -> Term {

@@ -64,6 +64,8 @@ impl Channel {
 pub(super) enum Setting {
     Yes,
     No,
+    /// If a member that a partner's trust lacks is inherited (AM-43).
+    IfInherited,
     Unknown,
 }
 
@@ -138,14 +140,23 @@ impl Compiler<'_> {
             Ok(None) => None,
             Ok(Some(partner)) => match &partner.trust {
                 Err(_) => return Setting::Unknown,
-                Ok(trust) => trust.as_ref().and_then(pick),
+                Ok(trust) => trust.as_ref().map(pick),
             },
         };
-        if let Some(own) = own {
+        if let Some(Some(own)) = own {
             return of(own);
         }
         let default = self.tenant.cross_tenant_default.only().ok().and_then(|default| default.trust.as_ref().ok());
-        default.and_then(pick).map_or(Setting::Unknown, of)
+        let inherited = default.and_then(pick).map_or(Setting::Unknown, of);
+        if own.is_none() || inherited == Setting::No {
+            return inherited;
+        }
+        match (self.settled_as("AM-43"), inherited) {
+            (Some(false), _) => Setting::No,
+            (Some(true), inherited) => inherited,
+            (None, Setting::Yes) => Setting::IfInherited,
+            (None, _) => Setting::Unknown,
+        }
     }
 
     fn reaches(&self, home: &str, applications: &[&str]) -> Setting {
@@ -229,10 +240,18 @@ impl Compiler<'_> {
         if let Some(applications) = reached {
             return !self.has_some_home() | known | self.reached_by_some(applications);
         }
-        let open: Vec<String> =
-            self.homes().into_iter().filter(|home| self.setting(home, name) == Setting::Unknown).collect();
-        let open: Vec<&str> = open.iter().map(String::as_str).collect();
-        let of_homes = self.types.principal_in("Home", &open);
+        let of = |wanted: Setting| {
+            let homes: Vec<String> =
+                self.homes().into_iter().filter(|home| self.setting(home, name) == wanted).collect();
+            self.types.principal_in("Home", &homes.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let doubtful = of(Setting::IfInherited);
+        let known = if doubtful == Term::False {
+            known
+        } else {
+            known | doubtful & self.ask("AM-43", "a member that a partner's trust lacks is the default's")
+        };
+        let of_homes = of(Setting::Unknown);
         if of_homes == Term::False {
             return known;
         }
@@ -368,8 +387,12 @@ impl Compiler<'_> {
         ];
         // AM-9: the default would be what holds for people without an Entra tenant, if anything did.
         let default = self.inbound_from(ANY_OTHER_TENANT, Channel::Collaboration, None);
-        let ignored = !self.ask("AM-9", "inbound settings hold for people without an Entra tenant");
-        let none = self.collaborates() & !self.has_some_home() & (default.clone() | ignored.clone());
+        let of_none = if default == Term::True {
+            default
+        } else {
+            default | !self.ask("AM-9", "inbound settings hold for people without an Entra tenant")
+        };
+        let none = self.collaborates() & !self.has_some_home() & of_none.clone();
         all.push(permit("without-an-entra-tenant", "B2B collaboration without an Entra tenant".to_owned(), None, none));
         for (channel, key) in [(Channel::Collaboration, "collaboration"), (Channel::DirectConnect, DIRECT_CONNECT)] {
             let who = match channel {
@@ -404,7 +427,7 @@ impl Compiler<'_> {
                 let or_none = home == SOME_TENANT_OR_NONE && channel == Channel::Collaboration;
                 let mut terms = distinct.clone();
                 if or_none {
-                    terms.push(default.clone() | ignored.clone());
+                    terms.push(of_none.clone());
                 }
                 let some = Term::any(terms.iter().cloned());
                 let every = Term::all(terms);

@@ -30,6 +30,7 @@ use cedar_policy::pst::{Expr, PstConstructionError};
 use crate::model::{Id, Kind, Tenant};
 
 pub use activation::ACTIVATION;
+pub use conditions::HAS_MFA_TRUSTED_IPS;
 pub use entities::{Entity, Value};
 pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, SOME_TENANT, SOME_TENANT_OR_NONE, UNSEEN_PARTNER};
 pub use policies::{Compiled, Forbid, NotExpressed, Part, Permit};
@@ -115,6 +116,8 @@ struct Compiler<'t> {
     organizations: Organizations<'t>,
     packages: Packages<'t>,
     unknowns: RefCell<BTreeMap<String, Unknown>>,
+    /// Ambiguities whose reading was asked for, and whether it is the first.
+    leans_on: RefCell<Settled>,
     /// Groups, roles and objects at home that conditions ask about.
     groups: RefCell<BTreeSet<Id>>,
     roles: RefCell<BTreeSet<Id>>,
@@ -147,6 +150,7 @@ pub fn compile(tenant: &Tenant, settled: &Settled, mentions: &Mentions) -> Resul
         people: People::of(tenant, &mentions.tenants, &mentions.homes),
         resources: Resources::of(tenant, &mentions.applications),
         unknowns: RefCell::default(),
+        leans_on: RefCell::default(),
         groups: RefCell::default(),
         roles: RefCell::default(),
         home_objects: RefCell::default(),
@@ -188,10 +192,17 @@ impl Compiler<'_> {
 
     /// Whether the first of two readings counts.
     fn ask(&self, ambiguity: &'static str, name: &str) -> Term {
-        if let Some(first) = self.settled.get(ambiguity) {
-            return Term::from(*first);
+        if let Some(first) = self.settled_as(ambiguity) {
+            return Term::from(first);
         }
         self.open(Unknown { name: name.to_owned(), export: None, ambiguity: Some(ambiguity) })
+    }
+
+    /// How an ambiguity is settled, where it is; whoever asks leans on it.
+    fn settled_as(&self, ambiguity: &'static str) -> Option<bool> {
+        let first = self.settled.get(ambiguity).copied();
+        self.leans_on.borrow_mut().extend(first.map(|first| (ambiguity, first)));
+        first
     }
 
     fn open(&self, unknown: Unknown) -> Term {

@@ -11,7 +11,7 @@ use super::controls::Goal;
 use super::entities::Entity;
 use super::gates::DIRECT_CONNECT;
 use super::world::World;
-use super::{Compiler, Fault, Term, Unknown, term};
+use super::{Compiler, Fault, Settled, Term, Unknown, term};
 use crate::model::{BuiltInControl, ConditionalAccessPolicy, Id, PolicyState};
 use crate::source::Origin;
 
@@ -86,6 +86,8 @@ pub struct Compiled {
     pub entities: Vec<Entity>,
     /// What the export does not tell, by name.
     pub unknowns: BTreeMap<String, Unknown>,
+    /// Ambiguities that are settled and whose reading may matter to somebody who may come, and whether it is the first.
+    pub leans_on: Settled,
     /// What rules read that is worked out from other attributes, by path.
     pub derived: BTreeMap<&'static str, Term>,
     /// Every sign-in that is possible.
@@ -161,9 +163,15 @@ impl Compiler<'_> {
         }
         let nameless = self.resources.all.iter().filter(|id| self.application_name(id).is_none());
         let nameless = nameless.map(Id::to_string).collect();
+        let mut leans_on = self.leans_on.take();
+        // Of people by direct connect, of whom there are none.
+        if !permits.iter().any(|permit| permit.id.starts_with("direct-connect")) {
+            leans_on.retain(|ambiguity, _| !matches!(*ambiguity, "AM-3" | "AM-5"));
+        }
         Compiled {
             nameless,
             told_of_people,
+            leans_on,
             index,
             permits,
             forbids,
@@ -191,11 +199,7 @@ impl Compiler<'_> {
 }
 
 /// What a compiled tenant never tells, and why.
-const ALWAYS_LEFT_OUT: [(&str, &str); 6] = [
-    (
-        "requests for baseline scopes only",
-        "they are judged by another audience (CA-3.22); a sign-in here asks for more",
-    ),
+const ALWAYS_LEFT_OUT: [(&str, &str); 5] = [
     (
         "tenant restrictions and outbound settings of home tenants",
         "no export of this tenant tells them (XT-1.23, XT-2.16): they let pass",

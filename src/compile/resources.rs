@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Compiler, Term};
 use crate::model::{
-    ADMIN_PORTALS, AZURE_MANAGEMENT, AZURE_MANAGEMENT_DEPENDENTS, Applications, Comparison, EARLY_BOUND, FilterMode,
-    FilterRule, Id, KNOWN_APPLICATIONS, Keyword, Kind, MANDATORY_MFA, MFA_REGISTRATION, OFFICE_365, Ref,
+    ADMIN_PORTALS, AZURE_MANAGEMENT, AZURE_MANAGEMENT_DEPENDENTS, Applications, Comparison, DIRECTORY, EARLY_BOUND,
+    FilterMode, FilterRule, Id, KNOWN_APPLICATIONS, Keyword, Kind, MANDATORY_MFA, MFA_REGISTRATION, OFFICE_365, Ref,
     ServicePrincipal, TERMS_OF_USE, Tenant, grouped, is_admin_portal, is_office_365, is_perhaps_admin_portal,
     known_application,
 };
@@ -46,7 +46,7 @@ impl Resources {
         }
         all.extend(of_settings(tenant));
         all.extend(mentioned.iter().cloned());
-        all.insert(Id::of_ours(ANY_OTHER_APPLICATION));
+        all.extend([Id::new(DIRECTORY), Id::of_ours(ANY_OTHER_APPLICATION)]);
         let principals = tenant.service_principals.items.iter().enumerate();
         let by_app = principals.filter_map(|(at, found)| Some((found.app_id.clone().ok()?, at))).collect();
         Self { all, by_app, groups: RefCell::default() }

@@ -158,6 +158,10 @@ fn context(compiled: &Compiled) -> Value {
         ("ip", json!({ "type": "EntityOrCommon", "name": "ipaddr", "annotations": { "doc": "The address." } })),
         ("unlistedIp", documented(flag(), "No named location lists the address, whatever could not be read of them.")),
         ("mfaTrustedIp", documented(flag(), "The address is one of the MFA trusted IPs.")),
+        (
+            "baselineScopes",
+            documented(flag(), "A public client asks for sign-in scopes, `User.Read` or `People.Read` and no more."),
+        ),
         ("country", word("country", "The country of the address, or `unmapped`.")),
         ("gpsCountry", word("gpsCountry", "The country that Authenticator tells by GPS.")),
         ("compliantNetwork", documented(flag(), "The traffic comes through Global Secure Access.")),

@@ -40,9 +40,10 @@ pub struct SignIn {
 }
 
 /// Flags of the context, by path.
-const FLAGS: [&str; 18] = [
+const FLAGS: [&str; 19] = [
     "unlistedIp",
     "mfaTrustedIp",
+    "baselineScopes",
     "compliantNetwork",
     "device.registered",
     "device.compliant",

@@ -8,7 +8,7 @@ use super::entities::{Entity, Someone};
 use super::people::{ANY_OTHER_TENANT, INTERNAL_MEMBER};
 use super::term::{context, principal};
 use super::{ACTIVATION, Compiler, Term};
-use crate::model::{COUNTRIES, EXCHANGE, ExternalUserType, METHODS, Place, SHAREPOINT, TEAMS, Worth};
+use crate::model::{COUNTRIES, DIRECTORY, EXCHANGE, ExternalUserType, METHODS, Place, SHAREPOINT, TEAMS, Worth};
 
 /// Words that conditions ask about beyond the fixed ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -390,6 +390,11 @@ impl Compiler<'_> {
                 | self.types.resource_in("Application", &[EXCHANGE]),
         );
         must(
+            "a request for baseline scopes only is a modern client's, to Windows Azure Active Directory",
+            "CA-3.21, CA-3.23",
+            !context(&["baselineScopes"]).holds() | !legacy() & self.types.resource_in("Application", &[DIRECTORY]),
+        );
+        must(
             "shared channels are in Teams and SharePoint",
             "CA-2.27",
             !context(&["sharedChannel"]).holds() | self.types.resource_in("Application", &[TEAMS, SHAREPOINT]),
@@ -403,11 +408,6 @@ impl Compiler<'_> {
             "invitations are redeemed where there is one",
             "SI-1.8",
             !context(&["done", "redemption"]).holds() | !principal("invitation").is("none"),
-        );
-        must(
-            "the address is none of the MFA trusted IPs",
-            "taken as given: no export tells them",
-            !context(&["mfaTrustedIp"]).holds(),
         );
         must("the address is one of all", "taken as given: no range is left out", !context(&["unlistedIp"]).holds());
         all

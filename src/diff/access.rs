@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Answer;
 use super::written::Written;
+use crate::access::sign_in::Readings;
 use crate::check::{self, Compared, Trouble};
 use crate::compile::Unknown;
 use crate::finding::internal_error;
@@ -16,9 +17,9 @@ pub enum AccessChange {
     /// Sign-ins that are let in after the change and were refused before it, and those that were let in and are refused.
     Decided {
         /// Opened.
-        opened: check::Difference,
+        opened: Box<check::Difference>,
         /// Closed.
-        closed: check::Difference,
+        closed: Box<check::Difference>,
     },
     /// It was not decided.
     NotDecided {
@@ -70,15 +71,21 @@ fn answer(found: &check::Difference) -> Answer {
 }
 
 /// Decides who gains and loses access, in as many sets of sign-ins as `most`.
-pub(super) fn compare(old: &Loaded, new: &Loaded, homes: &BTreeMap<String, Id>, most: usize) -> AccessChange {
+pub(super) fn compare(
+    old: &Loaded,
+    new: &Loaded,
+    homes: &BTreeMap<String, Id>,
+    readings: &Readings,
+    most: usize,
+) -> AccessChange {
     let may_differ = |unknown: &Unknown| Written::may_differ(old, new, unknown);
     let asked = |before: &Loaded, after: &Loaded, when: &'static str| {
-        check::opened(&before.tenant, &after.tenant, &Compared { homes, most, may_differ: &may_differ, when })
+        check::opened(&before.tenant, &after.tenant, &Compared { homes, readings, most, may_differ: &may_differ, when })
     };
     let both =
         asked(old, new, "after the change").and_then(|opened| Ok((opened, asked(new, old, "before the change")?)));
     match both {
-        Ok((opened, closed)) => AccessChange::Decided { opened, closed },
+        Ok((opened, closed)) => AccessChange::Decided { opened: Box::new(opened), closed: Box::new(closed) },
         Err(Trouble::Ours(fault)) => AccessChange::NotDecided { why: internal_error(&fault), is_internal_error: true },
         Err(Trouble::Undecided(why)) => AccessChange::NotDecided { why, is_internal_error: false },
         Err(Trouble::Rule(error)) => AccessChange::NotDecided { why: error.message, is_internal_error: false },

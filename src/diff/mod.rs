@@ -14,6 +14,7 @@ pub use access::AccessChange;
 pub use findings::{ChangedFinding, FindingChanges};
 pub(crate) use objects::camel;
 
+use crate::access::sign_in::Readings;
 use crate::check::Report;
 use crate::load::Loaded;
 use crate::model::{Gap, Id, Kind, Said};
@@ -245,15 +246,22 @@ impl Difference {
     }
 }
 
-/// Compares two exports. `homes` are Entra tenants behind mail domains; sets of sign-ins are told up to `most`.
+/// Compares two exports. `homes` are Entra tenants behind mail domains, `readings` how ambiguities are read; sets of
+/// sign-ins are told up to `most`.
 #[must_use]
-pub fn difference(old: Side<'_>, new: Side<'_>, homes: &BTreeMap<String, Id>, most: usize) -> Difference {
+pub fn difference(
+    old: Side<'_>,
+    new: Side<'_>,
+    homes: &BTreeMap<String, Id>,
+    readings: &Readings,
+    most: usize,
+) -> Difference {
     let mut comparison = objects::Comparison::new(old.loaded, new.loaded);
     old.loaded.tenant.pair(&new.loaded.tenant, &mut comparison);
     let mut difference = comparison.finish();
     difference.tenants = tenants(old.loaded, new.loaded);
     difference.findings = findings::compare(old, new);
-    difference.access = access::compare(old.loaded, new.loaded, homes, most);
+    difference.access = access::compare(old.loaded, new.loaded, homes, readings, most);
     difference
 }
 

@@ -415,6 +415,7 @@ fn names<'f>(fields: &'f [(&'static str, Told<Said>)]) -> impl Iterator<Item = &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::sign_in::Readings;
     use crate::check::Report;
     use crate::diff::{Side, difference};
     use crate::load::Loader;
@@ -429,7 +430,13 @@ mod tests {
 
     fn compare(old: &Loaded, new: &Loaded) -> Difference {
         let report = Report::default();
-        difference(Side { loaded: old, report: &report }, Side { loaded: new, report: &report }, &BTreeMap::new(), 1)
+        difference(
+            Side { loaded: old, report: &report },
+            Side { loaded: new, report: &report },
+            &BTreeMap::new(),
+            &Readings::default(),
+            1,
+        )
     }
 
     fn collection(name: &str, items: &str) -> String {

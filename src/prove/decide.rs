@@ -24,6 +24,15 @@ pub enum Decision {
     Vacuous,
 }
 
+/// A way in which what is not known may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The unknowns that it takes, and whether each is so.
+    pub assumed: Vec<(String, bool)>,
+    /// A sign-in that there is then.
+    pub example: SignIn,
+}
+
 /// Why there is no decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undecided {
@@ -70,6 +79,8 @@ type Split = Result<Vec<SignIn>, Option<(Vec<String>, SignIn)>>;
 
 /// The most assignments of what is not known that a sign-in is held against before it is given up.
 const MOST_COPIES: usize = 24;
+/// The most ways in which what is not known may be that are looked at, of users of the export and of all others.
+const MOST_WAYS: usize = 2;
 /// The most unknowns that are tried each way.
 const MOST_SPLIT: usize = 3;
 
@@ -315,6 +326,83 @@ impl<'c> Prover<'c> {
         if witnesses.is_empty() { open(names, sign_in) } else { Ok(Ok(witnesses)) }
     }
 
+    /// Some ways in which what is not known may be for a guardrail to be broken: those that take the fewest unknowns first,
+    /// and of these the ones of users of the export.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn ways(&mut self, rule: &Template) -> Result<Vec<Way>, Undecided> {
+        let mut goal = |own: &mut Self, reading: Reading<'_>| {
+            let matched = own.matches(rule, reading)?;
+            let allowed = own.allows(reading)?;
+            Ok(own.space.circuit.all([matched, allowed]))
+        };
+        self.ways_to(&mut goal)
+    }
+
+    fn ways_to(
+        &mut self,
+        goal: &mut dyn FnMut(&mut Self, Reading<'_>) -> Result<Lit, Outside>,
+    ) -> Result<Vec<Way>, Undecided> {
+        self.space.circuit.refill();
+        let reached = goal(self, Reading::default())?;
+        let newcomer = self.space.newcomer;
+        let mut ways = self.ways_of(reached, !newcomer)?;
+        ways.extend(self.ways_of(reached, newcomer)?);
+        ways.sort_by_key(|way| way.assumed.len());
+        // What takes more than another one says nothing new.
+        let mut kept: Vec<Way> = Vec::new();
+        for way in ways {
+            if !kept.iter().any(|other| other.assumed.iter().all(|own| way.assumed.contains(own))) {
+                kept.push(way);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// Ways in which some people reach a goal.
+    fn ways_of(&mut self, reached: Lit, people: Lit) -> Result<Vec<Way>, Undecided> {
+        let active = self.space.circuit.fresh();
+        let mut ways: Vec<Way> = Vec::new();
+        while ways.len() < MOST_WAYS && self.solve(&[reached, people, active])? {
+            self.dullest(&[reached, people, active])?;
+            let example = self.space.sign_in(self.space.tenants.len() - 1);
+            let fixed = self.fixed();
+            let own = |(name, literal): (&String, &Lit)| {
+                let is = example.unknowns.contains(name);
+                (name.clone(), is, if is { *literal } else { !*literal })
+            };
+            let mut assumed: Vec<(String, bool, Lit)> = self.space.unknowns.iter().map(own).collect();
+            let with = |assumed: &[(String, bool, Lit)]| -> Vec<Lit> {
+                fixed.iter().copied().chain(assumed.iter().map(|(.., literal)| *literal)).chain([!reached]).collect()
+            };
+            let all = with(&assumed);
+            if !self.solve(&all)? {
+                let core = self.space.circuit.core(&all);
+                assumed.retain(|(.., literal)| core.contains(literal));
+            }
+            // What the solver leaned on may be more than it takes.
+            for at in (0..assumed.len()).rev() {
+                let mut fewer = assumed.clone();
+                fewer.remove(at);
+                if !self.solve(&with(&fewer))? {
+                    assumed = fewer;
+                }
+            }
+            if assumed.is_empty() {
+                break;
+            }
+            // Another way leaves out one of these.
+            let others = assumed.iter().map(|(.., literal)| !*literal);
+            self.space.circuit.clause(others.chain([!active]));
+            let mut assumed: Vec<(String, bool)> = assumed.into_iter().map(|(name, is, _)| (name, is)).collect();
+            // What has to be so says more than what must not.
+            assumed.sort_by_key(|(_, is)| !is);
+            ways.push(Way { assumed, example });
+        }
+        Ok(ways)
+    }
+
     /// Makes the last model as dull as the assumptions allow: somebody who is not here yet, nothing brought, nothing done,
     /// no risk.
     pub(super) fn dullest(&mut self, assumptions: &[Lit]) -> Result<(), Undecided> {
@@ -419,6 +507,59 @@ impl<'c> Prover<'c> {
         }
         let core = self.space.circuit.core(&assumptions);
         Ok(gates.refuses.into_iter().filter(|(_, literal)| core.contains(&!*literal)).map(|(id, _)| id).collect())
+    }
+
+    /// Which of some unknowns, that are as they are said to be, the proof of a rule needs: all of them where that is not
+    /// told apart.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn leans_on(
+        &mut self,
+        rule: &Template,
+        refused: Option<bool>,
+        assumed: &[(String, bool)],
+    ) -> Result<Vec<String>, Undecided> {
+        // `None` is a promise of some sign-in, which no single sign-in breaks.
+        let Some(refused) = refused else {
+            let is_assumed = |name: &String| assumed.iter().any(|(own, _)| own == name);
+            let depends: Vec<String> = match self.promise_of_some(rule)? {
+                Decision::Holds(_) => return Ok(Vec::new()),
+                Decision::NotEvaluated(names, _) => names.into_iter().filter(is_assumed).collect(),
+                Decision::Violated(_) | Decision::Vacuous => Vec::new(),
+            };
+            let all = || assumed.iter().map(|(name, _)| name.clone()).collect();
+            return Ok(if depends.is_empty() { all() } else { depends });
+        };
+        let matched = self.matches(rule, Reading::default())?;
+        let allowed = self.allows(Reading { all_done: !refused, ..Reading::default() })?;
+        self.space.circuit.refill();
+        self.needed_of(assumed, &[matched, if refused { allowed } else { !allowed }])
+    }
+
+    /// Which of some unknowns, that are as they are said to be, the proof needs that the second tenant lets nobody in whom
+    /// the first refuses.
+    ///
+    /// # Errors
+    /// There is no decision, and why.
+    pub fn difference_leans_on(&mut self, assumed: &[(String, bool)]) -> Result<Vec<String>, Undecided> {
+        let outsiders = self.outsiders(Reading::default())?;
+        let before = self.allows(Reading { tenant: 0, ..Reading::default() })?;
+        let after = self.allows(Reading { tenant: 1, ..Reading::default() })?;
+        self.space.circuit.refill();
+        self.needed_of(assumed, &[outsiders, !before, after])
+    }
+
+    fn needed_of(&mut self, assumed: &[(String, bool)], broken: &[Lit]) -> Result<Vec<String>, Undecided> {
+        let given = self.assumed(assumed);
+        let assumptions: Vec<Lit> = broken.iter().chain(&given).copied().collect();
+        let names = assumed.iter().map(|(name, _)| name);
+        if self.solve(&assumptions)? {
+            return Ok(names.cloned().collect());
+        }
+        let core = self.space.circuit.core(&assumptions);
+        let is_needed = |own: &Lit| core.contains(own) || core.contains(&!*own);
+        Ok(names.filter(|name| self.space.unknowns.get(*name).is_some_and(is_needed)).cloned().collect())
     }
 
     /// Decides a promise of every sign-in: whether there is one that it matches and that is refused whatever is done.
@@ -558,12 +699,11 @@ impl<'c> Prover<'c> {
         Ok((never, needless))
     }
 
-    /// For each report-only policy, by id: the largest set of sign-ins that are let in and that it would refuse, or ask
-    /// something of that is not done; `None` where enforcing it changes nothing for sure.
+    /// For each report-only policy, by id: what enforcing it comes to in sign-ins that are let in.
     ///
     /// # Errors
     /// There is no decision, and why.
-    pub fn report_only_changes(&mut self) -> Result<Vec<(String, Option<Gap>)>, Undecided> {
+    pub fn report_only_changes(&mut self) -> Result<Vec<(String, Change)>, Undecided> {
         let Some(compiled) = self.tenant() else { return Ok(Vec::new()) };
         let applications = self.space.resource_where(&|found| found.entity.kind == "Application");
         let mut all = Vec::new();
@@ -573,8 +713,16 @@ impl<'c> Prover<'c> {
                 let (when, unless) = (own.space.term(&forbid.when, reading)?, own.space.term(&forbid.unless, reading)?);
                 Ok(own.space.circuit.all([allowed, when, !unless]))
             };
-            let (gaps, _) = self.regions(&mut goal, applications, &[], 1)?;
-            all.push((forbid.id.clone(), gaps.into_iter().next()));
+            let (gaps, complete) = self.regions(&mut goal, applications, &[], 1)?;
+            let change = match gaps.into_iter().next() {
+                Some(gap) => Change::These(Box::new(gap)),
+                None if complete => Change::Nothing,
+                None => match self.search(&mut goal, &[])? {
+                    Found::If(depends, _) => Change::If(depends),
+                    Found::Never | Found::Always(_) => Change::If(Vec::new()),
+                },
+            };
+            all.push((forbid.id.clone(), change));
         }
         Ok(all)
     }
@@ -600,6 +748,8 @@ impl<'c> Prover<'c> {
             && !complete
             && let Found::If(names, _) = self.search(&mut goal, &[])?
         {
+            let fewest = self.ways_to(&mut goal)?.into_iter().next();
+            let names = fewest.map_or(names, |way| way.assumed);
             let assumed = self.assumed(&names);
             gaps = self.regions(&mut goal, outsiders, &assumed, most)?.0;
             depends = names;
@@ -638,6 +788,17 @@ impl<'c> Prover<'c> {
     pub fn size(&self) -> (usize, usize, usize) {
         (self.space.rows.len(), self.space.resources.len(), self.space.networks.len())
     }
+}
+
+/// What enforcing a report-only policy comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing, whatever is not known.
+    Nothing,
+    /// The largest set of sign-ins that it would refuse, or ask something of that is not done, whatever is not known.
+    These(Box<Gap>),
+    /// It changes something only if unknowns are as they are said to be, or it is not known which matter.
+    If(Vec<(String, bool)>),
 }
 
 /// Sign-ins that a change lets in.

@@ -27,8 +27,8 @@ pub struct Gap {
     pub parts: Vec<Part>,
     /// The smallest of them.
     pub example: SignIn,
-    /// How many users of the export are like the one of the example; zero for people who may come.
-    pub users: usize,
+    /// Users of the export who are in it, by id; none where it is of people who may come.
+    pub users: Vec<String>,
     /// Policies, by id, that would refuse the example or ask something of it if they applied.
     pub would_refuse: Vec<String>,
 }
@@ -170,7 +170,9 @@ impl Prover<'_> {
         for path in ["gpsCountry", "originalFlow", "insiderRisk", "authenticationContext"] {
             all.extend(words(space, path));
         }
-        for path in ["guestHereToo", "sharedChannel", "registeredHere", "compliantNetwork"] {
+        for path in
+            ["guestHereToo", "sharedChannel", "registeredHere", "compliantNetwork", "mfaTrustedIp", "baselineScopes"]
+        {
             all.extend(flag(space, path));
         }
         for (path, text) in &space.texts {
@@ -241,12 +243,6 @@ impl Prover<'_> {
         let pinned = self.pin(&example);
         self.solve(&pinned)?;
         let newcomer = self.space.circuit.value(self.space.newcomer);
-        let users = if newcomer {
-            0
-        } else {
-            let row = self.space.rows.iter().find(|row| self.space.circuit.value(row.literal));
-            row.map_or(0, |row| row.count)
-        };
         let would_refuse = self.would_refuse()?;
         // A set is of applications, or of user actions.
         let resource = example.resource.0;
@@ -371,6 +367,7 @@ impl Prover<'_> {
             let all_but = no.len() < yes.len();
             parts.push(Part { about: dimension.about.clone(), values: if all_but { no } else { yes }, all_but });
         }
+        let users = if newcomer { Vec::new() } else { self.users(&dimensions, &taken, &possible)? };
         if newcomer {
             blocked.push(!self.space.newcomer);
         }
@@ -378,6 +375,23 @@ impl Prover<'_> {
         self.space.circuit.clause(blocked);
         parts.reverse();
         Ok(Gap { parts, example, users, would_refuse })
+    }
+
+    /// Users of the export who are in a set, by id.
+    fn users(&mut self, dimensions: &[Dimension], taken: &[Taken], possible: &[Lit]) -> Result<Vec<String>, Undecided> {
+        let Some(at) = dimensions.iter().position(|dimension| dimension.about == "person") else {
+            return Ok(self.space.rows.iter().flat_map(|row| &row.users).map(|id| (*id).to_owned()).collect());
+        };
+        let is_inside = |number: &usize| match taken.get(at) {
+            Some(Taken::These(inside)) => inside.contains(number),
+            _ => true,
+        };
+        // The values of that dimension run in step with the rows.
+        let rows = self.space.rows.iter().enumerate().filter(|(_, row)| !row.users.is_empty());
+        let inside: Vec<usize> = rows.map(|(number, _)| number).filter(is_inside).collect();
+        let found = self.possible(dimensions, taken, at, inside, possible, usize::MAX)?;
+        let rows = found.iter().filter_map(|number| self.space.rows.get(*number));
+        Ok(rows.flat_map(|row| &row.users).map(|id| (*id).to_owned()).collect())
     }
 
     /// Enforced policies whose controls the sign-in of the last model does not meet, whether they apply or not.

@@ -10,6 +10,6 @@ mod space;
 mod texts;
 
 pub use circuit::Exhausted;
-pub use decide::{Decision, Opened, Prover, Undecided};
+pub use decide::{Change, Decision, Opened, Prover, Undecided, Way};
 pub use gaps::{Gap, Part};
 pub use lower::{Constant, Outside};

@@ -23,8 +23,8 @@ pub(super) struct Row<'c> {
     /// What they are in each tenant.
     pub(super) views: Vec<(&'c Entity, BTreeSet<(&'static str, String)>)>,
     pub(super) literal: Lit,
-    /// How many people of the export they are; one for people who may come.
-    pub(super) count: usize,
+    /// Ids of the users of the export who they are; empty for people who may come.
+    pub(super) users: Vec<&'c str>,
 }
 
 impl<'c> Row<'c> {
@@ -313,7 +313,7 @@ impl<'c> Space<'c> {
             let key = (views.iter().map(|view| sort(view)).collect::<Vec<_>>(), own);
             let exists = exists(entity);
             if exists && let Some(row) = alike.get(&key).and_then(|at: &usize| self.rows.get_mut(*at)) {
-                row.count += 1;
+                row.users.push(&entity.id);
                 continue;
             }
             alike.insert(key, self.rows.len());
@@ -322,7 +322,8 @@ impl<'c> Space<'c> {
                 newcomers.push(literal);
             }
             let views = views.into_iter().zip(&tenants).map(|(entity, compiled)| (entity, compiled.ancestors(entity)));
-            self.rows.push(Row { views: views.collect(), literal, count: 1 });
+            let users = if exists { vec![entity.id.as_str()] } else { Vec::new() };
+            self.rows.push(Row { views: views.collect(), literal, users });
         }
         let all: Vec<Lit> = self.rows.iter().map(|row| row.literal).collect();
         self.circuit.exactly_one(&all);

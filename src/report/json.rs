@@ -10,8 +10,8 @@ use serde_json::ser::{Formatter, PrettyFormatter};
 
 use super::TenantRun;
 use super::escape::is_harmful;
-use super::perhaps::PerhapsView;
-use crate::check::{BrokenIf, Held};
+use super::perhaps::{GivenView, PerhapsView, UserView, given, users};
+use crate::check::{BrokenIf, Held, WouldChange};
 use crate::finding::{Finding, NotEvaluated, Severity, Subject};
 use crate::load::{Loaded, Place, Problem};
 use crate::model::{Kind, Time};
@@ -49,6 +49,7 @@ struct Tenant<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     policies: Option<PoliciesView<'r>>,
     off: &'r [String],
+    options: &'r [String],
     not_evaluated: Vec<NotEvaluatedView<'r>>,
     problems: Vec<ProblemView<'r>>,
 }
@@ -99,6 +100,9 @@ struct FindingView<'r> {
     /// More about it, a line each.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     details: &'r [String],
+    /// All users of the export whom it concerns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    users: Vec<UserView<'r>>,
     object: SubjectView<'r>,
     place: PlaceView,
     fingerprint: &'r str,
@@ -125,6 +129,8 @@ struct IdleWaiver<'r> {
 struct HeldView<'r> {
     rule: &'r str,
     carried_by: &'r [String],
+    given: Vec<GivenView>,
+    leans_on: &'r [String],
 }
 
 #[derive(Serialize)]
@@ -277,6 +283,7 @@ fn tenant<'r>(run: &'r TenantRun<'_>) -> Tenant<'r> {
             })
             .collect(),
         off: report.map(|report| report.off.as_slice()).unwrap_or_default(),
+        options: report.map(|report| report.options.as_slice()).unwrap_or_default(),
         broken_if: report.map(|report| report.broken_if.iter().map(broken_if).collect()).unwrap_or_default(),
         held: report.map(|report| report.held.iter().map(held).collect()).unwrap_or_default(),
         policies: report.and_then(|report| report.policies.as_ref()).map(policies),
@@ -340,6 +347,7 @@ fn view<'r>(loaded: &Loaded, finding: &'r Finding) -> FindingView<'r> {
         message: &finding.message,
         help: &finding.help,
         details: &finding.details,
+        users: users(&finding.users),
         object: subject(&finding.subject),
         place: place(loaded, &finding.region),
         fingerprint: &finding.fingerprint,
@@ -353,27 +361,38 @@ struct PoliciesView<'r> {
     never_apply: &'r [String],
     needless: &'r [String],
     report_only: Vec<ReportOnlyView<'r>>,
+    given: Vec<GivenView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     undecided: Option<&'r str>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ReportOnlyView<'r> {
     policy: &'r str,
+    /// Whether it is proven that enforcing it changes nothing.
+    changes_nothing: bool,
     changes: Option<&'r str>,
     command: Option<&'r str>,
+    depends_on: &'r [String],
 }
 
 fn policies(policies: &crate::check::Policies) -> PoliciesView<'_> {
-    let report_only = policies.report_only.iter().map(|(policy, set)| ReportOnlyView {
-        policy,
-        changes: set.as_ref().map(|set| set.text.as_str()),
-        command: set.as_ref().and_then(|set| set.command.as_deref()),
+    let report_only = policies.report_only.iter().map(|(policy, change)| {
+        let set = if let WouldChange::These(set) = change { Some(set) } else { None };
+        ReportOnlyView {
+            policy,
+            changes_nothing: *change == WouldChange::Nothing,
+            changes: set.map(|set| set.text.as_str()),
+            command: set.and_then(|set| set.command.as_deref()),
+            depends_on: if let WouldChange::Depends(names) = change { names } else { &[] },
+        }
     });
     PoliciesView {
         never_apply: &policies.never_apply,
         needless: &policies.needless,
         report_only: report_only.collect(),
+        given: given(&policies.given),
         undecided: policies.undecided.as_deref(),
     }
 }
@@ -391,7 +410,7 @@ fn broken_if(found: &BrokenIf) -> BrokenIfView<'_> {
 }
 
 fn held(held: &Held) -> HeldView<'_> {
-    HeldView { rule: &held.rule, carried_by: &held.carried_by }
+    HeldView { rule: &held.rule, carried_by: &held.carried_by, given: given(&held.given), leans_on: &held.leans_on }
 }
 
 fn not_evaluated(outcome: &NotEvaluated) -> NotEvaluatedView<'_> {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::check::{Perhaps, SignInSet};
+use crate::check::{Given, Perhaps, SignInSet};
+use crate::finding::Subject;
 
 /// The most assumptions that are told where not everything is asked for.
 pub(super) const MOST_ASSUMED: usize = 5;
@@ -36,6 +37,43 @@ struct AssumedView<'r> {
 pub(super) struct SetView<'r> {
     text: &'r str,
     command: Option<&'r str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    users: Vec<UserView<'r>>,
+}
+
+/// A user of the export.
+#[derive(Serialize)]
+pub(super) struct UserView<'r> {
+    id: &'r str,
+    name: &'r str,
+}
+
+/// Something that a proof takes as given.
+#[derive(Serialize)]
+pub(super) struct GivenView {
+    fact: &'static str,
+    says: &'static str,
+}
+
+pub(super) fn users(users: &[Subject]) -> Vec<UserView<'_>> {
+    users.iter().map(|user| UserView { id: &user.id, name: &user.name }).collect()
+}
+
+pub(super) fn given(given: &[Given]) -> Vec<GivenView> {
+    given.iter().map(|own| GivenView { fact: own.fact, says: own.says }).collect()
+}
+
+/// What proofs take as given and how they read ambiguities, a line each; nothing where that is nothing.
+pub(super) fn beside(given: &[Given], leans_on: &[String]) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !given.is_empty() {
+        let told: Vec<String> = given.iter().map(|own| format!("{} ({})", own.says, own.fact)).collect();
+        lines.push(format!("taken as given: {}", told.join("; ")));
+    }
+    if !leans_on.is_empty() {
+        lines.push(format!("read as: {}", leans_on.join(", ")));
+    }
+    lines
 }
 
 impl<'r> PerhapsView<'r> {
@@ -46,5 +84,7 @@ impl<'r> PerhapsView<'r> {
 }
 
 pub(super) fn sets(sets: &[SignInSet]) -> Vec<SetView<'_>> {
-    sets.iter().map(|set| SetView { text: &set.text, command: set.command.as_deref() }).collect()
+    sets.iter()
+        .map(|set| SetView { text: &set.text, command: set.command.as_deref(), users: users(&set.users) })
+        .collect()
 }

@@ -1,6 +1,6 @@
 //! Text for people: a block per finding with the lines around its place, then what was not evaluated and a summary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fmt::Write as _;
 
@@ -9,9 +9,9 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, So
 use super::TenantRun;
 use super::escape::plain;
 use super::json::region;
-use super::perhaps::{MOST_ASSUMED, assumed};
+use super::perhaps::{MOST_ASSUMED, assumed, beside};
 use super::window::Snippet;
-use crate::check::shows;
+use crate::check::{Given, Held, SignInSet, WouldChange, shows};
 use crate::finding::{Finding, NotEvaluated, Severity};
 use crate::load::{Loaded, Place, Problem, Weight};
 use crate::model::Kind;
@@ -214,6 +214,14 @@ fn held(report: &crate::check::Report, text: &mut String) {
         };
         let _ = writeln!(text, "  {}{by}", held.rule);
     }
+    let all = |of: fn(&Held) -> Vec<Given>| -> Vec<Given> {
+        report.held.iter().flat_map(of).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let leans_on: BTreeSet<String> = report.held.iter().flat_map(|held| held.leans_on.iter().cloned()).collect();
+    let given = all(|held| held.given.clone());
+    for line in beside(&given, &leans_on.into_iter().collect::<Vec<_>>()) {
+        let _ = writeln!(text, "  {}", plain(&line));
+    }
     text.push('\n');
 }
 
@@ -262,11 +270,33 @@ fn policies(report: &crate::check::Report, options: TextOptions, text: &mut Stri
     };
     list("enforced policies that no possible sign-in meets", &policies.never_apply);
     list("enforced policies without which, each by itself, every sign-in comes to the same", &policies.needless);
-    let idle: Vec<String> =
-        policies.report_only.iter().filter(|(_, set)| set.is_none()).map(|(name, _)| name.clone()).collect();
-    list("report-only policies that would change nothing for sure", &idle);
-    let busy: Vec<(&String, &crate::check::SignInSet)> =
-        policies.report_only.iter().filter_map(|(name, set)| Some((name, set.as_ref()?))).collect();
+    let idle = policies.report_only.iter().filter(|(_, change)| *change == WouldChange::Nothing);
+    let idle: Vec<String> = idle.map(|(name, _)| name.clone()).collect();
+    list("report-only policies that would change nothing, proven for every possible sign-in", &idle);
+    let mut open: Vec<(&String, &[String])> = Vec::new();
+    let mut busy: Vec<(&String, &SignInSet)> = Vec::new();
+    for (name, change) in &policies.report_only {
+        match change {
+            WouldChange::Nothing => {}
+            WouldChange::These(set) => busy.push((name, set)),
+            WouldChange::Depends(names) => open.push((name, names)),
+        }
+    }
+    if !open.is_empty() {
+        text.push_str("report-only policies that would change something or not, which depends on what is not known:\n");
+        let most = if options.verbose { usize::MAX } else { MOST_OF_A_RULE };
+        for (name, names) in open.iter().take(most) {
+            let told: Vec<String> = names.iter().take(most).map(|name| format!("whether {name}")).collect();
+            let more = names.len().saturating_sub(told.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let on = if told.is_empty() { String::new() } else { format!(": {}{more}", told.join(", ")) };
+            let _ = writeln!(text, "  `{}`{}", plain(name), plain(&on));
+        }
+        if open.len() > most {
+            let _ = writeln!(text, "  … and {} more (`-v` or `--format json` shows them)", open.len() - most);
+        }
+        text.push('\n');
+    }
     if !busy.is_empty() {
         text.push_str("report-only policies that would refuse, or ask more of, sign-ins that are let in:\n");
         let most = if options.verbose { usize::MAX } else { MOST_OF_A_RULE };
@@ -280,6 +310,11 @@ fn policies(report: &crate::check::Report, options: TextOptions, text: &mut Stri
             let _ = writeln!(text, "  … and {} more (`-v` or `--format json` shows them)", busy.len() - most);
         }
         text.push('\n');
+    }
+    if !(policies.never_apply.is_empty() && policies.needless.is_empty() && idle.is_empty()) {
+        for line in beside(&policies.given, &[]) {
+            let _ = writeln!(text, "{}\n", plain(&line));
+        }
     }
 }
 
@@ -425,8 +460,7 @@ fn summary(run: &TenantRun<'_>, text: &mut String) {
         counted(read, "object", "objects"),
         objects
     );
-    let stopped: std::collections::BTreeSet<&str> =
-        report.not_evaluated.iter().map(|outcome| outcome.rule.as_str()).collect();
+    let stopped: BTreeSet<&str> = report.not_evaluated.iter().map(|outcome| outcome.rule.as_str()).collect();
     let partly = if stopped.is_empty() {
         String::new()
     } else {
@@ -434,6 +468,9 @@ fn summary(run: &TenantRun<'_>, text: &mut String) {
     };
     let evaluated = report.asked.saturating_sub(report.off.len());
     let _ = writeln!(text, "evaluated {}{partly}", counted(evaluated, "rule", "rules"));
+    if !report.options.is_empty() {
+        let _ = writeln!(text, "read as asked: {}", plain(&report.options.join(", ")));
+    }
     if !report.off.is_empty() {
         let names: Vec<&str> = report.off.iter().map(String::as_str).collect();
         let _ = writeln!(text, "off, for what they ask about is nowhere: {}", names.join(", "));

@@ -73,10 +73,10 @@ impl FileResult {
 /// Gives the files of a tenant: every file's shown path and content, in order.
 pub type ReadTenant<'r> = dyn Fn(&[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, String> + 'r;
 
-/// Runs one scenario file. `bytes` is its content; `read` gives the files of the tenants that it names, relative to the
+/// Runs one scenario file. `bytes` is its content; `readings` are how ambiguities are read where it does not say; `read` gives the files of the tenants that it names, relative to the
 /// folder that the file is in.
 #[must_use]
-pub fn run(path: &Path, shown: &str, bytes: &[u8], read: &ReadTenant<'_>) -> FileResult {
+pub fn run(path: &Path, shown: &str, bytes: &[u8], readings: &Readings, read: &ReadTenant<'_>) -> FileResult {
     let mut result = FileResult { path: shown.to_owned(), title: None, error: None, cases: Vec::new() };
     let source = match Source::of(shown, bytes) {
         Ok(source) => source,
@@ -93,7 +93,7 @@ pub fn run(path: &Path, shown: &str, bytes: &[u8], read: &ReadTenant<'_>) -> Fil
         }
     };
     result.title.clone_from(&file.title);
-    let scene = match Scene::of(&file, &source, path, read) {
+    let scene = match Scene::of(&file, &source, path, readings, read) {
         Ok(scene) => scene,
         Err(error) => {
             result.error = Some(error);
@@ -220,6 +220,8 @@ fn wrong(member: &str, message: String) -> Misunderstood {
 struct Scene<'f> {
     file: &'f ScenarioFile,
     source: &'f Source,
+    /// How ambiguities are read where the file does not say.
+    readings: &'f Readings,
     /// The files of the tenant.
     base: Vec<(String, Vec<u8>)>,
     homes: BTreeMap<String, Id>,
@@ -228,7 +230,13 @@ struct Scene<'f> {
 }
 
 impl<'f> Scene<'f> {
-    fn of(file: &'f ScenarioFile, source: &'f Source, path: &Path, read: &ReadTenant<'_>) -> Result<Self, String> {
+    fn of(
+        file: &'f ScenarioFile,
+        source: &'f Source,
+        path: &Path,
+        readings: &'f Readings,
+        read: &ReadTenant<'_>,
+    ) -> Result<Self, String> {
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let paths: Vec<PathBuf> = file.tenant.choices().into_iter().flatten().map(|path| folder.join(path)).collect();
         let base = read(&paths).map_err(|error| source.at(&["tenant"], &error))?;
@@ -237,7 +245,7 @@ impl<'f> Scene<'f> {
             let (domain, id) = home_tenant(domain, id).map_err(|error| source.at(&["homeTenants", domain], &error))?;
             homes.insert(domain, id);
         }
-        let mut scene = Self { file, source, base, homes, plain: Loaded::default() };
+        let mut scene = Self { file, source, readings, base, homes, plain: Loaded::default() };
         scene.plain = scene.load(None)?;
         if !paths.is_empty() && !scene.plain.files.iter().any(|file| file.understood && !is_given(&file.path)) {
             return Err(source.at(&["tenant"], "no Entra configuration was found there"));
@@ -287,7 +295,7 @@ impl<'f> Scene<'f> {
     /// Every cell of a case's matrix, or why the case cannot be asked.
     fn case(&self, case: &Case, number: &str) -> Result<Vec<(String, CaseOutcome)>, String> {
         let placed = |why: Misunderstood| self.source.misunderstood(number, &why);
-        let terms = Terms::of(self.file, case).map_err(placed)?;
+        let terms = Terms::of(self.file, case, self.readings).map_err(placed)?;
         let own;
         let loaded = if case.given.is_some() {
             own = self.load(Some((case, number)))?;
@@ -368,8 +376,8 @@ struct Terms {
 
 impl Terms {
     /// Of a case over those of its file. What the case expects is looked through at the same time.
-    fn of(file: &ScenarioFile, case: &Case) -> Result<Self, Misunderstood> {
-        let mut readings = Readings::default();
+    fn of(file: &ScenarioFile, case: &Case, usual: &Readings) -> Result<Self, Misunderstood> {
+        let mut readings = usual.clone();
         for (name, value) in file.options.iter().chain(&case.options) {
             readings.set(name, value).map_err(|message| wrong(&format!("options.{name}"), message))?;
         }

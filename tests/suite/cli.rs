@@ -44,6 +44,8 @@ fn the_clean_tenant_is_clean_even_when_strict() {
       `Require MFA for guests and external users`
       `Block legacy authentication for guests and external users`
 
+    taken as given: everybody is of this Microsoft cloud (W-4.5); session controls refuse nobody (W-4.8)
+
     read 25 files with 54 objects (54 after merging)
     evaluated 49 rules
     off, for what they ask about is nowhere: emergency-account-can-be-locked-out, partner-has-no-way-in, sensitive-application-without-managed-device

@@ -20,8 +20,8 @@ use guestlist::access::sign_in::{
     ReportOnlyResult, Request, Scenario, SeenPlatform, Step, Subject, Target, Verdict,
 };
 use guestlist::compile::{
-    ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, Compiled, Datum, Entity, Mentions, Settled, SignIn, Unknown, Value,
-    compile, schema,
+    ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, Compiled, Datum, Entity, HAS_MFA_TRUSTED_IPS, Mentions, Settled, SignIn,
+    Unknown, Value, compile, schema,
 };
 use guestlist::model::{Address, Country, Id, MemberKind, Place, Tenant};
 
@@ -58,7 +58,12 @@ fn expressible(mut scenario: Scenario) -> Scenario {
     }
     scenario.target = match scenario.target {
         Target::Application(mut request) => {
-            request.scopes = Vec::new();
+            // A public client that asks for baseline scopes only asks the directory (CA-3.23).
+            if asks_for_baseline_scopes(&request) {
+                request.application = Id::new(DIRECTORY);
+            } else {
+                request.scopes = Vec::new();
+            }
             Target::Application(request)
         }
         Target::Outbound { application, .. } => Target::Application(Request::plain(application)),
@@ -71,6 +76,14 @@ fn expressible(mut scenario: Scenario) -> Scenario {
         other => other,
     };
     scenario
+}
+
+const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
+
+/// Whether it surely is a public client's request for baseline scopes only (CA-3.23).
+fn asks_for_baseline_scopes(request: &Request) -> bool {
+    let known = ["openid", "profile", "email", "offline_access", "User.Read", "People.Read"];
+    request.public_client && !request.scopes.is_empty() && request.scopes.iter().all(|scope| known.contains(&&**scope))
 }
 
 /// What is named by sign-ins and by nothing else is told apart in every other tenant. Of partners that are not all
@@ -147,6 +160,12 @@ impl Outcomes {
     }
 }
 
+/// What a scenario says of what no export tells: whoever comes from one of the MFA trusted IPs says that there are some.
+fn said(sign_in: &SignIn) -> BTreeMap<String, bool> {
+    let comes = sign_in.context.get("mfaTrustedIp") == Some(&Datum::Flag(true));
+    comes.then(|| (HAS_MFA_TRUSTED_IPS.to_owned(), true)).into_iter().collect()
+}
+
 /// Ways in which what is not known may turn out that are gone through for one question.
 const MOST: usize = 400;
 
@@ -210,6 +229,8 @@ impl<'t> Both<'t> {
             other => return Err(format!("not expressible: {other:?}")),
         };
         let mut context = self.context(scenario);
+        let baseline = matches!(&scenario.target, Target::Application(request) if !request.scopes.is_empty());
+        context.insert("baselineScopes".to_owned(), Datum::Flag(baseline));
         context.insert("authenticationContext".to_owned(), text(&asked.unwrap_or("none").to_lowercase()));
         Ok(SignIn { person: self.person(&scenario.subject)?, resource, context, unknowns: BTreeSet::new() })
     }
@@ -391,7 +412,8 @@ impl<'t> Both<'t> {
         sign_in.context.extend(done.clone());
         let mut found = Outcomes::default();
         let mut left = MOST;
-        self.explore(policies, &mut sign_in, &mut BTreeMap::new(), &mut left, &mut found)?;
+        let mut assumed = said(&sign_in);
+        self.explore(policies, &mut sign_in, &mut assumed, &mut left, &mut found)?;
         if left == 0 {
             self.counts.cut_short += 1;
         }
@@ -455,7 +477,8 @@ impl<'t> Both<'t> {
     /// Which of some policies refuse, each over everything that is not known, by id.
     fn refusing(&mut self, policies: &PolicySet, sign_in: &SignIn) -> Result<BTreeMap<String, Outcomes>, String> {
         let mut sign_in = sign_in.clone();
-        let (request, entities) = self.request(&mut sign_in, &BTreeMap::new())?;
+        let assumed = said(&sign_in);
+        let (request, entities) = self.request(&mut sign_in, &assumed)?;
         self.counts.evaluated += 1;
         let response = self.authorizer.is_authorized(&request, policies, &entities);
         let known = |policy: &Policy| (policy.id().to_string(), Outcomes { allowed: true, refused: false });

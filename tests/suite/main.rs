@@ -23,6 +23,7 @@ mod diff;
 mod draw;
 mod formats;
 mod generated;
+mod givens;
 mod layers;
 mod loading;
 mod properties;

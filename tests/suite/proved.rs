@@ -38,6 +38,9 @@ pub(crate) fn body(text: &str) -> Template {
     policy.to_pst().unwrap().body().clone()
 }
 
+/// Windows Azure Active Directory, the audience of requests for baseline scopes.
+const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
+
 /// What both of two tenants tell apart, whatever they name.
 fn mentions() -> Mentions {
     Mentions {
@@ -222,8 +225,12 @@ fn any(draw: &mut Draw, fast: &mut Fast<'_>, texts: &BTreeMap<String, Vec<String
             };
             context.iter_mut().filter(|(path, _)| gone(path)).for_each(|(path, datum)| datum.clone_from(&dull[path]));
         }
-        for path in ["unlistedIp", "mfaTrustedIp", "guestHereToo", "sharedChannel", "done.redemption"] {
-            if path.len() > 9 && draw.chance(20) || matches!(path, "guestHereToo" | "sharedChannel") && draw.chance(10)
+        let dull = ["unlistedIp", "mfaTrustedIp", "baselineScopes", "guestHereToo", "sharedChannel", "done.redemption"];
+        for path in dull {
+            if path == "mfaTrustedIp"
+                || path == "baselineScopes" && resource.id == DIRECTORY
+                || path.len() > 10 && draw.chance(20)
+                || path != "unlistedIp" && draw.chance(10)
             {
                 continue;
             }

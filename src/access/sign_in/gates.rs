@@ -1,10 +1,10 @@
 //! Cross-tenant access settings, and whether an application lets in whom it was not assigned to, for one sign-in
 //! (XT-1 to XT-3, SI-1.16).
 
-use super::super::cross_tenant::{Trust, of_default, partner, trust};
+use super::super::cross_tenant::{Trust, of_default, partner, trust_if};
 use super::super::{Answer, Home, Why};
 use super::matching::{Matcher, unseen_members};
-use super::reading::{INBOUND_FOR_NON_ENTRA, PARTNER_MISSING_HALF};
+use super::reading::{INBOUND_FOR_NON_ENTRA, PARTNER_MISSING_HALF, PARTNER_MISSING_TRUST};
 use super::{DirectoryObject, Provider, Subject};
 use crate::model::{
     AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, ExternalUserType, Group, Id, Keyword, Kind,
@@ -73,7 +73,8 @@ impl Matcher<'_> {
 
     /// Whether a claim from home is believed (XT-3.1 to XT-3.5).
     pub(super) fn trusts(&self, subject: &Subject, claim: Trust) -> Answer {
-        self.over_homes(subject, &|home| trust(self.tenant, home, claim))
+        let inherits = || self.judge.ask(&PARTNER_MISSING_TRUST);
+        self.over_homes(subject, &|home| trust_if(self.tenant, home, claim, &inherits))
     }
 
     /// Whether a setting lets somebody into an application, or out to it (XT-1.3 to XT-1.7, XT-2.1 to XT-2.11).

@@ -1,7 +1,7 @@
 //! Readings of what Microsoft's documents leave open (`docs/semantics/ambiguities.md`), each an option.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Answer, Why};
 use crate::model::Id;
@@ -107,6 +107,9 @@ ambiguities! {
     /// Whether sign-ins meet the policies of services that the application depends on.
     SERVICE_DEPENDENCIES = "AM-44" "serviceDependencies" ["followed", "ignored"] First
         "whether a sign-in meets the policies of the services that its application depends on";
+    /// What holds of a claim that a partner's trust does not mention.
+    PARTNER_MISSING_TRUST = "AM-43" "partnerMissingTrust" ["inherits", "notTrusted"] First
+        "whether a partner's trust that lacks a member inherits it";
 }
 
 /// Ambiguities without an option, with the reading that is taken, as a clause.
@@ -120,20 +123,24 @@ pub const SETTLED: &[(&str, &str)] = &[
     ),
 ];
 
+/// Ambiguities whose usual reading no document hints at: an answer tells it, and no guarantee takes it unasked.
+const UNSURE: &[&str] = &[PARTNER_MISSING_TRUST.id];
+
 /// The value that leaves an ambiguity open.
 pub const OPEN: &str = "unknown";
 
 /// The readings of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Readings {
-    chosen: Vec<Reading>,
+    /// In step with [`AMBIGUITIES`]; `None` is as usual.
+    chosen: Vec<Option<Reading>>,
     /// The placeholder application that a tenant customised baseline scope enforcement with (CA-3.28).
     pub baseline_application: Option<Id>,
 }
 
 impl Default for Readings {
     fn default() -> Self {
-        Self { chosen: AMBIGUITIES.iter().map(|ambiguity| ambiguity.default).collect(), baseline_application: None }
+        Self { chosen: vec![None; AMBIGUITIES.len()], baseline_application: None }
     }
 }
 
@@ -151,7 +158,7 @@ impl Readings {
             return Err(format!("no option `{name}`; {help}"));
         };
         let [first, second] = ambiguity.words;
-        *chosen = match value {
+        *chosen = Some(match value {
             _ if value.eq_ignore_ascii_case(first) => Reading::First,
             _ if value.eq_ignore_ascii_case(second) => Reading::Second,
             OPEN => Reading::Open,
@@ -160,7 +167,7 @@ impl Readings {
                 Reading::First
             }
             _ => return Err(format!("`{value}` is no value of `{name}`; there are {first}, {second} and {OPEN}")),
-        };
+        });
         Ok(())
     }
 
@@ -168,7 +175,42 @@ impl Readings {
     #[must_use]
     pub fn of(&self, ambiguity: &Ambiguity) -> Reading {
         let found = AMBIGUITIES.iter().zip(&self.chosen).find(|(known, _)| known.id == ambiguity.id);
-        found.map_or(ambiguity.default, |(_, reading)| *reading)
+        found.and_then(|(_, reading)| *reading).unwrap_or(ambiguity.default)
+    }
+
+    /// Ambiguities that are settled, by number: whether the first of the two readings counts. What is left open is not
+    /// among them, nor is what holds for an application of the tenant's choice (CA-3.28).
+    #[must_use]
+    pub fn settled(&self) -> BTreeMap<&'static str, bool> {
+        let said = AMBIGUITIES.iter().zip(&self.chosen);
+        let said = said.filter(|(ambiguity, chosen)| chosen.is_some() || !UNSURE.contains(&ambiguity.id));
+        let all = said.filter_map(|(ambiguity, _)| match self.of(ambiguity) {
+            Reading::First if ambiguity.takes_application() && self.baseline_application.is_some() => None,
+            Reading::First => Some((ambiguity.id, true)),
+            Reading::Second => Some((ambiguity.id, false)),
+            Reading::Open => None,
+        });
+        all.collect()
+    }
+
+    /// Options that were set, as `NAME=VALUE`.
+    #[must_use]
+    pub fn options(&self) -> Vec<String> {
+        let said = AMBIGUITIES.iter().zip(&self.chosen).filter(|(_, chosen)| chosen.is_some());
+        said.map(|(ambiguity, _)| self.option(ambiguity)).collect()
+    }
+
+    /// How an ambiguity is read, as `NAME=VALUE`.
+    #[must_use]
+    pub fn option(&self, ambiguity: &Ambiguity) -> String {
+        let [first, second] = ambiguity.words;
+        let value = match (self.of(ambiguity), &self.baseline_application) {
+            (Reading::First, Some(application)) if ambiguity.takes_application() => application.as_str(),
+            (Reading::First, _) => first,
+            (Reading::Second, _) => second,
+            (Reading::Open, _) => OPEN,
+        };
+        format!("{}={value}", ambiguity.name)
     }
 }
 

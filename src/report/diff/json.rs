@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::error::Error;
 
 use super::super::json::pretty;
-use super::super::perhaps::{PerhapsView, SetView, sets};
+use super::super::perhaps::{GivenView, PerhapsView, SetView, given, sets};
 use super::{DiffReport, fate};
 use crate::diff::{AccessChange, Answer, Change, ChangedFinding, ObjectChange, Place, TenantName, Which};
 use crate::finding::NotEvaluated;
@@ -68,11 +68,20 @@ struct SignInsView<'r> {
     complete: bool,
     depends_on: Vec<String>,
     perhaps: Option<PerhapsView<'r>>,
+    given: Vec<GivenView>,
+    leans_on: &'r [String],
 }
 
 fn sign_ins(found: &crate::check::Difference) -> SignInsView<'_> {
     let perhaps = found.perhaps.as_ref().map(PerhapsView::of);
-    SignInsView { sets: sets(&found.sets), complete: found.complete, depends_on: found.depends(), perhaps }
+    SignInsView {
+        sets: sets(&found.sets),
+        complete: found.complete,
+        depends_on: found.depends(),
+        perhaps,
+        given: given(&found.given),
+        leans_on: &found.leans_on,
+    }
 }
 
 fn access(change: &AccessChange) -> AccessView<'_> {

@@ -4,13 +4,14 @@ mod json;
 mod markdown;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use json::diff_json;
 pub use markdown::diff_markdown;
 pub use text::{DiffTextOptions, diff_text};
 
-use super::perhaps::{MOST_ASSUMED, assumed};
+use super::perhaps::{MOST_ASSUMED, assumed, beside};
+use crate::check::Given;
 use crate::diff::{AccessChange, ChangedFinding, Difference, Fate, NotCompared, ObjectChange, Place, Untold, Which};
 use crate::model::{Kind, Said, Thing};
 
@@ -111,7 +112,7 @@ impl DiffReport<'_> {
             };
             (heading, lines)
         };
-        vec![
+        let mut parts = vec![
             part(
                 opened,
                 "no sign-in opened: proven for every possible one",
@@ -124,7 +125,16 @@ impl DiffReport<'_> {
                 "sign-ins closed",
                 "shows one on the old side",
             ),
-        ]
+        ];
+        // What either proof is beside is told once.
+        let proofs: Vec<&crate::check::Difference> =
+            [&**opened, &**closed].into_iter().filter(|found| found.sets.is_empty() && found.complete).collect();
+        let given: BTreeSet<Given> = proofs.iter().flat_map(|found| found.given.iter().copied()).collect();
+        let leans_on: BTreeSet<&String> = proofs.iter().flat_map(|found| &found.leans_on).collect();
+        let given: Vec<Given> = given.into_iter().collect();
+        let leans_on: Vec<String> = leans_on.into_iter().cloned().collect();
+        parts.extend(beside(&given, &leans_on).into_iter().map(|line| (line, Vec::new())));
+        parts
     }
 }
 

@@ -846,13 +846,13 @@ fn dimensions(
         }
         others.push(Dimension { name: path.to_owned(), values });
     }
-    for path in ["compliantNetwork", "sharedChannel", "guestHereToo", "registeredHere"] {
+    for path in
+        ["compliantNetwork", "mfaTrustedIp", "baselineScopes", "sharedChannel", "guestHereToo", "registeredHere"]
+    {
         let values = [false, true].map(|value| both(vec![flag(path, value)]));
         others.push(Dimension { name: path.to_owned(), values: values.into() });
     }
-    for path in ["unlistedIp", "mfaTrustedIp"] {
-        others.push(Dimension { name: path.to_owned(), values: vec![both(vec![flag(path, false)])] });
-    }
+    others.push(Dimension { name: "unlistedIp".to_owned(), values: vec![both(vec![flag("unlistedIp", false)])] });
     let mut texts: Vec<(String, Vec<String>)> = Vec::new();
     for name in world.device_texts() {
         let path = format!("device.attributes.{name}");

@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::sign_in::{DirectoryObject, Subject};
 use super::{Answer, Organizations, Why};
 use crate::model::{
-    AccessPackage, AssignmentPolicy, CatalogState, ConnectedOrganization, Id, Kind, OrganizationState, Ref,
-    RequestorScope, SubjectSet, Tenant, UserType,
+    AccessPackage, AssignmentPolicy, AssignmentState, Candidate, CatalogState, ConnectedOrganization, ExternalUserType,
+    Gift, Id, Intake, Kind, MembershipRule, OrganizationState, Ref, RequestorScope, SubjectSet, Tenant,
 };
 
-/// What a package grants, as far as it opens applications.
+/// What a package grants, as far as sign-ins ask about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Granted {
-    /// Groups, of which the holder becomes a member.
+    /// Groups, of which the holder becomes a member, at once or by activation.
     pub groups: BTreeSet<Id>,
     /// Applications, by id, to which the holder is assigned.
     pub applications: BTreeSet<Id>,
+    /// Directory roles that the holder has without activation.
+    pub roles: BTreeSet<Id>,
     /// Whether it grants a SharePoint site.
     pub sites: bool,
 }
@@ -44,8 +46,33 @@ pub struct Request<'t> {
 struct Offer<'t> {
     policy: &'t AssignmentPolicy,
     package: &'t AccessPackage,
-    /// Whether people from outside can request it, whoever they are (EM-1.1, EM-1.2, EM-1.5).
+    /// Whether access is assigned by a rule, or may be requested, whoever asks (EM-1.1, EM-1.5, EM-2.10).
     open: Answer,
+    /// Whether the catalog is open to people from outside (EM-1.2). What is assigned by a rule asks for none.
+    visible: Answer,
+}
+
+impl Offer<'_> {
+    /// Whether it is for people outside.
+    fn is_outside(&self) -> bool {
+        use RequestorScope as Scope;
+        matches!(
+            self.policy.scope,
+            Ok(Scope::SpecificConnectedOrganizationUsers
+                | Scope::AllConfiguredConnectedOrganizationUsers
+                | Scope::AllExistingConnectedOrganizationUsers
+                | Scope::AllExternalUsers)
+        )
+    }
+
+    /// Whether it is for people of the directory: the policy is not for people outside, or may not be.
+    fn is_inside(&self) -> bool {
+        use RequestorScope as Scope;
+        matches!(
+            self.policy.scope,
+            Ok(Scope::SpecificDirectoryUsers | Scope::AllDirectoryUsers | Scope::AllMemberUsers)
+        )
+    }
 }
 
 /// The packages of a tenant and who may request them.
@@ -69,7 +96,8 @@ impl<'t> Packages<'t> {
             .iter()
             .filter_map(|policy| {
                 let package = package_of(tenant, policy.access_package.as_ref().ok()?)?;
-                Some(Offer { policy, package, open: is_open(tenant, policy, package) })
+                let (open, visible) = is_open(tenant, policy, package);
+                Some(Offer { policy, package, open, visible })
             })
             .collect();
         let mut to_organizations: HashMap<&Id, Vec<usize>> = HashMap::new();
@@ -82,12 +110,13 @@ impl<'t> Packages<'t> {
         }
         let mut held: BTreeMap<&Id, Vec<&AccessPackage>> = BTreeMap::new();
         for assignment in &tenant.assignments.items {
-            let over = assignment.state.as_ref().is_ok_and(|state| {
-                use crate::model::AssignmentState as State;
-                matches!(state, State::Expired | State::DeliveryFailed)
+            // What is still to be delivered is not held.
+            let is_held = !assignment.state.as_ref().is_ok_and(|state| {
+                use AssignmentState as State;
+                matches!(state, State::Delivering | State::Expired | State::DeliveryFailed)
             });
             let package = assignment.access_package.as_ref().ok().and_then(|package| package_of(tenant, package));
-            if let (Ok(target), Some(package), false) = (&assignment.target, package, over) {
+            if let (Ok(target), Some(package), true) = (&assignment.target, package, is_held) {
                 held.entry(target).or_default().push(package);
             }
         }
@@ -112,7 +141,7 @@ impl<'t> Packages<'t> {
             let named = own.iter().filter_map(|organization| self.to_organizations.get(&organization.id)).flatten();
             let numbers: BTreeSet<usize> = self.to_others.iter().chain(named).copied().collect();
             for offer in numbers.into_iter().filter_map(|number| self.offers.get(number)) {
-                match offer.open.clone().and(|| self.is_in_scope(offer.policy, subject, &own)) {
+                match self.may_come_by(offer, subject, &own) {
                     Answer::Yes => add(offer.package, Way::Requestable),
                     Answer::Unknown(_) => add(offer.package, Way::MayBeRequestable),
                     Answer::No => {}
@@ -122,28 +151,131 @@ impl<'t> Packages<'t> {
         ways.into_values().collect()
     }
 
+    /// Whether somebody who is not here yet can come by a package: some policy is for people outside, and for them.
+    #[must_use]
+    pub fn lets_come(&self, subject: &Subject, organizations: &Organizations<'t>) -> bool {
+        let own = organizations.of_person(subject);
+        let named = own.iter().filter_map(|organization| self.to_organizations.get(&organization.id)).flatten();
+        let numbers = self.to_others.iter().chain(named);
+        let mut offers = numbers.filter_map(|number| self.offers.get(*number)).filter(|offer| !offer.is_inside());
+        offers.any(|offer| !self.may_come_by(offer, subject, &own).is_no())
+    }
+
+    /// Whether somebody comes to a package by one of its policies (EM-1.1 to EM-1.6).
+    fn may_come_by(&self, offer: &Offer<'_>, subject: &Subject, own: &[&ConnectedOrganization]) -> Answer {
+        let visible = || {
+            if offer.is_outside() {
+                return offer.visible.clone();
+            }
+            // AM-13: a catalog that is closed to outsiders may be closed to guests of the directory as well.
+            use ExternalUserType::{B2bCollaborationGuest, InternalGuest, OtherExternalUser};
+            let guests = [InternalGuest, B2bCollaborationGuest, OtherExternalUser];
+            match subject.any_kind(|kind| kind.is_some_and(|kind| guests.contains(&kind))) {
+                Answer::No => Answer::Yes,
+                _ if offer.visible.is_yes() => Answer::Yes,
+                _ => {
+                    let name = &offer.package.id;
+                    let text = format!(
+                        "whether the catalog of package `{name}`, which is closed to outsiders, is closed to guests of the directory is not documented"
+                    );
+                    Answer::Unknown(Why::ambiguous("AM-13", text))
+                }
+            }
+        };
+        let open = offer.open.clone().and(visible);
+        open.and(|| self.is_in_scope(offer.policy, subject, own))
+            .and(|| self.is_barred(offer.package, subject).negated())
+    }
+
+    /// Whether somebody has what is incompatible with a package (EM-1.4).
+    fn is_barred(&self, package: &AccessPackage, subject: &Subject) -> Answer {
+        let groups = package.incompatible_groups.iter().flatten();
+        let DirectoryObject::User(own) = &subject.object else {
+            return Answer::any(groups.map(|group| self.takes_in(group, subject, &mut BTreeSet::new())));
+        };
+        let unread = |what: &str| {
+            let text = format!("what is incompatible with package `{}` was not exported: {what}", package.id);
+            Answer::Unknown(Why::missing(Kind::AccessPackage, text))
+        };
+        let held = self.held.get(own);
+        let by_package = match &package.incompatible_packages {
+            // Whoever holds nothing holds nothing incompatible.
+            Ok(_) | Err(_) if held.is_none() => Answer::No,
+            Ok(others) => {
+                let holds = |other: &Ref| {
+                    let other = package_of(self.tenant, other);
+                    other.is_some_and(|other| held.into_iter().flatten().any(|found| found.id == other.id))
+                };
+                Answer::from(others.iter().any(holds))
+            }
+            Err(crate::model::Gap::NotExported) => Answer::No,
+            Err(_) => unread("`incompatibleAccessPackages`"),
+        };
+        Answer::any([by_package].into_iter().chain(groups.map(|group| match group.id() {
+            Some(id) => self.is_in_group(own, id),
+            None => unread("`incompatibleGroups`"),
+        })))
+    }
+
+    /// Whether the rule of a group, or of a group within it, takes in somebody who is not here yet.
+    fn takes_in(&self, group: &Ref, subject: &Subject, seen: &mut BTreeSet<Id>) -> Answer {
+        let unknown =
+            || Answer::Unknown(Why::missing(Kind::Group, format!("whom group `{group}` takes in is not known")));
+        let Some(found) = self.tenant.find_group(group) else {
+            return if self.tenant.groups.coverage.is_complete() { Answer::No } else { unknown() };
+        };
+        if found.intake() != Intake::Nobody {
+            return subject.is_taken_in(found, found.id.as_str());
+        }
+        if !seen.insert(found.id.clone()) {
+            return Answer::No;
+        }
+        let within = self.tenant.groups_in(found);
+        let within: Vec<Answer> = within.map(|id| self.takes_in(&Ref::Id(id.clone()), subject, seen)).collect();
+        Answer::any(within).or(|| if found.may_hold_more_groups() { unknown() } else { Answer::No })
+    }
+
+    fn is_in_group(&self, user: &Id, group: &Id) -> Answer {
+        match self.tenant.is_in_group(user, group) {
+            Ok(inside) => Answer::from(inside),
+            Err(_) if self.tenant.groups.get(group).is_none() && self.tenant.groups.coverage.is_complete() => {
+                Answer::No
+            }
+            Err(_) => Answer::Unknown(Why::missing(Kind::Group, format!("who is in group `{group}` was not exported"))),
+        }
+    }
+
     /// Whether somebody is in the scope of a policy (EM-2.1 to EM-2.10, EM-2.12).
     fn is_in_scope(&self, policy: &AssignmentPolicy, subject: &Subject, own: &[&ConnectedOrganization]) -> Answer {
         let unread = || Why::unreadable(format!("who may request by policy `{}` could not be read", policy.id));
         let Ok(scope) = &policy.scope else { return Answer::Unknown(unread()) };
-        let exists = matches!(subject.object, DirectoryObject::User(_));
-        let any_of = |test: &dyn Fn(&ConnectedOrganization) -> Answer| Answer::any(own.iter().map(|found| test(found)));
+        // Whoever is invited is in the directory.
+        let is_here = matches!(subject.object, DirectoryObject::User(_) | DirectoryObject::Invited);
+        // What is for people outside is for nobody of this tenant, nor for people who come by another way.
+        let collaborates = || {
+            use ExternalUserType::{B2bCollaborationGuest, B2bCollaborationMember, OtherExternalUser};
+            let kinds = [B2bCollaborationGuest, B2bCollaborationMember, OtherExternalUser];
+            subject.any_kind(|kind| kind.is_some_and(|kind| kinds.contains(&kind)))
+        };
+        let any_of = |test: &dyn Fn(&ConnectedOrganization) -> Answer| {
+            let of = Answer::any(own.iter().map(|found| test(found)));
+            collaborates().and(|| of)
+        };
         match scope {
             RequestorScope::SpecificDirectoryUsers => {
                 let Ok(targets) = &policy.targets else { return Answer::Unknown(unread()) };
                 Answer::any(targets.iter().map(|target| self.names(target, subject)))
             }
-            RequestorScope::AllDirectoryUsers => Answer::from(exists),
-            RequestorScope::AllMemberUsers => match (&subject.object, exists) {
-                (DirectoryObject::User(id), true) => match self.tenant.users.get(id).map(|user| &user.user_type) {
-                    Some(Ok(kind)) => Answer::from(*kind == Some(UserType::Member)),
-                    Some(Err(_)) => {
-                        let text = format!("`userType` of user `{id}` was not exported");
-                        Answer::Unknown(Why::missing(Kind::User, text))
-                    }
-                    None => Answer::No,
-                },
-                _ => Answer::No,
+            RequestorScope::AllDirectoryUsers => Answer::from(is_here),
+            RequestorScope::AllMemberUsers => match &subject.object {
+                DirectoryObject::User(id) if self.tenant.users.get(id).is_some_and(|user| user.user_type.is_err()) => {
+                    let text = format!("`userType` of user `{id}` was not exported");
+                    Answer::Unknown(Why::missing(Kind::User, text))
+                }
+                _ => {
+                    let member = |kind| matches!(kind, None | Some(ExternalUserType::B2bCollaborationMember));
+                    Answer::from(is_here).and(|| subject.any_kind(member))
+                }
             },
             RequestorScope::SpecificConnectedOrganizationUsers => {
                 let Ok(targets) = &policy.targets else { return Answer::Unknown(unread()) };
@@ -164,15 +296,16 @@ impl<'t> Packages<'t> {
             }
             RequestorScope::AllConfiguredConnectedOrganizationUsers => {
                 any_of(&|organization| match &organization.state {
-                    Ok(state) => Answer::from(*state == OrganizationState::Configured),
-                    Err(_) => Answer::Unknown(Why::missing(
+                    Ok(OrganizationState::Configured) => Answer::Yes,
+                    Ok(OrganizationState::Proposed) => Answer::No,
+                    Ok(OrganizationState::Undocumented(_)) | Err(_) => Answer::Unknown(Why::missing(
                         Kind::ConnectedOrganization,
                         format!("the state of connected organization `{}` was not exported", organization.id),
                     )),
                 })
             }
-            RequestorScope::AllExistingConnectedOrganizationUsers => Answer::from(!own.is_empty()),
-            RequestorScope::AllExternalUsers => Answer::Yes,
+            RequestorScope::AllExistingConnectedOrganizationUsers => any_of(&|_| Answer::Yes),
+            RequestorScope::AllExternalUsers => collaborates(),
             RequestorScope::Undocumented(word) => {
                 Answer::Unknown(Why::unreadable(format!("the scope `{word}` is not documented")))
             }
@@ -181,18 +314,30 @@ impl<'t> Packages<'t> {
     }
 
     fn names(&self, target: &SubjectSet, subject: &Subject) -> Answer {
-        let DirectoryObject::User(own) = &subject.object else { return Answer::No };
+        let unread = || Answer::Unknown(Why::unreadable("a policy names its requestors otherwise than by id"));
         match target {
-            SubjectSet::User(Some(Ref::Id(id))) => Answer::from(id == own),
-            SubjectSet::Group(Some(Ref::Id(id))) => match self.tenant.is_in_group(own, id) {
-                Ok(inside) => Answer::from(inside),
-                Err(_) => {
-                    Answer::Unknown(Why::missing(Kind::Group, format!("who is in group `{id}` was not exported")))
+            SubjectSet::Rule(rule) => {
+                let rule = MembershipRule::read(rule);
+                let is_new = !matches!(subject.object, DirectoryObject::User(_));
+                let takes = |kind: &Option<ExternalUserType>| rule.takes_in(Candidate { kind: *kind, is_new });
+                let taken: Vec<Option<bool>> = subject.kinds.iter().map(takes).collect();
+                match taken.as_slice() {
+                    all if all.iter().all(|one| *one == Some(true)) => Answer::Yes,
+                    all if all.iter().all(|one| *one == Some(false)) => Answer::No,
+                    _ => Answer::Unknown(Why::unreadable("whom the rule of a policy takes in is not known")),
                 }
-            },
-            SubjectSet::User(_) | SubjectSet::Group(_) => {
-                Answer::Unknown(Why::unreadable("a policy names its requestors otherwise than by id"))
             }
+            SubjectSet::Group(Some(Ref::Id(id))) if subject.groups.contains(id) => Answer::Yes,
+            SubjectSet::User(_) | SubjectSet::Group(_) => match (&subject.object, target) {
+                (DirectoryObject::User(own), SubjectSet::User(Some(Ref::Id(id)))) => Answer::from(id == own),
+                (DirectoryObject::User(own), SubjectSet::Group(Some(Ref::Id(id)))) => self.is_in_group(own, id),
+                (DirectoryObject::User(_), _) => unread(),
+                (DirectoryObject::Invited, SubjectSet::Group(Some(group))) => {
+                    self.takes_in(group, subject, &mut BTreeSet::new())
+                }
+                _ => Answer::No,
+            },
+            SubjectSet::Other(_) => unread(),
             _ => Answer::No,
         }
     }
@@ -201,12 +346,12 @@ impl<'t> Packages<'t> {
     #[must_use]
     pub fn named_requestors(&self) -> BTreeSet<&'t Id> {
         let targets = self.offers.iter().flat_map(|offer| offer.policy.targets.iter().flatten());
-        targets
-            .filter_map(|target| match target {
-                SubjectSet::User(Some(Ref::Id(id))) | SubjectSet::Group(Some(Ref::Id(id))) => Some(id),
-                _ => None,
-            })
-            .collect()
+        let targets = targets.filter_map(|target| match target {
+            SubjectSet::User(Some(Ref::Id(id))) | SubjectSet::Group(Some(Ref::Id(id))) => Some(id),
+            _ => None,
+        });
+        let barring = self.offers.iter().flat_map(|offer| offer.package.incompatible_groups.iter().flatten());
+        targets.chain(barring.filter_map(Ref::id)).collect()
     }
 
     /// Whether somebody holds any package.
@@ -219,23 +364,23 @@ impl<'t> Packages<'t> {
     #[must_use]
     pub fn grants(&self, package: &AccessPackage) -> Granted {
         let mut granted = Granted::default();
-        let roles = package.resource_roles.as_ref().map(|roles| roles.items.as_slice()).unwrap_or_default();
-        for role in roles {
-            let system = role.resource_origin_system.as_ref().or(role.role_origin_system.as_ref());
-            let Some(system) = system.map(|system| system.to_ascii_lowercase()) else { continue };
-            if system == "sharepointonline" {
-                granted.sites = true;
-            }
-            let Some(origin) = role.resource_origin_id.as_deref().map(Id::new) else { continue };
-            if system == "aadgroup" {
-                // Whoever owns a group is no member of it.
-                let owner = role.role_origin_id.as_deref().is_some_and(|id| id.starts_with("Owner"));
-                if !owner {
-                    granted.groups.insert(origin);
+        for role in package.resource_roles.iter().flat_map(|roles| &roles.items) {
+            match role.gift() {
+                Gift::Member(group) | Gift::EligibleMember(group) => {
+                    granted.groups.insert(group);
                 }
-            } else if system == "aadapplication" {
-                let by_object = self.tenant.service_principals.get(&origin).and_then(|found| found.app_id.clone().ok());
-                granted.applications.insert(by_object.unwrap_or(origin));
+                Gift::Assigned(principal) => {
+                    let principal = self.tenant.service_principals.get(&principal).map_or(Err(principal), Ok);
+                    granted.applications.insert(match principal {
+                        Ok(found) => found.app_id.as_ref().unwrap_or(&found.id).clone(),
+                        Err(id) => id,
+                    });
+                }
+                Gift::Role(role) => {
+                    granted.roles.insert(role);
+                }
+                Gift::Site => granted.sites = true,
+                Gift::EligibleRole(_) | Gift::Owner | Gift::Untold => {}
             }
         }
         granted
@@ -266,28 +411,36 @@ fn package_of<'t>(tenant: &'t Tenant, reference: &Ref) -> Option<&'t AccessPacka
     }
 }
 
-/// Whether people from outside can request by a policy at all (EM-1.1, EM-1.2, EM-1.5, EM-2.10). For guests who are
-/// here already, the catalog's door for outsiders counts as well (AM-13, for reachability).
-fn is_open(tenant: &Tenant, policy: &AssignmentPolicy, package: &AccessPackage) -> Answer {
+/// Whether a policy assigns by a rule, or takes requests (EM-1.1, EM-1.5, EM-2.10); and whether the catalog is open to
+/// people from outside, which counts for requests (EM-1.2).
+fn is_open(tenant: &Tenant, policy: &AssignmentPolicy, package: &AccessPackage) -> (Answer, Answer) {
     let why =
         |what: &str| Why::missing(Kind::AssignmentPolicy, format!("{what} of policy `{}` is not known", policy.id));
-    let requested = Answer::told(&policy.automatic, |_| why("`automaticRequestSettings`")).negated();
-    let accepts = || Answer::told(&policy.accepts_requests, |_| why("whether requests are accepted"));
-    let catalog = || {
-        let missing = |text: String| Answer::Unknown(Why::missing(Kind::Catalog, text));
-        let Ok(Ref::Id(id)) = &package.catalog else {
-            return missing(format!("the catalog of package `{}` is not known", package.id));
-        };
-        let Some(catalog) = tenant.catalogs.get(id) else { return missing(format!("catalog `{id}` was not exported")) };
-        let published = match &catalog.state {
-            Ok(state) => Answer::from(*state == CatalogState::Published),
-            Err(_) => missing(format!("the state of catalog `{id}` was not exported")),
-        };
-        published.and(|| {
-            Answer::told(&catalog.externally_visible, |_| {
-                Why::missing(Kind::Catalog, format!("`isExternallyVisible` of catalog `{id}` was not exported"))
-            })
-        })
+    let automatic = Answer::told(&policy.automatic, |_| why("`automaticRequestSettings`"));
+    let accepts = Answer::told(&policy.accepts_requests, |_| why("whether requests are accepted"));
+    let missing = |text: String| Answer::Unknown(Why::missing(Kind::Catalog, text));
+    let (published, visible) = match &package.catalog {
+        Ok(Ref::Id(id)) => match tenant.catalogs.get(id) {
+            None => (
+                missing(format!("catalog `{id}` was not exported")),
+                missing(format!("catalog `{id}` was not exported")),
+            ),
+            Some(catalog) => {
+                let published = match &catalog.state {
+                    Ok(state) => Answer::from(*state == CatalogState::Published),
+                    Err(_) => missing(format!("the state of catalog `{id}` was not exported")),
+                };
+                let visible = Answer::told(&catalog.externally_visible, |_| {
+                    Why::missing(Kind::Catalog, format!("`isExternallyVisible` of catalog `{id}` was not exported"))
+                });
+                (published, visible)
+            }
+        },
+        _ => {
+            let text = format!("the catalog of package `{}` is not known", package.id);
+            (missing(text.clone()), missing(text))
+        }
     };
-    requested.and(accepts).and(catalog)
+    let open = automatic.clone().or(|| accepts.and(|| published));
+    (open, automatic.or(|| visible))
 }

@@ -9,7 +9,7 @@ use super::{Trouble, told};
 use crate::access::sign_in::{Engine, Readings};
 use crate::compile::{ANY_OTHER_TENANT, Compiled, Entity, Mentions, Settled, Unknown, compile};
 use crate::facts::Value;
-use crate::model::{ExternalTenants, Id, Network, Tenant};
+use crate::model::{ExternalTenants, Id, Kind, Network, Tenant};
 use crate::prove::{Opened, Prover};
 use crate::simulate::Resolver;
 
@@ -28,6 +28,8 @@ pub struct Difference {
     pub given: Vec<Given>,
     /// How such a proof reads what Microsoft's documents leave open, as `NAME=VALUE (AM-…)`.
     pub leans_on: Vec<String>,
+    /// What one side alone tells, so that it was left out, as statements that would make it no difference.
+    pub left_out: Vec<&'static str>,
 }
 
 impl Difference {
@@ -40,6 +42,9 @@ impl Difference {
         if all.is_empty() && self.sets.is_empty() && self.unplaced > 0 {
             let (users, get) = if self.unplaced == 1 { ("user", "gets") } else { ("users", "get") };
             all.push(format!("{} {users} whom one side alone tells of {get} in on the other", self.unplaced));
+        }
+        if all.is_empty() && self.sets.is_empty() {
+            all.extend(self.left_out.iter().map(|statement| (*statement).to_owned()));
         }
         all
     }
@@ -74,6 +79,14 @@ impl std::fmt::Debug for Compared<'_> {
 pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Difference, Trouble> {
     let Compared { homes, readings, most, .. } = *how;
     let mut mentions = both(old, new, homes);
+    mentions.domains = domains(old, new);
+    mentions.compared = true;
+    let one_sided = |kinds: &[Kind]| {
+        let is_told = |tenant: &Tenant, kind: Kind| tenant.coverage(kind).is_complete();
+        kinds.iter().any(|kind| is_told(old, *kind) != is_told(new, *kind))
+    };
+    mentions.everybody_invited = one_sided(&[Kind::DomainList, Kind::AuthorizationPolicy]);
+    mentions.without_packages = one_sided(&[Kind::AccessPackage, Kind::AssignmentPolicy, Kind::Catalog]);
     let settled = readings.settled();
     let compiled = |tenant: &Tenant, settled: &Settled, mentions: &Mentions| {
         compile(tenant, settled, mentions).map_err(|fault| fault.to_string())
@@ -120,7 +133,14 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
         earlier.is_refused(refused)?;
         sets.push(set(&lifter, gap, Some(number + 1), depends.is_empty())?);
     }
-    let complete = complete && unplaced == 0;
+    let left_out: Vec<&'static str> = [
+        (mentions.everybody_invited, "the same people can be invited on both sides, of which one alone tells"),
+        (mentions.without_packages, "access packages give the same on both sides, of which one alone tells"),
+    ]
+    .into_iter()
+    .filter_map(|(is_so, statement)| is_so.then_some(statement))
+    .collect();
+    let complete = complete && unplaced == 0 && left_out.is_empty();
     let mut given: Vec<Given> = [old, new].into_iter().flat_map(|tenant| given(tenant, Proof::Difference)).collect();
     given.sort();
     given.dedup();
@@ -140,7 +160,7 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
             leans_on.sort();
             leans_on.dedup();
         }
-        return Ok(Difference { sets, complete, perhaps: None, unplaced, given, leans_on });
+        return Ok(Difference { sets, complete, perhaps: None, unplaced, given, leans_on, left_out });
     }
     // Of a kind that one side alone tells of, nothing is opened or closed even perhaps.
     let of_one_side = |name: &String| {
@@ -153,7 +173,7 @@ pub fn opened(old: &Tenant, new: &Tenant, how: &Compared<'_>) -> Result<Differen
     }
     let assumed = depends.iter().map(|(name, is)| (told::unknown(new, name), *is)).collect();
     let perhaps = Some(Perhaps { assumed, sets });
-    Ok(Difference { sets: Vec::new(), complete, perhaps, unplaced, given, leans_on: Vec::new() })
+    Ok(Difference { sets: Vec::new(), complete, perhaps, unplaced, given, leans_on: Vec::new(), left_out })
 }
 
 /// Lets both tell the same people apart. Gives the number of users of whom nobody can tell what they are in the old one.
@@ -161,6 +181,32 @@ fn told_apart(before: &mut Compiled, after: &mut Compiled, old: &Tenant) -> usiz
     newcomers(before, after);
     newcomers(after, before);
     users(before, after, old.users.coverage.is_complete())
+}
+
+/// Mail domains that may be invited by one and not by the other, one of each sort; and, where that is the same for all
+/// others, one that is alike.
+fn domains(old: &Tenant, new: &Tenant) -> BTreeSet<String> {
+    let lists = [old, new].map(|tenant| {
+        let list = tenant.domain_list.only().ok();
+        list.and_then(|list| Some((list.allowed.as_ref().ok()?, list.blocked.as_ref().ok()?)))
+    });
+    let is_invited = |list: &Option<(&Vec<String>, &Vec<String>)>, domain: &str| {
+        list.is_none_or(|(allowed, blocked)| {
+            let on = |list: &[String]| list.iter().any(|known| known.eq_ignore_ascii_case(domain));
+            !on(blocked) && (allowed.is_empty() || on(allowed))
+        })
+    };
+    let named = lists.iter().flatten().flat_map(|(allowed, blocked)| allowed.iter().chain(blocked.iter()));
+    let mut sorts: BTreeMap<[bool; 2], String> = BTreeMap::new();
+    for domain in named {
+        let sort = lists.each_ref().map(|list| is_invited(list, domain));
+        sorts.entry(sort).or_insert_with(|| domain.to_ascii_lowercase());
+    }
+    let of_others = lists.each_ref().map(|list| is_invited(list, ""));
+    if sorts.keys().chain([&of_others]).all(|[before, after]| before == after) {
+        return BTreeSet::new();
+    }
+    sorts.into_values().collect()
 }
 
 /// Whoever is like that, and is nobody in particular.

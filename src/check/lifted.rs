@@ -12,8 +12,8 @@ use crate::access::sign_in::{
 use crate::access::{Answer, Home, Why};
 use crate::compile::{
     ACTIVATION, ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT, Authority, Compiled, Datum, Entity,
-    HAS_MFA_TRUSTED_IPS, NOT_EXPORTED, SOME_TENANT, SOME_TENANT_OR_NONE, SignIn, UNSEEN_PARTNER, Value as EntityValue,
-    is_for_users,
+    HAS_MFA_TRUSTED_IPS, NOT_EXPORTED, SOME_TENANT, SOME_TENANT_OR_NONE, SignIn, UNSEEN_PARTNER, UNTOLD_PACKAGE,
+    Value as EntityValue, is_for_users,
 };
 use crate::facts::{Facts, Value};
 use crate::model::{
@@ -31,7 +31,7 @@ pub(super) struct Lifted {
     pub(super) context: Value,
     pub(super) scenario: Scenario,
     pub(super) came: Came,
-    /// Access packages that somebody holds who is no user of the export.
+    /// Access packages that somebody holds.
     pub(super) packages: Vec<String>,
     /// Roles and groups that they have activated.
     pub(super) activated: Vec<String>,
@@ -95,13 +95,16 @@ impl Lifter<'_> {
             when.ip = plain().ip;
         }
         let application = self.application(sign_in);
-        let scenario = self.scenario(sign_in, &application);
+        let mut scenario = self.scenario(sign_in, &application);
         let user = self.tenant.users.get(&Id::new(&sign_in.person.id));
         let name = user.and_then(|user| user.user_principal_name.as_ref().ok());
         let emergency = self
             .emergency_accounts
             .iter()
             .any(|known| *known == sign_in.person.id || name.is_some_and(|name| name.eq_ignore_ascii_case(known)));
+        if let Some(subject) = self.is_kept_out(sign_in, &scenario, let_in) {
+            scenario.subject = subject;
+        }
         let candidate = candidate(self, sign_in, scenario.subject.clone(), self.given(sign_in), emergency)?;
         let (context, _) = context(self.tenant, &self.parameters, &scenario.conditions, &candidate);
         let came = self.replayed(sign_in, &scenario, let_in)?;
@@ -151,6 +154,8 @@ impl Lifter<'_> {
             home_groups: subject.home_groups.as_ref().map(|ids| ids.iter().map(Id::to_string).collect()),
             registered_here: subject.registered_here.as_ref().map(|methods| methods.iter().cloned().collect()),
             guest_here_too: subject.guest_here_too,
+            // Of somebody who is not here yet the mail domain alone says so.
+            pending: (subject.to_invite && subject.pending.is_yes()).then_some(true),
             ..Described::default()
         })
     }
@@ -184,7 +189,7 @@ impl Lifter<'_> {
             return Err(disagrees("Cedar's authorizer", if allowed { "is let in" } else { "is refused" }));
         }
         // Of a user whom the export lacks `access` knows nothing, and takes them for somebody who is not here yet.
-        if is_unexported(sign_in) {
+        if is_untold(sign_in) {
             return Ok(Came::Open);
         }
         let explained = self.engine.explain(scenario);
@@ -223,7 +228,7 @@ impl Lifter<'_> {
             let above = self.compiled.ancestors(entity).into_iter();
             above.filter(move |(kind, _)| *kind == wanted).map(|(_, id)| Id::new(&id)).collect::<Vec<Id>>()
         };
-        for (kind, id) in person.parents.iter().filter(|(kind, _)| *kind == "AccessPackage" || is_for_users(kind)) {
+        for (kind, id) in person.parents.iter().filter(|(kind, _)| is_for_users(kind)) {
             for role in self.compiled.entity(kind, id).into_iter().flat_map(|given| of("Role", given)) {
                 subject.roles.insert(role);
             }
@@ -232,6 +237,7 @@ impl Lifter<'_> {
             }
         }
         subject.granted.extend(of("AppAssignment", person));
+        subject.roles.extend(self.given_by_packages(person, "Role").into_iter().map(|id| Id::new(&id)));
         if user.is_none() && !matches!(subject.home, Home::NoTenant) {
             let own = person.parents.iter().filter(|(kind, _)| *kind == "HomeObject");
             subject.home_groups = Some(own.map(|(_, id)| Id::new(id)).collect());
@@ -293,6 +299,29 @@ impl Lifter<'_> {
         })
     }
 
+    /// Whether somebody who is not here yet is refused for their mail domain and for nothing else: then their invitation is
+    /// still to be redeemed.
+    fn is_kept_out(&self, sign_in: &SignIn, scenario: &Scenario, let_in: bool) -> Option<Subject> {
+        if let_in || !is_yet_to_come(sign_in) || matches!(self.engine.explain(scenario).verdict, Verdict::Block(_)) {
+            return None;
+        }
+        let mut subject = scenario.subject.clone();
+        let named = sign_in.person.parents.iter().find(|(kind, _)| *kind == "MailDomain").map(|(_, id)| id.clone());
+        subject.domain = subject.domain.take().or(named).or_else(|| Some(ANY_OTHER_DOMAIN.to_owned()));
+        subject.to_invite = true;
+        if self.engine.refuses_domain(&subject) {
+            subject.pending = Answer::Yes;
+        }
+        Some(subject)
+    }
+
+    /// What the packages that somebody holds put them into.
+    fn given_by_packages(&self, person: &Entity, of: &str) -> BTreeSet<String> {
+        let own = person.parents.iter().filter(|(kind, _)| is_for_users(kind));
+        let given = own.filter_map(|(kind, id)| self.compiled.entity(kind, id)).flat_map(|found| &found.parents);
+        given.filter(|(kind, _)| *kind == of).map(|(_, id)| id.clone()).collect()
+    }
+
     /// Whether no named location lists the address. One that could not be read may.
     fn is_unlisted(&self, sign_in: &SignIn) -> bool {
         let Some(Datum::Ip(address)) = sign_in.context.get("ip") else { return true };
@@ -306,13 +335,7 @@ impl Lifter<'_> {
     }
 
     fn given(&self, sign_in: &SignIn) -> Vec<String> {
-        let own = sign_in.person.parents.iter().filter(|(kind, _)| *kind == "AccessPackage");
-        let above = own.filter_map(|(kind, id)| self.compiled.entity(kind, id)).flat_map(|found| &found.parents);
-        let mut given: Vec<String> =
-            above.filter(|(kind, _)| *kind == "AppAssignment").map(|(_, id)| id.clone()).collect();
-        given.sort();
-        given.dedup();
-        given
+        self.given_by_packages(&sign_in.person, "AppAssignment").into_iter().collect()
     }
 
     /// What is signed in to. What nobody tells of in this tenant is told apart by its id alone.
@@ -361,9 +384,25 @@ impl Lifter<'_> {
     }
 }
 
+/// A mail domain that nothing names.
+const ANY_OTHER_DOMAIN: &str = "any-other-domain";
+
+/// Whether it is of somebody who is not here yet and comes by an invitation.
+fn is_yet_to_come(sign_in: &SignIn) -> bool {
+    let person = &sign_in.person;
+    let exists = person.attributes.get("exists") == Some(&crate::compile::Value::Flag(true));
+    !exists && !is_unexported(sign_in) && matches!(person.text("kind"), "b2bCollaborationGuest" | "otherExternalUser")
+}
+
 /// Whether it is of a user whom the export lacks.
 pub(super) fn is_unexported(sign_in: &SignIn) -> bool {
     sign_in.person.parents.iter().any(|(kind, _)| *kind == NOT_EXPORTED)
+}
+
+/// Whether it is of somebody of whom the export tells too little for the simulation: a user whom it lacks, or somebody with
+/// an access package of which it does not tell what it gives.
+pub(super) fn is_untold(sign_in: &SignIn) -> bool {
+    is_unexported(sign_in) || sign_in.unknowns.iter().any(|name| name.starts_with(UNTOLD_PACKAGE))
 }
 
 /// That two of the three who decide a sign-in come to different ends.

@@ -1,6 +1,6 @@
 //! Sets of sign-ins, as they are told.
 
-use super::lifted::{Lifted, Lifter, is_unexported};
+use super::lifted::{Lifted, Lifter, is_untold};
 use super::told;
 use crate::access::sign_in::{Explanation, Target, Verdict};
 use crate::finding::Subject;
@@ -36,7 +36,7 @@ pub(super) fn set(lifter: &Lifter<'_>, gap: &Gap, number: Option<usize>, sure: b
     let lifted = lifter.lift(&gap.example, true)?;
     Ok(SignInSet {
         text: line(lifter, gap, number),
-        command: if is_unexported(&gap.example) { None } else { command(lifter, &lifted, sure.then_some(true)) },
+        command: if is_untold(&gap.example) { None } else { command(lifter, &lifted, sure.then_some(true)) },
         users: users(lifter, gap),
     })
 }

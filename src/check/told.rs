@@ -95,6 +95,9 @@ pub(super) fn command(
     if let Some(side) = assume {
         option("assume", side);
     }
+    if who.pending == Some(true) {
+        text.push_str(" --pending");
+    }
     if who.guest_here_too {
         text.push_str(" --guest-here-too");
     }
@@ -273,6 +276,7 @@ pub(super) fn gap(lifter: &Lifter<'_>, gap: &Gap, users: &[Subject]) -> String {
                 None => other,
             },
         };
+        let word = word.replace("in MailDomain ", "mail domain ");
         match part.about.strip_prefix("in Activation ") {
             Some(what) => parts.push(format!("activated {}: {listed}", unknown(lifter.tenant, what))),
             None => parts.push(format!("{word}: {all_but}{listed}")),

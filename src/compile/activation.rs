@@ -86,7 +86,14 @@ impl Compiler<'_> {
                 continue;
             }
             let says = "people activate roles and groups only that they are eligible for";
-            all.push(Free { kind: ACTIVATION, id: target.name(), says, source: "CA-2.46 to CA-2.49", whom });
+            all.push(Free {
+                kind: ACTIVATION,
+                id: target.name(),
+                says,
+                source: "CA-2.46 to CA-2.49",
+                whom,
+                is_after: false,
+            });
             eligible.entities.push(entity);
         }
         let _ = self.eligible.set(eligible);

@@ -279,14 +279,30 @@ impl Compiler<'_> {
         if let Some(known) = self.members.borrow().get(id) {
             return known.clone();
         }
-        let term = self.in_group_anew(id, found);
+        let inside = self.types.principal_in("Group", &[id.as_str()]);
+        let given = match found {
+            // Nobody is put into a dynamic group, nor into one that is gone.
+            Some(found) if !matches!(found.membership_rule, Ok(Some(_))) => {
+                self.is_given_perhaps(&format!("puts the person into group {id}"))
+            }
+            _ => Term::False,
+        };
+        let term = inside | self.in_group_anew(id, found) | given;
         self.members.borrow_mut().insert(id.clone(), term.clone());
         term
     }
 
+    /// Whether the person is in the group although no list of members says so, nor an access package that they hold.
+    pub(super) fn in_group_by_itself(&self, group: &Ref) -> Term {
+        let found = self.tenant.find_group(group);
+        match group.id().or(found.map(|found| &found.id)) {
+            Some(id) => self.in_group_anew(id, found),
+            None => self.has_object() & self.unknown(format!("the person is in group `{group}`"), Some(Kind::Group)),
+        }
+    }
+
     fn in_group_anew(&self, id: &Id, found: Option<&Group>) -> Term {
         self.groups.borrow_mut().insert(id.clone());
-        let inside = self.types.principal_in("Group", &[id.as_str()]);
         let unknown = |what: &str| self.unknown(format!("{what} {id}"), Some(Kind::Group));
         // Deleted: nobody is in it.
         let deleted = found.is_none() && self.tenant.groups.coverage.is_complete();
@@ -308,7 +324,7 @@ impl Compiler<'_> {
         };
         let lacks = found.is_some_and(|found| self.has_unexported_members(found));
         let of_unexported = if lacks { self.is_unexported_who(&format!("is in group {id}")) } else { Term::False };
-        inside | others | of_unexported
+        others | of_unexported
     }
 
     /// Which newcomers the rule of a group, or of a group within it, takes in.
@@ -345,7 +361,7 @@ impl Compiler<'_> {
     }
 
     /// Whom a rule takes in, by what they are; `open` is for those of whom that does not decide.
-    fn is_taken_in(&self, rule: &MembershipRule, is_new: bool, open: impl Fn() -> Term) -> Term {
+    pub(super) fn is_taken_in(&self, rule: &MembershipRule, is_new: bool, open: impl Fn() -> Term) -> Term {
         let all = [
             None,
             Some(ExternalUserType::InternalGuest),
@@ -374,7 +390,10 @@ impl Compiler<'_> {
             return Term::False;
         }
         self.roles.borrow_mut().insert(template.clone());
-        let mut ways = vec![self.types.principal_in("Role", &[template.as_str()])];
+        let mut ways = vec![
+            self.types.principal_in("Role", &[template.as_str()]),
+            self.is_given_perhaps(&format!("gives role {template}")),
+        ];
         let mut lacks = !self.tenant.role_assignments.coverage.is_complete();
         for assignment in &self.tenant.role_assignments.items {
             let (Ok(holder), Ok(assigned)) = (&assignment.principal, &assignment.role) else { continue };
@@ -403,7 +422,8 @@ impl Compiler<'_> {
             // A group that was not exported holds it for whoever is in it.
             let may_be_group = unknown_object && !self.tenant.groups.coverage.is_complete();
             if self.tenant.groups.get(holder).is_some() || may_be_group {
-                ways.push(self.is_here() & self.in_group_of(&Ref::Id(holder.clone())) & wide.clone());
+                // Whoever comes into the group by an access package holds the role as well.
+                ways.push(self.has_object() & self.in_group_of(&Ref::Id(holder.clone())) & wide.clone());
             }
             if self.tenant.users.get(holder).is_some() && !wide.is_constant() {
                 ways.push(self.is_person(holder) & wide);

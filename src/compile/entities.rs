@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::gates::{SETTINGS, Setting};
+use super::packages::Grants;
 use super::people::{ENTRA, Home, Individual, SOME_TENANT_OR_NONE, kinds_word};
 use super::resources::{ANY_OTHER_APPLICATION, USER_ACTIONS};
-use super::{ANY_OTHER_TENANT, Compiler, ELIGIBLE, Eligible};
+use super::{ACTIVATED, ANY_OTHER_TENANT, BARRED, Compiler, ELIGIBLE, Eligible, HELD};
 use crate::model::{Id, MemberKind};
 
 /// The value of an attribute.
@@ -102,24 +103,25 @@ impl Compiler<'_> {
 
     pub(super) fn entities(&self) -> Vec<Entity> {
         let mut all = Vec::new();
+        let asked = self.packages_asked_about();
         for user in &self.people.users {
-            all.push(self.user_entity(user));
+            all.push(self.user_entity(user, &asked));
         }
         for home in self.homes() {
             all.push(self.home_entity(&home));
         }
         for (package, granted) in self.tenant.access_packages.items.iter().zip(&self.packages.grants) {
-            let mut entity = Entity::new("AccessPackage", package.id.as_str());
-            for group in &granted.groups {
-                let above = self.tenant.groups_of(group).into_iter().flatten();
-                for id in above.chain([group]).filter(|id| self.groups.borrow().contains(*id)) {
-                    entity = entity.inside("Group", id.as_str());
-                }
+            let id = package.id.as_str();
+            all.push(self.giving(
+                Entity::new("AccessPackage", id),
+                &granted.groups,
+                &granted.roles,
+                &granted.applications,
+            ));
+            if !granted.eligible_groups.is_empty() || !granted.eligible_roles.is_empty() {
+                let (groups, roles) = (&granted.eligible_groups, &granted.eligible_roles);
+                all.push(self.giving(Entity::new(ACTIVATED, id), groups, roles, &granted.eligible_applications));
             }
-            for application in &granted.applications {
-                entity = entity.inside("AppAssignment", application.as_str());
-            }
-            all.push(entity);
         }
         let mut groups_of: BTreeMap<&Id, Vec<&str>> = BTreeMap::new();
         let groups = self.resources.groups.borrow();
@@ -144,6 +146,29 @@ impl Compiler<'_> {
         all
     }
 
+    /// A package, in the groups and roles that it gives and in those around, as far as they are asked about.
+    fn giving(
+        &self,
+        mut entity: Entity,
+        groups: &BTreeSet<Id>,
+        roles: &BTreeSet<Id>,
+        applications: &BTreeSet<Id>,
+    ) -> Entity {
+        for group in groups {
+            let above = self.tenant.groups_of(group).into_iter().flatten();
+            for id in above.chain([group]).filter(|id| self.groups.borrow().contains(*id)) {
+                entity = entity.inside("Group", id.as_str());
+            }
+        }
+        for role in self.with_templates(roles.iter()) {
+            entity = entity.inside("Role", role.as_str());
+        }
+        for application in applications {
+            entity = entity.inside("AppAssignment", application.as_str());
+        }
+        entity
+    }
+
     pub(super) fn home_entity(&self, home: &str) -> Entity {
         let mut entity = Entity::new("Home", home);
         if home != SOME_TENANT_OR_NONE {
@@ -162,7 +187,25 @@ impl Compiler<'_> {
         entity
     }
 
-    fn user_entity(&self, user: &Individual) -> Entity {
+    /// Packages that give what some condition asks about: to hold any other one makes no difference, and people who are
+    /// alike count as one.
+    fn packages_asked_about(&self) -> BTreeSet<&Id> {
+        let (groups, roles) = (self.groups.borrow(), self.roles.borrow());
+        let around = |group: &Id| self.tenant.groups_of(group).into_iter().flatten().any(|own| groups.contains(own));
+        let asks = |granted: &Grants| {
+            let mut given = granted.groups.iter().chain(&granted.eligible_groups);
+            let mut held = granted.roles.iter().chain(&granted.eligible_roles);
+            granted.is_untold()
+                || !granted.applications.is_empty()
+                || !granted.eligible_applications.is_empty()
+                || given.any(|group| groups.contains(group) || around(group))
+                || held.any(|role| self.with_templates([role].into_iter()).iter().any(|own| roles.contains(*own)))
+        };
+        let all = self.tenant.access_packages.items.iter().zip(&self.packages.grants);
+        all.filter(|(_, granted)| asks(granted)).map(|(package, _)| &package.id).collect()
+    }
+
+    fn user_entity(&self, user: &Individual, asked_packages: &BTreeSet<&Id>) -> Entity {
         let kind = kinds_word(&user.kind);
         let someone = Someone {
             id: user.id.as_str(),
@@ -189,6 +232,12 @@ impl Compiler<'_> {
         for name in self.eligible.get().into_iter().flat_map(|eligible| eligible.of(&user.id)) {
             entity = entity.inside(ELIGIBLE, name);
         }
+        for package in self.packages.held_by(&user.id).filter(|package| asked_packages.contains(package)) {
+            entity = entity.inside(HELD, package.as_str());
+        }
+        for package in self.packages.barred_to(self.tenant, &user.id) {
+            entity = entity.inside(BARRED, package.as_str());
+        }
         let domain = user.home.is_none().then_some(user.domain.as_str());
         for organization in self.organizations.of_person(user.provider, domain) {
             entity = entity.inside("ConnectedOrganization", organization.as_str());
@@ -198,7 +247,6 @@ impl Compiler<'_> {
 
     /// Roles that a user is known to hold alone over the whole tenant; those through groups are told by the group.
     fn roles_of(&self, user: &Id) -> BTreeSet<&Id> {
-        let asked = self.roles.borrow();
         let holders = self.holders.get_or_init(|| {
             let mut by_holder: HashMap<&Id, Vec<&Id>> = HashMap::new();
             for assignment in &self.tenant.role_assignments.items {
@@ -210,8 +258,13 @@ impl Compiler<'_> {
             }
             by_holder
         });
-        let assigned = holders.get(user).into_iter().flatten().copied();
-        let with_template = assigned.flat_map(|role| {
+        self.with_templates(holders.get(user).into_iter().flatten().copied())
+    }
+
+    /// Roles and their templates, of those that are asked about.
+    fn with_templates<'r>(&'r self, roles: impl Iterator<Item = &'r Id>) -> BTreeSet<&'r Id> {
+        let asked = self.roles.borrow();
+        let with_template = roles.flat_map(|role| {
             let definition = self.tenant.role_definitions.get(role);
             [Some(role), definition.and_then(|found| found.template.as_ref().ok())]
         });

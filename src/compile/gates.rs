@@ -10,9 +10,13 @@ use super::policies::{Forbid, Permit};
 use super::term::{context, principal};
 use super::{Compiler, Term};
 use crate::model::{
-    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, Group, Id, InboundTrust, Keyword, Kind,
-    MANDATORY_MFA, MFA_REGISTRATION, MY_APPS, PolicyState, Ref, SHAREPOINT, TEAMS, TERMS_OF_USE, TargetList, Told,
+    AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, ExternalUserType, Group, Id, InboundTrust,
+    InvitesFrom, Keyword, Kind, MANDATORY_MFA, MFA_REGISTRATION, MY_APPS, PolicyState, Ref, SHAREPOINT, TEAMS,
+    TERMS_OF_USE, TargetList, Told,
 };
+
+/// The type of mail domains of people who are not here yet, as far as they are told apart.
+pub(super) const MAIL_DOMAIN: &str = "MailDomain";
 
 /// Multifactor authentication at home is believed.
 pub(super) const MFA_TRUSTED: &str = "mfa-trusted";
@@ -109,6 +113,30 @@ impl Compiler<'_> {
         }
         let first = all.first().copied().unwrap_or(Setting::Unknown);
         if all.iter().all(|one| *one == first) { first } else { Setting::Unknown }
+    }
+
+    /// Whether a technician comes from a partner that is a service provider, as far as partners were exported (CA-2.18).
+    pub(super) fn comes_from_a_service_provider(&self) -> Term {
+        let partners = &self.tenant.cross_tenant_partners;
+        let mut homes: Vec<&str> = Vec::new();
+        let mut ways: Vec<Term> = vec![!self.is_service_provider()];
+        for partner in &partners.items {
+            let id = partner.id.as_str();
+            match partner.is_service_provider {
+                Ok(true) => homes.push(id),
+                Ok(false) => {}
+                Err(_) => {
+                    let name = format!("partner {id} is a service provider");
+                    let is_it = self.unknown(name, Some(Kind::CrossTenantPartner));
+                    ways.push(self.types.principal_in("Home", &[id]) & is_it);
+                }
+            }
+        }
+        if !partners.coverage.is_complete() {
+            homes.push(UNSEEN_PARTNER);
+        }
+        ways.push(self.types.principal_in("Home", &homes));
+        Term::any(ways)
     }
 
     /// What is known of a setting of a home.
@@ -477,12 +505,7 @@ impl Compiler<'_> {
             let by_passcode = by_passcode & !pending.clone();
             gate("one-time-passcode-off", "one-time passcodes by mail are off", by_passcode, Term::False);
         }
-        let mut disabled = principal("account").is("disabled");
-        if self.people.open_accounts {
-            let name = "an account of which that is not known is disabled".to_owned();
-            disabled = disabled | is_open("account") & self.unknown(name, Some(Kind::User));
-        }
-        gate("account-disabled", "the account is disabled", disabled, Term::False);
+        gate("account-disabled", "the account is disabled", self.is_disabled(), Term::False);
         gate(
             "invitation-pending",
             "the invitation is to be redeemed",
@@ -498,6 +521,14 @@ impl Compiler<'_> {
             let opened = self.unknown("shared channels open other applications of Microsoft 365 too".to_owned(), None);
             let name = "direct connect opens shared channels only";
             gate("direct-connect-elsewhere", name, elsewhere, beside & opened);
+        }
+        if !self.mentions.everybody_invited {
+            let newcomer = self.is_yet_to_come();
+            let (kept_out, chosen) = self.invited_by_domain();
+            let refused = if self.mentions.compared { kept_out | !chosen } else { kept_out };
+            let name = "the mail domain may not be invited";
+            gate("domain-not-invited", name, newcomer.clone() & refused, Term::False);
+            gate("nobody-invited", "nobody may invite", newcomer, self.is_somebody_invited());
         }
         let defaults = self.security_defaults();
         gate(
@@ -542,6 +573,26 @@ impl Compiler<'_> {
         all
     }
 
+    /// Whether the person's account is disabled.
+    pub(super) fn is_disabled(&self) -> Term {
+        let disabled = principal("account").is("disabled");
+        if !self.people.open_accounts {
+            return disabled;
+        }
+        let name = "an account of which that is not known is disabled".to_owned();
+        disabled | is_open("account") & self.unknown(name, Some(Kind::User))
+    }
+
+    /// Whether the person still has to redeem an invitation.
+    pub(super) fn is_pending(&self) -> Term {
+        let pending = principal("invitation").is("pending");
+        if !self.people.open_invitations {
+            return pending;
+        }
+        let name = "an invitation of which that is not known is still to be redeemed".to_owned();
+        pending | is_open("invitation") & self.unknown(name, Some(Kind::User))
+    }
+
     /// Whether security defaults are on: never beside an enabled policy (SI-1.9).
     fn security_defaults(&self) -> Term {
         let told = self.tenant.security_defaults.only().ok().and_then(|found| found.enabled.as_ref().ok());
@@ -560,21 +611,120 @@ impl Compiler<'_> {
         }
     }
 
+    /// Whether the person is none of those who are here, and comes by an invitation.
+    fn is_yet_to_come(&self) -> Term {
+        use ExternalUserType::{B2bCollaborationGuest, OtherExternalUser};
+        // Members are synchronized from a tenant of the same organization, not invited.
+        let invited = self.is_kind(&[Some(B2bCollaborationGuest), Some(OtherExternalUser)]);
+        !self.is_here() & invited
+    }
+
+    /// Whether somebody who is not here yet can be invited (XT-4.10, XT-4.11).
+    fn is_somebody_invited(&self) -> Term {
+        let policy = self.tenant.authorization_policy.only().ok();
+        match policy.map(|policy| &policy.invites_from) {
+            Some(Ok(InvitesFrom::None)) => {
+                let packages: Vec<&str> =
+                    self.tenant.access_packages.items.iter().map(|package| package.id.as_str()).collect();
+                let stops = "`none` in `allowInvitesFrom` stops invitations by entitlement management";
+                self.types.principal_in("AccessPackage", &packages) & !self.ask("AM-11", stops)
+            }
+            Some(Ok(InvitesFrom::Undocumented(word))) => {
+                self.unknown(format!("`{word}` of `allowInvitesFrom` lets people be invited"), None)
+            }
+            // Taken as given where it was not exported (W-4.20).
+            _ => Term::True,
+        }
+    }
+
+    /// The list of domains: those that are allowed, and those that are blocked; an error where it is not known.
+    fn domain_list(&self) -> Result<Option<(&[String], &[String])>, ()> {
+        let list = &self.tenant.domain_list;
+        match list.only() {
+            Err(_) if list.coverage.exported => Ok(None),
+            Err(_) => Err(()),
+            Ok(list) => match (&list.allowed, &list.blocked) {
+                (Ok(allowed), Ok(blocked)) if allowed.is_empty() && blocked.is_empty() => Ok(None),
+                (Ok(allowed), Ok(blocked)) => Ok(Some((allowed, blocked))),
+                _ => Err(()),
+            },
+        }
+    }
+
+    /// Whether a mail domain may be invited; `None` is one that nothing names.
+    fn is_invited(&self, domain: Option<&str>, (allowed, blocked): (&[String], &[String])) -> Term {
+        let on = |list: &[String]| {
+            let Some(domain) = domain else { return Term::False };
+            if list.iter().any(|known| known.eq_ignore_ascii_case(domain)) {
+                return Term::True;
+            }
+            let below = |known: &String| {
+                let known = known.to_ascii_lowercase();
+                domain.strip_suffix(known.as_str()).is_some_and(|rest| rest.ends_with('.'))
+            };
+            // AM-19.
+            if list.iter().any(below) {
+                self.ask("AM-19", "a domain in the list of domains takes in its subdomains")
+            } else {
+                Term::False
+            }
+        };
+        // AM-10.
+        let refused = || self.ask("AM-10", "a domain that is not on the allow list is refused");
+        let listed = if allowed.is_empty() { Term::True } else { on(allowed) | !refused() };
+        !on(blocked) & listed
+    }
+
+    /// Mail domains that are told apart among people who are not here yet: one that is allowed, and what a question names.
+    pub(super) fn domains(&self) -> BTreeSet<&str> {
+        let Ok(Some((allowed, _))) = self.domain_list() else {
+            return self.mentions.domains.iter().map(String::as_str).collect();
+        };
+        self.mentions.domains.iter().chain(allowed.first()).map(String::as_str).collect()
+    }
+
+    /// What the list of domains says of people who are not here yet: whether it keeps out people of an organization that is
+    /// recognised by its mail domain, and whether it lets in others by the domain that they chose (XT-4.2, XT-4.12 to
+    /// XT-4.16).
+    fn invited_by_domain(&self) -> (Term, Term) {
+        // Taken as given where it was not exported (W-4.20).
+        let Ok(Some(list)) = self.domain_list() else { return (Term::False, Term::True) };
+        let (mut kept_out, mut recognised) = (Vec::new(), Vec::new());
+        for (domain, organizations) in self.organizations.by_domain() {
+            let ids: Vec<&str> = organizations.iter().map(|id| id.as_str()).collect();
+            let inside = self.types.principal_in("ConnectedOrganization", &ids);
+            kept_out.push(inside.clone() & !self.is_invited(Some(domain), list));
+            recognised.push(inside);
+        }
+        let named: Vec<&str> = self.domains().into_iter().collect();
+        let of = |domain: &str| self.types.principal_in(MAIL_DOMAIN, &[domain]);
+        let chosen = named.iter().map(|domain| of(domain) & self.is_invited(Some(domain), list));
+        let any_other = !self.types.principal_in(MAIL_DOMAIN, &named) & self.is_invited(None, list);
+        (Term::any(kept_out), Term::any(recognised.into_iter().chain(chosen).chain([any_other])))
+    }
+
+    /// Whether somebody who is not here yet has a mail domain that may be invited, where they choose it. Where two tenants
+    /// are compared it is a gate: what one of them lets come counts.
+    pub(super) fn comes_by_invitation(&self) -> Term {
+        if self.mentions.compared {
+            return Term::True;
+        }
+        !self.is_yet_to_come() | self.invited_by_domain().1
+    }
+
+    /// Who of those who are not here yet may have a mail address of a domain: whoever comes by an invitation.
+    pub(super) fn may_have_domain(&self) -> Term {
+        !self.exists() & self.collaborates()
+    }
+
     /// Whether the list of domains lets an invitation be redeemed (XT-4.16, XT-4.21).
     fn is_domain_welcome(&self) -> Term {
         let unknown = |name: &str| self.unknown(name.to_owned(), Some(Kind::DomainList));
-        let Ok(list) = self.tenant.domain_list.only() else {
-            if self.tenant.domain_list.coverage.exported {
-                return Term::True;
-            }
-            return unknown("the mail domain may be invited");
+        let (allowed, blocked) = match self.domain_list() {
+            Ok(Some(list)) => list,
+            Ok(None) => return Term::True,
+            Err(()) => return unknown("the mail domain may be invited"),
         };
-        let (Ok(allowed), Ok(blocked)) = (&list.allowed, &list.blocked) else {
-            return unknown("the mail domain may be invited");
-        };
-        if allowed.is_empty() && blocked.is_empty() {
-            return Term::True;
-        }
         let domain = principal("mailDomain");
         // AM-19.
         let subdomains = || self.ask("AM-19", "a domain in the list of domains takes in its subdomains");
@@ -583,7 +733,6 @@ impl Compiler<'_> {
             let below = Term::any(words.iter().map(|known| domain.like(&[None, Some(&format!(".{known}"))])));
             domain.is_one_of(words.iter().map(String::as_str)) | below & subdomains()
         };
-        // AM-10.
         let refused = || self.ask("AM-10", "a domain that is not on the allow list is refused");
         let listed = if allowed.is_empty() { Term::True } else { on(allowed) | !refused() };
         let welcome = !on(blocked) & listed;
@@ -613,6 +762,7 @@ impl Compiler<'_> {
                     all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, granted | open));
                 }
                 Ok(true) => {
+                    let given = self.is_given_perhaps(&format!("assigns the person to application {id}"));
                     let unknown = || {
                         self.unknown(
                             format!("the person is assigned to application {id}"),
@@ -648,7 +798,8 @@ impl Compiler<'_> {
                             if open || lacks { known | unexported() } else { known }
                         }
                     };
-                    all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, granted | others));
+                    let assigned = granted | others | given;
+                    all.push((format!("assignment-{id}"), format!("assignment to `{name}`"), here, assigned));
                 }
             }
         }

@@ -32,6 +32,7 @@ use crate::model::{Id, Kind, Tenant};
 pub use activation::ACTIVATION;
 pub use conditions::HAS_MFA_TRUSTED_IPS;
 pub use entities::{Entity, Value};
+pub use packages::UNTOLD_PACKAGE;
 pub use people::{ANY_OTHER_TENANT, NOT_KNOWN, SOME_TENANT, SOME_TENANT_OR_NONE, UNSEEN_PARTNER};
 pub use policies::{Compiled, Forbid, NotExpressed, Part, Permit};
 pub use resources::{ANY_OTHER_APPLICATION, applications};
@@ -43,7 +44,8 @@ pub use world::{Constraint, Free, Newcomer, Vocabulary, World, is_for_users};
 pub use written::written;
 
 use activation::{ELIGIBLE, Eligible};
-use packages::{Organizations, Packages};
+use gates::MAIL_DOMAIN;
+use packages::{ACTIVATED, BARRED, HELD, Organizations, Packages};
 use people::People;
 use resources::Resources;
 use term::Types;
@@ -59,6 +61,15 @@ pub struct Mentions {
     pub applications: BTreeSet<Id>,
     /// Home tenants.
     pub tenants: BTreeSet<Id>,
+    /// Mail domains, in lower case.
+    pub domains: BTreeSet<String>,
+    /// Whether the tenant is compared with another one.
+    pub compared: bool,
+    /// Whether everybody counts as invited, whatever the tenant says: another tenant that it is compared with does not tell
+    /// who is.
+    pub everybody_invited: bool,
+    /// Whether access packages are left out: another tenant that it is compared with does not tell them.
+    pub without_packages: bool,
     /// Groups.
     pub groups: BTreeSet<Id>,
     /// Countries, by two letters in upper case.
@@ -85,16 +96,20 @@ pub struct Unknown {
 }
 
 /// The names of the types of a compiled tenant.
-const TYPES: [&str; 17] = [
+const TYPES: [&str; 21] = [
     "ExternalUser",
     "InternalUser",
     "Group",
     "Role",
     "Home",
     "HomeObject",
+    MAIL_DOMAIN,
     "InboundSetting",
     "ConnectedOrganization",
     "AccessPackage",
+    ACTIVATED,
+    HELD,
+    BARRED,
     "AppAssignment",
     ELIGIBLE,
     ACTIVATION,

@@ -78,7 +78,7 @@ pub(super) struct People {
 impl People {
     pub(super) fn of(tenant: &Tenant, mentioned: &BTreeSet<Id>, given: &BTreeMap<String, Id>) -> Self {
         let mut homes = homes(tenant);
-        homes.extend(given.iter().map(|(domain, id)| (domain.to_ascii_lowercase(), id.clone())));
+        homes.extend(given.iter().map(|(domain, id)| (domain.to_ascii_lowercase(), BTreeSet::from([id.clone()]))));
         let users: Vec<Individual> = tenant.users.items.iter().map(|user| individual(user, &homes)).collect();
         let mut tenants: BTreeSet<Id> =
             tenant.cross_tenant_partners.items.iter().map(|partner| partner.id.clone()).collect();
@@ -132,25 +132,37 @@ pub(super) fn kind_word(kind: Option<ExternalUserType>) -> &'static str {
     kind.map_or(INTERNAL_MEMBER, ExternalUserType::as_str)
 }
 
-/// Entra tenants behind mail domains, as connected organizations are named after them (AM-28).
-fn homes(tenant: &Tenant) -> BTreeMap<String, Id> {
-    let mut found = BTreeMap::new();
+/// Entra tenants behind mail domains, as connected organizations are named after them (AM-28): several where two are named
+/// after one domain.
+type Homes = BTreeMap<String, BTreeSet<Id>>;
+
+fn homes(tenant: &Tenant) -> Homes {
+    let mut found = Homes::new();
     for source in tenant.connected_organizations.items.iter().flat_map(|found| found.identity_sources.iter().flatten())
     {
         if let IdentitySource::Tenant { id: Some(id), name: Some(name), .. } = source
             && name.contains('.')
         {
-            found.insert(name.to_ascii_lowercase(), id.clone());
+            found.entry(name.to_ascii_lowercase()).or_default().insert(id.clone());
         }
     }
     found
 }
 
-fn individual(user: &User, homes: &BTreeMap<String, Id>) -> Individual {
+/// The tenant behind somebody's domains, where each of them names the same one and no other.
+fn behind(user: &User, homes: &Homes) -> Option<Id> {
+    let nobodys = BTreeSet::new();
+    let domains = user.home_domains();
+    let mut named = domains.iter().map(|domain| homes.get(domain).unwrap_or(&nobodys));
+    let first = named.next()?;
+    (first.len() == 1 && named.all(|other| other == first)).then(|| first.first().cloned()).flatten()
+}
+
+fn individual(user: &User, homes: &Homes) -> Individual {
     let kind = kinds(user);
     let outside = kind.iter().any(|kind| !matches!(kind, None | Some(ExternalUserType::InternalGuest)));
     let domain = user.mail_domain().unwrap_or_default();
-    let (home, provider) = if outside { home(user, &domain, homes) } else { (None, "thisTenant") };
+    let (home, provider) = if outside { home(user, homes) } else { (None, "thisTenant") };
     let name = [user.display_name.as_ref().ok(), user.user_principal_name.as_ref().ok()];
     Individual {
         id: user.id.clone(),
@@ -217,9 +229,9 @@ fn foreign_issuer(identity: &Identity) -> Option<&str> {
     foreign.then_some(issuer)
 }
 
-fn home(user: &User, domain: &str, homes: &BTreeMap<String, Id>) -> (Option<Home>, &'static str) {
+fn home(user: &User, homes: &Homes) -> (Option<Home>, &'static str) {
     let issuer = user.identities.as_ref().ok().and_then(|identities| identities.iter().find_map(foreign_issuer));
-    let behind = homes.get(domain).cloned().map(Home::Tenant);
+    let behind = behind(user, homes).map(Home::Tenant);
     match issuer {
         None if behind.is_some() => (behind, "entra"),
         None => (Some(Home::SomeOrNone), NOT_KNOWN),

@@ -17,7 +17,7 @@ impl Compiler<'_> {
     pub(super) fn unexported_user(&self) -> Option<Free> {
         let says = "a user whom the export lacks may be whatever configuration says of users";
         let whom = self.has_object();
-        let free = Free { kind: NOT_EXPORTED, id: "user".to_owned(), says, source: "W-1.14", whom };
+        let free = Free { kind: NOT_EXPORTED, id: "user".to_owned(), says, source: "W-1.14", whom, is_after: false };
         (!self.tenant.users.coverage.is_complete()).then_some(free)
     }
 

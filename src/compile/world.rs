@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conditions::LEGACY;
 use super::entities::{Entity, Someone};
+use super::gates::MAIL_DOMAIN;
 use super::people::{ANY_OTHER_TENANT, INTERNAL_MEMBER};
 use super::term::{context, principal};
-use super::{ACTIVATION, Compiler, Term};
+use super::{ACTIVATED, ACTIVATION, Compiler, Term};
 use crate::model::{COUNTRIES, DIRECTORY, EXCHANGE, ExternalUserType, METHODS, Place, SHAREPOINT, TEAMS, Worth};
 
 /// Words that conditions ask about beyond the fixed ones.
@@ -37,7 +38,7 @@ pub struct Constraint {
     pub term: Term,
 }
 
-/// Something that people who are not here yet may be in.
+/// Something that people may be in or not: with a row for each choice there would be too many of them.
 #[derive(Debug, Clone)]
 pub struct Free {
     /// The type.
@@ -48,8 +49,10 @@ pub struct Free {
     pub says: &'static str,
     /// The rules of docs/semantics.
     pub source: &'static str,
-    /// Who of them may be.
+    /// Who may be. Of what is told of them, that they are in what stands before it counts as well.
     pub whom: Term,
+    /// Whether it depends on others of its type.
+    pub is_after: bool,
 }
 
 impl Free {
@@ -63,7 +66,7 @@ impl Free {
 /// So of a type.
 #[must_use]
 pub fn is_for_users(kind: &str) -> bool {
-    matches!(kind, ACTIVATION)
+    matches!(kind, "AccessPackage" | ACTIVATED | ACTIVATION)
 }
 
 /// A kind of people who are not here yet, or of whom the export does not hold all.
@@ -78,9 +81,9 @@ pub struct World {
     pub elements: BTreeMap<String, Vec<String>>,
     /// People who may come, a row each.
     pub newcomers: Vec<Newcomer>,
-    /// What people who are not here yet may be in or not: objects of their home tenant, connected organizations, access
-    /// packages, activations, in this order, for each may depend on those before it. Where the list of users may be incomplete, whoever
-    /// is in `NotExported` is here already.
+    /// What people may be in or not: objects of their home tenant, connected organizations, access packages,
+    /// activations, in this order, for each may depend on those before it; packages that open one another come several times. Where the list of users
+    /// may be incomplete, whoever is in `NotExported` is here already.
     pub free: Vec<Free>,
     /// What cannot be otherwise.
     pub constraints: Vec<Constraint>,
@@ -180,25 +183,32 @@ impl Compiler<'_> {
             if self.tenant.groups.get(id).is_none() && self.tenant.users.get(id).is_none() {
                 let says = "objects of a home tenant are of people who have one";
                 let whom = self.has_entra_home();
-                free.push(Free { kind: "HomeObject", id: id.to_string(), says, source: "XT-1.15", whom });
+                free.push(Free {
+                    kind: "HomeObject",
+                    id: id.to_string(),
+                    says,
+                    source: "XT-1.15",
+                    whom,
+                    is_after: false,
+                });
             }
+        }
+        for domain in self.domains() {
+            let whom = self.may_have_domain();
+            let says = "people who are not here yet are invited by a mail address of one domain";
+            let (kind, id, source) = (MAIL_DOMAIN, domain.to_owned(), "XT-4.2, XT-4.18");
+            free.push(Free { kind, id, says, source, whom, is_after: false });
         }
         for organization in &self.tenant.connected_organizations.items {
             let whom = self.may_belong(organization);
             if whom != Term::False {
                 let says = "people belong to a connected organization by one of its identity sources";
                 let id = organization.id.to_string();
-                free.push(Free { kind: "ConnectedOrganization", id, says, source: "EM-3.1 to EM-3.8", whom });
+                let (kind, source) = ("ConnectedOrganization", "EM-3.1 to EM-3.8");
+                free.push(Free { kind, id, says, source, whom, is_after: false });
             }
         }
-        for package in &self.tenant.access_packages.items {
-            let whom = self.may_request(package);
-            if whom != Term::False {
-                let says = "whoever is not here yet holds access packages only that they may request";
-                let id = package.id.to_string();
-                free.push(Free { kind: "AccessPackage", id, says, source: "EM-1.1, EM-1.2, EM-1.5, EM-1.6", whom });
-            }
-        }
+        free.extend(self.packages_to_hold());
         free.extend(self.activations());
         free.extend(self.unexported_user());
         let constraints = self.constraints(&elements);
@@ -408,6 +418,30 @@ impl Compiler<'_> {
             "invitations are redeemed where there is one",
             "SI-1.8",
             !context(&["done", "redemption"]).holds() | !principal("invitation").is("none"),
+        );
+        let domains: Vec<&str> = self.domains().into_iter().collect();
+        for (at, domain) in domains.iter().enumerate() {
+            let others = domains.get(at + 1..).unwrap_or_default();
+            let both = self.types.principal_in(MAIL_DOMAIN, &[domain]) & self.types.principal_in(MAIL_DOMAIN, others);
+            let says = "people who are not here yet are invited by a mail address of one domain";
+            must(says, "XT-4.2, XT-4.18", !both);
+        }
+        must(
+            "people who are not here yet have a mail address that may be invited, where they choose it",
+            "XT-4.2, XT-4.18",
+            self.comes_by_invitation(),
+        );
+        for pair in self.incompatible_pairs() {
+            must(
+                "nobody comes to hold two packages of which each is incompatible with the other",
+                "EM-1.4, EM-7.1",
+                pair,
+            );
+        }
+        must(
+            "technicians come from partners that are service providers",
+            "taken as given: a governing tenant may need no entry (AM-31)",
+            self.comes_from_a_service_provider(),
         );
         must("the address is one of all", "taken as given: no range is left out", !context(&["unlistedIp"]).holds());
         all

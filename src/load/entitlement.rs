@@ -158,8 +158,16 @@ fn v1_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, setti
         Ok(Some(review)) => v1_review(&review).map(Some),
         other => other.map(|_| None),
     };
-    // Documented as absent from a policy that does not assign by itself.
-    policy.automatic = Ok(members.node("automaticRequestSettings").is_some_and(|settings| !settings.is_blank()));
+    policy.automatic = automatic(members);
+}
+
+/// Whether access is assigned by a rule (EM-2.10). Settings are documented as absent from a policy that does not.
+fn automatic(members: &Members<'_, '_, '_>) -> Told<bool> {
+    if !members.node("automaticRequestSettings").is_some_and(|settings| !settings.is_blank()) {
+        return Ok(false);
+    }
+    let settings = members.object("automaticRequestSettings")?.ok_or(Gap::NotExported)?;
+    required(settings.flag("requestAccessForAllowedTargets"))
 }
 
 fn v1_expiration(members: &Members<'_, '_, '_>) -> Told<Expiration> {
@@ -229,7 +237,7 @@ fn beta_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, set
     policy.can_extend = required(members.flag("canExtend"));
     // The beta shape has no such choice.
     policy.custom_schedule = Ok(false);
-    policy.automatic = Ok(false);
+    policy.automatic = automatic(members);
     policy.expiration = beta_expiration(members);
     policy.approval = beta_approval(members);
     policy.review = match members.object("accessReviewSettings") {

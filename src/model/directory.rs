@@ -1,5 +1,7 @@
 //! The organization, users, groups, service principals and directory roles.
 
+use std::collections::BTreeSet;
+
 use super::{Expanded, Gap, Id, Member, MemberKind, MembershipRule, Time, Told, aggregate, vocabulary};
 
 aggregate! {
@@ -88,10 +90,23 @@ impl User {
         {
             return Some(domain.to_ascii_lowercase());
         }
+        self.invited_domain()
+    }
+
+    /// The domain that the account was invited with, in lower case: what `#EXT#` made of it (AM-28).
+    #[must_use]
+    pub fn invited_domain(&self) -> Option<String> {
         let name = self.user_principal_name.as_ref().ok()?;
         let at = name.to_ascii_uppercase().find("#EXT#")?;
         let (_, domain) = name.get(..at)?.rsplit_once('_')?;
         Some(domain.to_ascii_lowercase())
+    }
+
+    /// Domains by which the home tenant may be found, in lower case. The mail address can be edited, so that it says
+    /// nothing where the user principal name says otherwise (AM-28).
+    #[must_use]
+    pub fn home_domains(&self) -> BTreeSet<String> {
+        self.mail_domain().into_iter().chain(self.invited_domain()).collect()
     }
 }
 

@@ -105,6 +105,58 @@ pub struct ResourceRole {
     pub resource_origin_system: Option<String>,
 }
 
+/// What a resource role makes of whoever holds its package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gift {
+    /// A member of the group.
+    Member(Id),
+    /// Somebody who may become a member of the group by activation.
+    EligibleMember(Id),
+    /// Somebody who is assigned to the application of the service principal.
+    Assigned(Id),
+    /// A holder of the directory role.
+    Role(Id),
+    /// Somebody who may become a holder of the directory role by activation.
+    EligibleRole(Id),
+    /// Somebody who may use a SharePoint site.
+    Site,
+    /// An owner of a group, who is no member of it.
+    Owner,
+    /// What that is the export does not tell, or Graph does not document.
+    Untold,
+}
+
+impl ResourceRole {
+    /// What it makes of whoever holds the package (EM-9.1 to EM-9.5).
+    #[must_use]
+    pub fn gift(&self) -> Gift {
+        let system = self.resource_origin_system.as_ref().or(self.role_origin_system.as_ref());
+        let system = system.map(|system| system.to_ascii_lowercase());
+        let (role, in_role) = match self.role_origin_id.as_deref().and_then(|id| id.split_once('_')) {
+            Some((role, id)) => (role.to_ascii_lowercase(), Some(id)),
+            None => (self.role_origin_id.as_deref().unwrap_or_default().to_ascii_lowercase(), None),
+        };
+        let resource = self.resource_origin_id.as_deref();
+        let eligible = role.starts_with("eligible");
+        match system.as_deref() {
+            Some("sharepointonline") => Gift::Site,
+            Some("aadgroup") if role.ends_with("owner") => Gift::Owner,
+            Some("aadgroup") => match resource.or(in_role).map(Id::new) {
+                Some(group) if eligible => Gift::EligibleMember(group),
+                Some(group) => Gift::Member(group),
+                None => Gift::Untold,
+            },
+            Some("aadapplication") => resource.map_or(Gift::Untold, |id| Gift::Assigned(Id::new(id))),
+            Some("directoryrole") => match resource.map(Id::new) {
+                Some(role) if eligible => Gift::EligibleRole(role),
+                Some(role) => Gift::Role(role),
+                None => Gift::Untold,
+            },
+            _ => Gift::Untold,
+        }
+    }
+}
+
 aggregate! {
     /// An access package.
     pub struct AccessPackage {

@@ -46,8 +46,8 @@ pub use directory::{
 };
 pub use entitlement::{
     AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogResource,
-    CatalogState, ConnectedOrganization, Dialect, EntitlementSettings, Expiration, IdentitySource, LifecycleAction,
-    OrganizationState, RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet,
+    CatalogState, ConnectedOrganization, Dialect, EntitlementSettings, Expiration, Gift, IdentitySource,
+    LifecycleAction, OrganizationState, RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet,
 };
 pub use external::{ExternalUserType, ExternalUserTypes};
 pub use filter_rule::{Comparison, FilterRule, FilterSubject, Operator, RuleError};

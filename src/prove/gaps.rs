@@ -6,7 +6,7 @@ use batsat::Lit;
 
 use super::decide::{Found, Prover, Undecided};
 use super::lower::{Outside, Reading};
-use super::space::exists;
+use super::space::{exists, is_in};
 use crate::compile::{NOT_EXPORTED, SignIn};
 
 /// A condition of a gap.
@@ -508,7 +508,7 @@ impl Prover<'_> {
             }
         }
         for ((kind, id), literal) in &space.free {
-            all.push(if sign_in.person.parents.contains(&(*kind, id.clone())) { *literal } else { !*literal });
+            all.push(if is_in(&sign_in.person, kind, id) { *literal } else { !*literal });
         }
         for found in &space.resources {
             if found.entity.kind == sign_in.resource.0 && found.entity.id == sign_in.resource.1 {

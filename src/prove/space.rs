@@ -59,6 +59,14 @@ impl Network {
     }
 }
 
+/// The type of what people are in on another side of a change.
+const ELSEWHERE: &str = "Elsewhere";
+
+/// Whether somebody is in something, on whatever side of a change.
+pub(super) fn is_in(person: &Entity, kind: &'static str, id: &str) -> bool {
+    person.parents.contains(&(kind, id.to_owned())) || person.parents.contains(&(ELSEWHERE, format!("{kind} {id}")))
+}
+
 /// Whether somebody is a user of the export.
 pub(super) fn exists(entity: &Entity) -> bool {
     entity.attributes.get("exists") == Some(&crate::compile::Value::Flag(true))
@@ -328,9 +336,10 @@ impl<'c> Space<'c> {
         let all: Vec<Lit> = self.rows.iter().map(|row| row.literal).collect();
         self.circuit.exactly_one(&all);
         self.newcomer = self.circuit.any(newcomers);
+        let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
         for free in tenants.iter().flat_map(|compiled| &compiled.world.free) {
             let key = (free.kind, free.id.clone());
-            if self.free.iter().all(|(known, _)| *known != key) {
+            if known.insert((free.kind, &free.id)) {
                 let literal = self.circuit.fresh();
                 if !free.is_for_users() {
                     self.circuit.demand([!literal, self.newcomer]);
@@ -345,16 +354,22 @@ impl<'c> Space<'c> {
         self.free.iter().find(|((kind, _), _)| *kind == NOT_EXPORTED).map(|(_, literal)| *literal)
     }
 
-    /// Lets newcomers be in what they would like to be in, as far as each tenant allows it.
+    /// Lets people be in what they would like to be in, as far as each tenant allows it.
     pub(super) fn join(&mut self) -> Result<(), Outside> {
+        let wishes: HashMap<(&'static str, String), Lit> = self.free.iter().cloned().collect();
         for (at, compiled) in self.tenants.clone().into_iter().enumerate() {
+            let mut of_one_type: Vec<Joined> = Vec::new();
+            let mut last = "";
             for free in &compiled.world.free {
+                // What was asked before did not know of them.
+                if free.kind != last || free.is_after {
+                    self.know(at, &mut of_one_type);
+                }
+                last = free.kind;
                 let reading = Reading { tenant: at, ..Reading::default() };
                 let may = self.term(&free.whom, reading)?;
                 let key = (free.kind, free.id.clone());
-                let Some(wish) = self.free.iter().find(|(known, _)| *known == key).map(|(_, literal)| *literal) else {
-                    continue;
-                };
+                let Some(wish) = wishes.get(&key).copied() else { continue };
                 let literal = self.circuit.all([wish, may]);
                 let bare = Entity {
                     kind: free.kind,
@@ -364,15 +379,22 @@ impl<'c> Space<'c> {
                 };
                 let mut inside = compiled.ancestors(compiled.entity(free.kind, &free.id).unwrap_or(&bare));
                 inside.insert(key.clone());
-                if let Some(joined) = self.joined.get_mut(at) {
-                    joined.push((key, inside, literal));
-                }
-                // What was asked before did not know of it.
-                self.memberships.clear();
-                self.lowered.clear();
+                of_one_type.push((key, inside, literal));
             }
+            self.know(at, &mut of_one_type);
         }
         Ok(())
+    }
+
+    fn know(&mut self, tenant: usize, joined: &mut Vec<Joined>) {
+        if joined.is_empty() {
+            return;
+        }
+        if let Some(known) = self.joined.get_mut(tenant) {
+            known.append(joined);
+        }
+        self.memberships.clear();
+        self.lowered.clear();
     }
 
     fn objects(&mut self) {
@@ -576,6 +598,12 @@ impl<'c> Space<'c> {
         for ((kind, id), _, literal) in self.joined.get(tenant).into_iter().flatten() {
             if self.circuit.value(*literal) {
                 person.parents.insert((kind, id.clone()));
+            }
+        }
+        // What they are in on the other side of a change alone is no part of this side, and of the sign-in all the same.
+        for ((kind, id), _, literal) in self.joined.iter().flatten() {
+            if self.circuit.value(*literal) && !person.parents.contains(&(*kind, id.clone())) {
+                person.parents.insert((ELSEWHERE, format!("{kind} {id}")));
             }
         }
         let resource = self.resources.iter().find(|found| self.circuit.value(found.literal));

@@ -10,7 +10,7 @@ use crate::access::sign_in::{
     Conditions, Decision, DirectoryObject, Engine, Explanation, Homes, Index, Outsider, Provider, Request, Scenario,
     SignIn, Subject, Target, Verdict,
 };
-use crate::access::{Answer, Class, Granted, Home, Organizations, Packages, Request as PackageRequest, Way};
+use crate::access::{Answer, Class, Granted, Home, Organizations, Packages, Request as PackageRequest};
 use crate::access::{is_refused, outsider_of};
 use crate::model::{
     AZURE_PORTAL, ConditionalAccessPolicy, EXCHANGE, ExternalUserType, Id, Kind, Ref, SHAREPOINT, TEAMS, Tenant,
@@ -222,6 +222,17 @@ impl Offer {
     /// Whether it opens applications that only people who are assigned get in to.
     fn opens(&self) -> bool {
         !self.granted.groups.is_empty() || !self.granted.applications.is_empty()
+    }
+
+    /// Somebody as they are with the package.
+    fn given_to(&self, subject: &Subject, tenant: &Tenant) -> Subject {
+        let mut subject = subject.clone();
+        for group in &self.granted.groups {
+            subject.join(tenant, group);
+        }
+        subject.granted.extend(self.granted.applications.iter().cloned());
+        subject.roles.extend(self.granted.roles.iter().cloned());
+        subject
     }
 }
 
@@ -446,10 +457,10 @@ fn is_wanted(query: &AccessQuery, subject: &Subject, organizations: &Organizatio
         || query.organizations.iter().any(|whence| whence.is_of(subject, organizations, label))
 }
 
-/// Packages that may be requested, with what they grant.
+/// Packages that are held or may be requested, with what they grant.
 fn requested(packages: &Packages<'_>, requests: &[PackageRequest<'_>]) -> Vec<Offer> {
-    let requestable = requests.iter().filter(|request| request.way != Way::Held);
-    requestable
+    requests
+        .iter()
         .map(|request| {
             let id = request.package.id.clone();
             let name = request.package.display_name.clone().unwrap_or_else(|_| id.to_string());
@@ -476,8 +487,9 @@ fn strangers<'t>(
         let mut subject = Subject::described(&outsider, format!("somebody of {name}"));
         subject.domain = domain;
         subject.pending = Answer::Yes;
-        let offers = requested(packages, &packages.of_person(&subject, organizations));
-        if !offers.is_empty() {
+        subject.to_invite = true;
+        if packages.lets_come(&subject, organizations) {
+            let offers = requested(packages, &packages.of_person(&subject, organizations));
             add(name, NOT_HERE, subject, offers);
         }
     }
@@ -486,8 +498,9 @@ fn strangers<'t>(
     for (outsider, name) in anybody {
         let mut subject = Subject::described(&outsider, "anybody".to_owned());
         subject.pending = Answer::Yes;
-        let offers = requested(packages, &packages.of_person(&subject, organizations));
-        if !offers.is_empty() {
+        subject.to_invite = true;
+        if packages.lets_come(&subject, organizations) {
+            let offers = requested(packages, &packages.of_person(&subject, organizations));
             add(name.to_owned(), NOT_HERE, subject, offers);
         }
     }
@@ -621,13 +634,9 @@ impl Writer<'_, '_, '_> {
             .packages
             .iter()
             .filter(|offer| offer.opens())
-            .map(|Offer { id, name, granted }| {
-                let mut subject = bundle.subject.clone();
-                for group in &granted.groups {
-                    subject.join(self.engine.tenant(), group);
-                }
-                subject.granted.extend(granted.applications.iter().cloned());
-                let path = Path::Package { name: name.clone(), id: id.clone() };
+            .map(|offer| {
+                let subject = offer.given_to(&bundle.subject, self.engine.tenant());
+                let path = Path::Package { name: offer.name.clone(), id: offer.id.clone() };
                 (path, self.index.person(&subject), subject)
             })
             .collect();

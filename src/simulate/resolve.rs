@@ -124,6 +124,7 @@ impl<'t> Resolver<'t> {
                     subject.join(self.tenant, group);
                 }
                 subject.granted.extend(granted.applications);
+                subject.roles.extend(granted.roles);
             }
         }
         for role in &more.roles {
@@ -141,6 +142,17 @@ impl<'t> Resolver<'t> {
 
     fn outsider(&self, who: &str) -> Understood<Option<(Outsider, String)>> {
         let (word, rest) = who.split_once(':').map_or((who, None), |(word, rest)| (word, Some(rest.trim())));
+        let several = |domain: &str| {
+            let message = format!(
+                "connected organizations name several tenants after `{domain}`; say which by its id, or with `--home-tenant`"
+            );
+            wrong("user", message)
+        };
+        if let (Some(domain), true) = (rest, word != "organization")
+            && self.homes.is_ambiguous(domain)
+        {
+            return several(domain);
+        }
         let tenant = || match rest {
             Some(rest) if !rest.is_empty() => Ok(self.home(rest)),
             _ => wrong("user", format!("`{who}` names no tenant; write `{word}:<tenant id or domain>`")),

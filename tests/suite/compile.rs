@@ -500,6 +500,20 @@ fn the_page_tells_every_constraint() {
         "state": "configured",
         "identitySources": [{"@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": "a.example", "displayName": "a"}],
     });
+    let package = |id: &str, other: &str| {
+        let group = "ffffffff-0000-4000-8000-00000000000a";
+        json!({
+            "@odata.type": "#microsoft.graph.accessPackage", "id": id, "displayName": id,
+            "incompatibleAccessPackages": [{"id": other}],
+            "resourceRoleScopes": [{
+                "role": {"originSystem": "AadGroup", "originId": format!("EligibleMember_{group}"), "resource": {"originId": group, "originSystem": "AadGroup"}},
+                "scope": {"originId": group, "originSystem": "AadGroup"},
+            }],
+        })
+    };
+    let ids = ["ffffffff-0000-4000-8000-00000000000b", "ffffffff-0000-4000-8000-00000000000c"];
+    let packages = json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#identityGovernance/entitlementManagement/accessPackages", "value": [package(ids[0], ids[1]), package(ids[1], ids[0])]});
+    let mentions = Mentions { domains: ["a.example", "b.example"].map(str::to_owned).into(), ..Mentions::default() };
     let mut told: BTreeSet<(String, String)> = BTreeSet::new();
     for (folder, lacks) in [(LOGISTICS, None), (CONSULTING, None), (CONSULTING, Some("users.json"))] {
         let mut loader = Loader::default();
@@ -516,11 +530,17 @@ fn the_page_tells_every_constraint() {
         // Who may activate a role was not exported.
         second["conditions"]["users"]["excludeRoles"] = json!(["62e90394-69f5-4237-9190-012177145e10"]);
         let first = policy("filter", &filter);
-        for (name, json) in [("f.json", &first), ("s.json", &second), ("p.json", &targets), ("o.json", &organization)] {
+        for (name, json) in [
+            ("f.json", &first),
+            ("s.json", &second),
+            ("p.json", &targets),
+            ("o.json", &organization),
+            ("a.json", &packages),
+        ] {
             loader.file(name.to_owned(), json.to_string().as_bytes());
         }
         let loaded = loader.finish();
-        let compiled = compile(&loaded.tenant, &Settled::new(), &Mentions::default()).unwrap();
+        let compiled = compile(&loaded.tenant, &Settled::new(), &mentions).unwrap();
         told.extend(compiled.world.constraints.iter().map(|own| (own.says.to_owned(), own.source.to_owned())));
         told.extend(compiled.world.free.iter().map(|own| (own.says.to_owned(), own.source.to_owned())));
     }

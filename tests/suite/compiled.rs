@@ -12,18 +12,18 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::draw::Draw;
+use cedar_policy::pst::{ActionConstraint, Clause, PrincipalConstraint, ResourceConstraint, StaticPolicy, Template};
 use cedar_policy::{Authorizer, Decision, Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
-use guestlist::access::Answer;
-use guestlist::access::Home;
 use guestlist::access::sign_in::{
     AMBIGUITIES, Demand, Device, DirectoryObject, Enforcement, Engine, Explanation, Flow, Provider, Reading, Readings,
     ReportOnlyResult, Request, Scenario, SeenPlatform, Step, Subject, Target, Verdict,
 };
+use guestlist::access::{Answer, Home, Organizations, Packages, Way};
 use guestlist::compile::{
     ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, Compiled, Datum, Entity, HAS_MFA_TRUSTED_IPS, Mentions, Settled, SignIn,
     Unknown, Value, compile, schema,
 };
-use guestlist::model::{Address, Country, Id, MemberKind, Place, Tenant};
+use guestlist::model::{Address, Country, ExternalUserType, Id, MemberKind, Place, Tenant};
 
 /// How many tenants, and how many sign-ins to each.
 fn draws() -> (u64, u64) {
@@ -53,8 +53,18 @@ fn expressible(mut scenario: Scenario) -> Scenario {
     subject.registered_at_home = None;
     subject.registered_here.get_or_insert_default();
     subject.group_count = None;
+    // A guest who is not in the export is yet to come.
+    let guest = |kind: &Option<ExternalUserType>| {
+        matches!(kind, Some(ExternalUserType::B2bCollaborationGuest | ExternalUserType::OtherExternalUser))
+    };
+    let is_guest = subject.kinds.iter().all(guest);
     if subject.object == DirectoryObject::Missing {
         subject.object = DirectoryObject::Invited;
+    }
+    subject.to_invite = false;
+    if is_guest && subject.object == DirectoryObject::Invited {
+        subject.to_invite = true;
+        subject.domain.get_or_insert_with(|| "any-other-domain".to_owned());
     }
     scenario.target = match scenario.target {
         Target::Application(mut request) => {
@@ -89,7 +99,9 @@ fn asks_for_baseline_scopes(request: &Request) -> bool {
 /// What is named by sign-ins and by nothing else is told apart in every other tenant. Of partners that are not all
 /// exported a home that is not told apart could be one.
 fn mentions(seed: u64, tenant: &Tenant) -> Mentions {
-    let mut mentions = Mentions::default();
+    let mut mentions = Mentions { compared: true, ..Mentions::default() };
+    let named = ["mail.example", "blocked.example", "gmail.example", "saml.example", "t10.example"].map(str::to_owned);
+    mentions.domains = (0..10).map(crate::draw::domain_of).chain(named).collect();
     let odd = seed % 2 == 1;
     if odd || !tenant.cross_tenant_partners.coverage.is_complete() {
         mentions.tenants.extend((0..10).map(|number| Id::new(&crate::draw::foreign(number))));
@@ -120,6 +132,8 @@ struct Counts {
     /// Policies that apply, or do not.
     applies: BTreeMap<&'static str, usize>,
     report_only: BTreeMap<&'static str, usize>,
+    /// Packages that somebody holds or may request.
+    packages: BTreeMap<&'static str, usize>,
     /// Verdicts that ask for another device.
     other_device: usize,
     /// Requests that Cedar answered, and questions of which not all ways were gone through.
@@ -351,7 +365,7 @@ impl<'t> Both<'t> {
             let known = self.compiled.entity(person.kind, id.as_str());
             let known = known.ok_or_else(|| format!("no {} {id}", person.kind))?;
             // Where a home is given for a mail domain, more is known of them.
-            let given = matches!(subject.home, Home::Tenant(_)) && known.text("homeTenant").starts_with("some-tenant");
+            let given = matches!(subject.home, Home::Tenant(_)) && home != Some(known.text("homeTenant"));
             for (name, value) in &person.attributes {
                 let may_differ = *name == "homeObjectsKnown" || given && matches!(*name, "homeTenant" | "provider");
                 if !may_differ && known.attributes.get(name) != Some(value) {
@@ -363,9 +377,17 @@ impl<'t> Both<'t> {
             }
             person.parents.extend(known.parents.iter().filter(|(kind, _)| *kind != "Home").cloned());
         }
+        if let Some(domain) = subject.domain.as_ref().filter(|_| subject.to_invite)
+            && self.compiled.world.free.iter().any(|free| free.kind == "MailDomain" && free.id == *domain)
+        {
+            person.parents.insert(("MailDomain", domain.clone()));
+        }
         // Whoever has no object here holds no role.
         if subject.object != DirectoryObject::NotNeeded {
-            person.parents.extend(subject.roles.iter().map(|role| ("Role", role.to_string())));
+            let template =
+                |role: &Id| self.tenant.role_definitions.get(role).and_then(|found| found.template.clone().ok());
+            let roles = subject.roles.iter().flat_map(|role| [Some(role.clone()), template(role)]).flatten();
+            person.parents.extend(roles.map(|role| ("Role", role.to_string())));
         }
         person.parents.extend(subject.groups.iter().map(|group| ("Group", group.to_string())));
         for found in &self.tenant.service_principals.items {
@@ -592,6 +614,76 @@ impl<'t> Both<'t> {
         }
     }
 
+    /// Packages one by one: whether somebody may hold them.
+    fn hold_packages(
+        &mut self,
+        scenario: &Scenario,
+        packages: &Packages<'t>,
+        of: &Organizations<'t>,
+    ) -> Result<(), String> {
+        let subject = &scenario.subject;
+        let is_here = matches!(subject.object, DirectoryObject::User(_) | DirectoryObject::Invited);
+        // Whoever is put into groups beside their packages is nobody of the compiled tenant.
+        // Of whom it is not known where they come from, packages for organizations are not told.
+        let is_known = subject.home != Home::UnknownTenant && self.tenant.assignment_policies.coverage.is_complete();
+        if !is_here
+            || !is_known
+            || !subject.enabled.is_yes()
+            || !subject.groups.is_empty()
+            || !subject.granted.is_empty()
+        {
+            return Ok(());
+        }
+        if matches!(&subject.object, DirectoryObject::User(id) if self.tenant.users.get(id).is_some_and(|user| user.user_type.is_err()))
+        {
+            return Ok(());
+        }
+        let mut sign_in = self.sign_in(scenario)?;
+        // Which organizations they are of is a choice of theirs there.
+        let own = of.of_person(subject).into_iter().filter(|_| subject.object == DirectoryObject::Invited);
+        sign_in.person.parents.extend(own.map(|own| ("ConnectedOrganization", own.id.to_string())));
+        let ways: BTreeMap<&str, Way> = packages
+            .of_person(subject, of)
+            .into_iter()
+            .map(|request| (request.package.id.as_str(), request.way))
+            .collect();
+        for free in self.compiled.world.free.clone() {
+            if free.kind != "AccessPackage" || self.tenant.access_packages.get(&Id::new(&free.id)).is_none() {
+                continue;
+            }
+            let body = Template::new(
+                "whom",
+                cedar_policy::pst::Effect::Permit,
+                PrincipalConstraint::Any,
+                ActionConstraint::Any,
+                ResourceConstraint::Any,
+            );
+            let body = body.try_with_clauses(vec![Clause::When(free.whom.expression())]).unwrap();
+            let policy = Policy::from_pst(StaticPolicy::try_from(body).unwrap().into()).unwrap();
+            let whom = self.outcomes(&PolicySet::from_policies([policy]).unwrap(), &sign_in, &Context::new())?;
+            let holds = match ways.get(free.id.as_str()) {
+                // What no condition asks about is held by nobody there.
+                Some(Way::Held) => {
+                    let held = ("HeldPackage", free.id.clone());
+                    whom.always_allowed() || !sign_in.person.parents.contains(&held)
+                }
+                Some(Way::Requestable) => whom.always_allowed(),
+                Some(Way::MayBeRequestable) => whom.allowed,
+                None => whom.always_refused(),
+            };
+            let word = ways.get(free.id.as_str()).map_or("no", |way| match way {
+                Way::Held => "held",
+                Way::Requestable => "requestable",
+                Way::MayBeRequestable => "perhaps",
+            });
+            if !holds {
+                return Err(format!("package {}: {word}, and {whom:?} by {}", free.id, free.whom.expression()));
+            }
+            *self.counts.packages.entry(word).or_default() += 1;
+        }
+        Ok(())
+    }
+
     /// Policies one by one: whether they apply, and what those that are report-only come to.
     fn hold_policies(&mut self, explained: &Explanation, sign_in: &SignIn) -> Result<(), String> {
         let (applies, report_only) = (Rc::clone(&self.applies), Rc::clone(&self.report_only));
@@ -745,9 +837,11 @@ fn cedar_decides_what_the_engine_explains() {
         let readings = crate::draw::readings(seed);
         let mut random = Draw::new(seed, 8);
         let mut both = Both::of(seed, &tenant, &readings).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+        let (packages, organizations) = (Packages::of(&tenant), Organizations::of(&tenant));
         for number in 0..draws().1 {
             let scenario = expressible(crate::draw::full_scenario(&mut random, &tenant));
-            if let Err(why) = both.hold(&scenario) {
+            let held = both.hold_packages(&scenario, &packages, &organizations);
+            if let Err(why) = held.and_then(|()| both.hold(&scenario)) {
                 if std::env::var("GUESTLIST_COUNT").is_ok() {
                     eprintln!("seed {seed}, sign-in {number}: {why}");
                     differences += 1;
@@ -779,6 +873,9 @@ impl Counts {
         }
         for (word, count) in &other.report_only {
             *self.report_only.entry(word).or_default() += count;
+        }
+        for (word, count) in &other.packages {
+            *self.packages.entry(word).or_default() += count;
         }
         for (word, count) in &other.warnings {
             *self.warnings.entry(word.clone()).or_default() += count;

@@ -287,7 +287,7 @@ fn conditional_access_alone_opens_under_an_assumption() {
     assert_eq!(report["access"]["closed"], "no", "{report}");
     assert_eq!((&opened["sets"], &opened["complete"]), (&json!([]), &json!(false)));
     let first = opened["perhaps"]["sets"][0]["text"].as_str().unwrap();
-    assert!(first.starts_with("1. kind: any but b2bDirectConnectUser, serviceProvider · "), "{first}");
+    assert!(first.starts_with("1. kind: any but b2bDirectConnectUser · "), "{first}");
     assert!(first.ends_with(" · with nothing but a first factor"), "{first}");
     let text = run_in(path, &["old", "new"]).stdout;
     assert!(text.contains("sign-ins opened if B2B collaboration lets in people of any other tenant, "), "{text}");

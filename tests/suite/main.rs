@@ -26,6 +26,7 @@ mod generated;
 mod givens;
 mod layers;
 mod loading;
+mod packages;
 mod properties;
 mod proved;
 mod rules;

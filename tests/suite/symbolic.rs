@@ -297,7 +297,7 @@ fn agrees() {
 
 /// Holds the prover's answers on a tenant against those of the solver.
 fn hold(seed: u64, tenant: &Tenant, settled: &Settled, solver: &mut Solver, told: &mut BTreeMap<String, usize>) {
-    let compile = || compile(tenant, settled, &drawn::mentions()).unwrap();
+    let compile = || drawn::of_newcomers(compile(tenant, settled, &drawn::mentions()).unwrap());
     let compiled = compile();
     let rules: Vec<(String, Template)> =
         drawn::guardrails(seed).into_iter().map(|text| (text.clone(), body(&text))).collect();

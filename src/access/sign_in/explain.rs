@@ -8,13 +8,14 @@ use super::controls::{Fold, Outcome, Person, need};
 use super::gates::Way;
 use super::matching::{Matcher, Reason, told};
 use super::reading::{
-    ALLOW_LIST_UNLISTED_DOMAIN, DOMAIN_MATCH, Judge, Leanings, Readings, SECURITY_DEFAULTS_MFA, UNKNOWN_POLICY_STATE,
+    ALLOW_LIST_UNLISTED_DOMAIN, DOMAIN_MATCH, INVITE_NONE_STOPS_ENTITLEMENT, Judge, Leanings, Readings,
+    SECURITY_DEFAULTS_MFA, UNKNOWN_POLICY_STATE,
 };
 use super::session::SessionControls;
 use super::verdict::{Alternatives, By, Doubt, Refusal, Stage, Step, Verdict, least_steps};
 use super::{Conditions, DirectoryObject, Provider, Scenario, Subject, Target, UserAction};
 use crate::model::{
-    ClientApp, ConditionalAccessPolicy, ExternalUserType, Gap, GrantOperator, Id, Kind, MANDATORY_MFA,
+    ClientApp, ConditionalAccessPolicy, ExternalUserType, Gap, GrantOperator, Id, InvitesFrom, Kind, MANDATORY_MFA,
     MANDATORY_MFA_FOR_WRITES, Place, PolicyState, RiskLevel, SHAREPOINT, Session, TEAMS, Tenant,
 };
 
@@ -435,8 +436,13 @@ impl<'t> Engine<'t> {
             let why = "this tenant's inbound settings keep them out";
             gate(Stage::Inbound, Some(500_213), "cross-tenant access settings", why, passes);
         }
-        if !subject.pending.is_no() {
-            let passes = subject.pending.clone().negated().or(|| self.is_domain_welcome(subject));
+        if subject.to_invite {
+            let why = "nobody may invite, so that an access package that they request may not be delivered";
+            gate(Stage::Redemption, None, "external collaboration settings", why, self.is_invited(subject));
+        }
+        if !subject.pending.is_no() || subject.to_invite {
+            let pending = subject.pending.clone().or(|| Answer::from(subject.to_invite));
+            let passes = pending.negated().or(|| self.is_domain_welcome(subject));
             let why = "their mail domain may not be invited, so that the invitation cannot be redeemed";
             gate(Stage::Redemption, None, "list of domains", why, passes);
         }
@@ -512,6 +518,33 @@ impl<'t> Engine<'t> {
             Home::UnseenPartner => Answer::Yes,
             _ => Answer::No,
         })
+    }
+
+    /// Whether somebody is invited whose access package is delivered (XT-4.10, XT-4.11). Members of a multitenant
+    /// organization are synchronized, not invited.
+    fn is_invited(&self, subject: &Subject) -> Answer {
+        let Ok(from) = self
+            .tenant()
+            .authorization_policy
+            .only()
+            .and_then(|found| found.invites_from.as_ref().map_err(Clone::clone))
+        else {
+            return Answer::Yes;
+        };
+        match from {
+            _ if subject.is(ExternalUserType::B2bCollaborationMember).is_yes() => Answer::Yes,
+            InvitesFrom::None => self.matcher.judge.ask(&INVITE_NONE_STOPS_ENTITLEMENT).negated(),
+            InvitesFrom::Undocumented(word) => {
+                Answer::Unknown(Why::unreadable(format!("`{word}` of `allowInvitesFrom` is not documented")))
+            }
+            _ => Answer::Yes,
+        }
+    }
+
+    /// Whether the list of domains would refuse somebody who is yet to be invited, for sure.
+    #[must_use]
+    pub fn refuses_domain(&self, subject: &Subject) -> bool {
+        self.is_domain_welcome(subject).is_no()
     }
 
     /// Whether the list of domains lets their invitation be redeemed (XT-4.16, XT-4.21).

@@ -286,12 +286,12 @@ impl<'t> Matcher<'t> {
             }
             let holds = match (self.tenant.holder_from_outside(assignment), own) {
                 (Some(home), _) => Self::may_be_of(subject, home, principal),
-                (None, None) => continue,
+                (None, None) if subject.object != DirectoryObject::Invited => continue,
                 (None, Some(own)) if principal == own => Answer::Yes,
-                (None, Some(_)) if self.tenant.groups.get(principal).is_some() || self.may_be_group(principal) => {
+                (None, _) if self.tenant.groups.get(principal).is_some() || self.may_be_group(principal) => {
                     self.in_group(&Ref::Id(principal.clone()), subject)
                 }
-                (None, Some(_)) => continue,
+                (None, _) => continue,
             };
             let wide = match &assignment.scope {
                 Ok(scope) => Answer::from(scope == "/"),

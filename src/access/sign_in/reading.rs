@@ -77,6 +77,9 @@ ambiguities! {
     /// What happens to a domain that is not on an allow list.
     ALLOW_LIST_UNLISTED_DOMAIN = "AM-10" "allowlistUnlistedDomain" ["refused", "inbound"] First
         "whether a domain that is not on the allow list is refused or left to the inbound settings";
+    /// Whether entitlement management invites where nobody may.
+    INVITE_NONE_STOPS_ENTITLEMENT = "AM-11" "inviteNoneStopsEntitlement" ["stops", "continues"] Open
+        "whether `none` in `allowInvitesFrom` stops invitations by entitlement management";
     /// Whether a domain in the list of domains takes in its subdomains.
     DOMAIN_MATCH = "AM-19" "domainMatch" ["subdomains", "exact"] Second
         "whether a domain in the list of domains takes in its subdomains";

@@ -96,7 +96,7 @@ pub struct Subject {
     /// Applications that they are taken to be assigned to, by id: what an access package would grant.
     pub granted: BTreeSet<Id>,
     /// Directory roles that they hold over the whole tenant beyond those of the export, by definition or template: what they
-    /// have activated.
+    /// have activated, or an access package gives.
     pub roles: BTreeSet<Id>,
     /// How many groups they are in, where that is given.
     pub group_count: Option<usize>,
@@ -110,6 +110,9 @@ pub struct Subject {
     pub enabled: Answer,
     /// Whether they still have to redeem their invitation.
     pub pending: Answer,
+    /// Whether they are yet to be invited, by an access package that they request: not only has the invitation to be
+    /// redeemed, it has to be sent (EM-5.1).
+    pub to_invite: bool,
     /// Methods that they registered at home, where that is known.
     pub registered_at_home: Option<BTreeSet<String>>,
     /// Methods that they registered in this tenant, where that is known.
@@ -188,6 +191,7 @@ impl Subject {
             other_cloud: false,
             enabled: Answer::Yes,
             pending: Answer::No,
+            to_invite: false,
             registered_at_home: None,
             registered_here: None,
             guest_here_too: false,
@@ -276,8 +280,7 @@ impl Subject {
         };
         let external = kinds.iter().any(|kind| !matches!(kind, None | Some(ExternalUserType::InternalGuest)));
         let domain = user.mail_domain();
-        let (home, provider) =
-            if external { homes.of(user, domain.as_deref()) } else { (Home::NoTenant, Provider::Here) };
+        let (home, provider) = if external { homes.of(user) } else { (Home::NoTenant, Provider::Here) };
         let missing =
             |member: &str| Why::missing(Kind::User, format!("`{member}` of user `{}` was not exported", user.id));
         let pending = match &user.external_state {
@@ -304,6 +307,7 @@ impl Subject {
             other_cloud: false,
             enabled: Answer::told(&user.enabled, |_| missing("accountEnabled")),
             pending,
+            to_invite: false,
             registered_at_home: None,
             registered_here: None,
             guest_here_too: false,
@@ -383,40 +387,54 @@ fn possible_kinds(user: &User) -> Vec<Option<ExternalUserType>> {
 }
 
 /// Which Entra tenant stands behind a mail domain (AM-28): what the user of guestlist says, else connected
-/// organizations whose identity source is named after the domain.
+/// organizations whose identity source is named after the domain. Two that are named after one domain tell of none.
 #[derive(Debug, Clone, Default)]
 pub struct Homes {
-    tenants: BTreeMap<String, Id>,
+    tenants: BTreeMap<String, BTreeSet<Id>>,
 }
 
 impl Homes {
     /// What the export tells, with `given` before it.
     #[must_use]
     pub fn of_tenant(tenant: &Tenant, given: &BTreeMap<String, Id>) -> Self {
-        let mut tenants = BTreeMap::new();
+        let mut tenants: BTreeMap<String, BTreeSet<Id>> = BTreeMap::new();
         for organization in &tenant.connected_organizations.items {
             for source in organization.identity_sources.iter().flatten() {
                 if let IdentitySource::Tenant { id: Some(id), name: Some(name), .. } = source
                     && name.contains('.')
                 {
-                    tenants.insert(name.to_ascii_lowercase(), id.clone());
+                    tenants.entry(name.to_ascii_lowercase()).or_default().insert(id.clone());
                 }
             }
         }
-        tenants.extend(given.iter().map(|(domain, id)| (domain.to_ascii_lowercase(), id.clone())));
+        tenants.extend(given.iter().map(|(domain, id)| (domain.to_ascii_lowercase(), BTreeSet::from([id.clone()]))));
         Self { tenants }
     }
 
     /// The tenant behind a domain.
     #[must_use]
     pub fn behind(&self, domain: &str) -> Option<&Id> {
+        self.named_after(domain).filter(|ids| ids.len() == 1).and_then(BTreeSet::first)
+    }
+
+    /// Whether several tenants are named after a domain, so that none is known to stand behind it.
+    #[must_use]
+    pub fn is_ambiguous(&self, domain: &str) -> bool {
+        self.named_after(domain).is_some_and(|ids| ids.len() > 1)
+    }
+
+    fn named_after(&self, domain: &str) -> Option<&BTreeSet<Id>> {
         self.tenants.get(&domain.to_ascii_lowercase())
     }
 
-    fn of(&self, user: &User, domain: Option<&str>) -> (Home, Provider) {
+    fn of(&self, user: &User) -> (Home, Provider) {
         let provider = provider_of(user);
         let home = match provider {
-            Provider::Entra | Provider::Unknown => domain.and_then(|domain| self.behind(domain)).cloned(),
+            Provider::Entra | Provider::Unknown => {
+                let named: Vec<Option<&Id>> = user.home_domains().iter().map(|domain| self.behind(domain)).collect();
+                let first = named.first().copied().flatten();
+                first.filter(|first| named.iter().all(|other| *other == Some(*first))).cloned()
+            }
             _ => None,
         };
         match (provider, home) {

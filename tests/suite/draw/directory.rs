@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Draw, GROUPS, MICROSOFTS, ROLES, USERS, applications, at_home, domain_of, foreign, group, id, own, own_application,
-    user,
+    packages, user,
 };
 
 pub(super) fn collections(draw: &mut Draw) -> Vec<(&'static str, Value)> {
@@ -28,6 +28,7 @@ pub(super) fn collections(draw: &mut Draw) -> Vec<(&'static str, Value)> {
         ("crossTenantAccessPolicyPartners", Value::from(partners)),
         ("b2bManagementPolicies", domain_list(draw)),
     ];
+    parts.extend(packages::collections(draw));
     let clouds = draw.weighted(&[(7, &[][..]), (2, &["partner.microsoftonline.cn"]), (1, &["microsoftonline.us"])]);
     parts.push(("crossTenantAccessPolicy", json!({ "displayName": "Policy", "allowedCloudEndpoints": clouds })));
     let on = draw.chance(6);
@@ -68,7 +69,9 @@ fn a_user(draw: &mut Draw, number: usize) -> Value {
         _ => "own.example".to_owned(),
     };
     let external = (2..=10).contains(&kind);
-    let mail = format!("u{number}@{domain}");
+    // The mail address can be edited.
+    let mail_domain = if draw.rarely(30) { domain_of(draw.below(10)) } else { domain.clone() };
+    let mail = format!("u{number}@{mail_domain}");
     let name = if external { format!("u{number}_{domain}#EXT#@own.example") } else { format!("u{number}@own.example") };
     let pending = kind == 10 || external && draw.chance(4);
     let issuer = match kind {
@@ -302,7 +305,7 @@ fn security_attributes(draw: &mut Draw) -> Value {
 fn connected_organizations(draw: &mut Draw) -> Value {
     let found = (0..6).filter(|_| draw.chance(70)).collect::<Vec<_>>().into_iter().map(|number| {
         let mut sources = match draw.below(12) {
-            0..=5 => json!([{ "@odata.type": "#microsoft.graph.azureActiveDirectoryTenant", "tenantId": foreign(number), "displayName": domain_of(number) }]),
+            0..=5 => json!([{ "@odata.type": "#microsoft.graph.azureActiveDirectoryTenant", "tenantId": foreign(number), "displayName": domain_of(if draw.rarely(60) { 0 } else { number }) }]),
             6 => json!([{ "@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": "mail.example", "displayName": "mail.example" }]),
             7 => json!([{ "@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": "outlook.com", "displayName": "Outlook" }]),
             8 => json!([{ "@odata.type": "#microsoft.graph.socialIdentitySource", "socialIdentitySourceType": "facebook", "displayName": "Facebook" }]),

@@ -13,6 +13,7 @@
 )]
 
 mod directory;
+mod packages;
 mod policy;
 mod sign_in;
 

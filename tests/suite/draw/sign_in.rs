@@ -15,7 +15,7 @@ use guestlist::model::{
 
 use super::directory::some_application;
 use super::policy::ATTRIBUTES;
-use super::{Draw, GROUPS, ROLES, at_home, domain_of, foreign, group, terms};
+use super::{Draw, GROUPS, ROLES, at_home, domain_of, foreign, group, id, terms};
 
 /// A sign-in of which every condition is specified with a chance of 85 %.
 pub(crate) fn scenario(draw: &mut Draw, tenant: &Tenant) -> Scenario {
@@ -200,6 +200,9 @@ fn subject(draw: &mut Draw, tenant: &Tenant, percent: u32) -> Subject {
         subject.registered_at_home = Some(methods(draw, 5));
         subject.registered_here = Some(methods(draw, 4));
     }
+    if draw.chance(8) && matches!(subject.object, DirectoryObject::User(_) | DirectoryObject::Invited) {
+        subject.roles.insert(Id::new(&draw.one(&[ROLES[0].to_owned(), ROLES[1].to_owned(), id(0x90, 0)])));
+    }
     if draw.rarely(8) {
         subject.group_count = Some(3000);
     }
@@ -246,6 +249,7 @@ fn outsider(draw: &mut Draw, tenant: &Tenant) -> Subject {
     if invited && draw.chance(12) {
         subject.pending = Answer::Yes;
     }
+    subject.to_invite = invited && draw.chance(20);
     if matches!(who, Outsider::DirectConnect(_)) {
         subject.guest_here_too = draw.chance(25);
     }

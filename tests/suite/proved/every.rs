@@ -716,29 +716,35 @@ fn people(fast: &mut Fast<'_>, frees: &[Tree]) -> Option<Dimension> {
     let mut all = Vec::new();
     let users = compiled.entities.iter().filter(|own| matches!(own.kind, "ExternalUser" | "InternalUser"));
     for person in compiled.world.newcomers.iter().chain(users) {
-        for wishes in 0..1_usize << frees.len() {
+        'wishes: for wishes in 0..1_usize << frees.len() {
             let mut own = person.clone();
+            let wished = compiled.world.free.iter().enumerate().filter(|(at, _)| wishes >> at & 1 == 1);
+            let wished: BTreeSet<_> = wished.map(|(_, free)| (free.kind, free.id.clone())).collect();
+            // Each may depend on those before it.
             for (at, free) in compiled.world.free.iter().enumerate() {
-                if wishes >> at & 1 == 1 {
-                    own.parents.insert((free.kind, free.id.clone()));
+                let key = (free.kind, free.id.clone());
+                if wishes >> at & 1 == 0 || own.parents.contains(&key) || exists(person) && !free.is_for_users() {
+                    continue;
+                }
+                let sign_in = SignIn {
+                    person: own.clone(),
+                    resource: ("Application", ANY_OTHER_APPLICATION.to_owned()),
+                    context: BTreeMap::new(),
+                    unknowns: BTreeSet::new(),
+                };
+                let truth = fast.read(&sign_in);
+                if frees[at].holds(&truth) {
+                    own.parents.insert(key);
                 }
             }
-            let sign_in = SignIn {
-                person: own.clone(),
-                resource: ("Application", ANY_OTHER_APPLICATION.to_owned()),
-                context: BTreeMap::new(),
-                unknowns: BTreeSet::new(),
-            };
-            let truth = fast.read(&sign_in);
-            let may = |at: usize| {
-                wishes >> at & 1 == 0
-                    || (!exists(person) || compiled.world.free[at].is_for_users()) && frees[at].holds(&truth)
-            };
-            if (0..frees.len()).all(may) {
-                let mut value = Value1::of(String::new(), BTreeMap::new());
-                value.person = Some(own);
-                all.push(value);
+            for key in &wished {
+                if !own.parents.contains(key) {
+                    continue 'wishes;
+                }
             }
+            let mut value = Value1::of(String::new(), BTreeMap::new());
+            value.person = Some(own);
+            all.push(value);
         }
     }
     Some(Dimension { name: "person".to_owned(), values: all })

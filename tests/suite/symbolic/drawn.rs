@@ -1,7 +1,9 @@
 //! Tenants of which everybody can be told to a solver one by one, and guardrails for them.
 
+use std::sync::Arc;
+
 use guestlist::access::sign_in::AMBIGUITIES;
-use guestlist::compile::{Mentions, Settled, compile};
+use guestlist::compile::{Compiled, Mentions, Settled, Term, compile};
 use guestlist::model::{Id, Tenant};
 use serde_json::{Value, json};
 
@@ -151,7 +153,8 @@ pub(crate) fn tenant(seed: u64) -> Option<(Tenant, Settled)> {
     for (name, most) in [
         ("crossTenantAccessPolicyPartners", 2),
         ("connectedOrganizations", 3),
-        ("assignmentPolicies", 2),
+        ("accessPackages", 2),
+        ("assignmentPolicies", 3),
         ("servicePrincipals", 12),
         ("roleAssignments", 4),
         ("users", 8),
@@ -191,7 +194,7 @@ pub(crate) fn tenant(seed: u64) -> Option<(Tenant, Settled)> {
         }
     }
     let fits = |document: &Value| {
-        let compiled = compile(&crate::draw::load(document).tenant, &settled, &mentions()).unwrap();
+        let compiled = of_newcomers(compile(&crate::draw::load(document).tenant, &settled, &mentions()).unwrap());
         compiled.unknowns.len() <= most_unknowns
             && compiled.world.free.len() <= 2
             && compiled.world.newcomers.len() <= MOST_NEWCOMERS
@@ -203,8 +206,20 @@ pub(crate) fn tenant(seed: u64) -> Option<(Tenant, Settled)> {
         add(&mut document, name, all, &fits);
     }
     let tenant = crate::draw::load(&document).tenant;
-    let compiled = compile(&tenant, &settled, &mentions()).unwrap();
+    let compiled = of_newcomers(compile(&tenant, &settled, &mentions()).unwrap());
     (everybody(&compiled).len() <= MOST_PEOPLE).then_some((tenant, settled))
+}
+
+/// The same where users of the export hold no packages: a user of each choice of them would be a person of another id.
+/// `small_tenants` goes through these.
+pub(super) fn of_newcomers(mut compiled: Compiled) -> Compiled {
+    let policy = cedar_policy::Policy::parse(None, "permit(principal, action, resource) when { principal.exists };");
+    let body = policy.unwrap().to_pst().unwrap().body().clone();
+    let Some(cedar_policy::pst::Clause::When(exists)) = body.clauses().first() else { unreachable!() };
+    for free in &mut compiled.world.free {
+        free.whom = std::mem::replace(&mut free.whom, Term::True) & !Term::Leaf(Arc::clone(exists));
+    }
+    compiled
 }
 
 /// Adds as much as fits.

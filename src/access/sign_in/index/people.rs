@@ -26,6 +26,7 @@ pub(super) struct Sort {
     pub(super) many_groups: bool,
     pub(super) enabled: u8,
     pub(super) pending: u8,
+    pub(super) to_invite: bool,
     pub(super) other_cloud: bool,
     pub(super) home_id: Option<Id>,
     pub(super) home_groups: Option<BTreeSet<Id>>,
@@ -206,7 +207,10 @@ impl Index<'_, '_> {
             },
             home_has_id: !matches!(&subject.home, Home::OtherTenant),
             provider: subject.provider,
-            domain: subject.domain.clone().filter(|_| self.domains_matter && !subject.pending.is_no()),
+            domain: subject
+                .domain
+                .clone()
+                .filter(|_| self.domains_matter && (subject.to_invite || !subject.pending.is_no())),
             groups,
             direct,
             granted: subject.granted.clone(),
@@ -214,6 +218,7 @@ impl Index<'_, '_> {
             many_groups: self.engine.many_groups(subject).is_some(),
             enabled: three(&subject.enabled),
             pending: three(&subject.pending),
+            to_invite: subject.to_invite,
             other_cloud: subject.other_cloud,
             home_id: subject.home_id.clone(),
             home_groups: subject.home_groups.clone(),

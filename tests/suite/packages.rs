@@ -1,0 +1,453 @@
+//! Access packages and homes in the world of sign-ins: whatever puts a person into a scope or an exclusion is a way.
+
+use serde_json::{Value, json};
+
+use crate::binary::{Run, run};
+
+const READERS: &str = "6a000000-0000-4000-8000-000000000001";
+const HELPERS: &str = "6a000000-0000-4000-8000-000000000002";
+const ANA: &str = "5e000000-0000-4000-8000-000000000001";
+const ROLE: &str = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
+const PARTNER: &str = "0f000000-0000-4000-8000-0000000000f1";
+const PACKAGE: &str = "ea000000-0000-4000-8000-000000000001";
+const OTHER: &str = "ea000000-0000-4000-8000-000000000002";
+const ORGANIZATION: &str = "c0000000-0000-4000-8000-000000000001";
+const ALL_TYPES: &str =
+    "internalGuest,b2bCollaborationGuest,b2bCollaborationMember,b2bDirectConnectUser,otherExternalUser,serviceProvider";
+
+/// A whole tenant: everybody does multifactor authentication but members of one group, and nobody is in it; a package
+/// makes people members, and no policy opens it.
+fn tenant() -> Value {
+    let setting = |access: &str| {
+        json!({
+            "usersAndGroups": {"accessType": access, "targets": [{"target": "AllUsers", "targetType": "user"}]},
+            "applications": {"accessType": access, "targets": [{"target": "AllApplications", "targetType": "application"}]},
+        })
+    };
+    let policy = |number: u32, name: &str, clients: &[&str], control: &str| {
+        json!({
+            "id": format!("ba000000-0000-4000-8000-00000000000{number}"), "displayName": name, "state": "enabled",
+            "conditions": {
+                "clientAppTypes": clients,
+                "applications": {"includeApplications": ["All"]},
+                "users": {
+                    "includeUsers": ["All"],
+                    "includeGuestsOrExternalUsers": {
+                        "guestOrExternalUserTypes": ALL_TYPES,
+                        "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants", "membershipKind": "all"},
+                    },
+                    "excludeGroups": if control == "mfa" { vec![READERS] } else { vec![] },
+                },
+            },
+            "grantControls": {"operator": "OR", "builtInControls": [control]},
+        })
+    };
+    json!({
+        "organization": [{"id": "0c000000-0000-4000-8000-0000000000c0", "displayName": "Own", "verifiedDomains": [{"name": "own.example"}]}],
+        "domains": [{"id": "own.example", "isVerified": true}],
+        "users": [user(ANA, "Ana", "partner.example", "partner.example")],
+        "groups": [group(READERS, "Readers"), group(HELPERS, "Helpers")],
+        "roleDefinitions": [{"id": ROLE, "templateId": ROLE, "displayName": "Directory Readers", "isBuiltIn": true}],
+        "roleAssignments": [],
+        "servicePrincipals": [{
+            "id": "5a000000-0000-4000-8000-000000000001", "appId": "a9000000-0000-4000-8000-000000000001", "displayName": "Payroll",
+            "servicePrincipalType": "Application", "accountEnabled": true, "appRoleAssignmentRequired": true,
+            "appOwnerOrganizationId": "0c000000-0000-4000-8000-0000000000c0", "tags": [], "appRoleAssignedTo": [],
+        }],
+        "conditionalAccessPolicies": [policy(1, "Everybody does MFA", &["all"], "mfa"), policy(2, "No legacy clients", &["exchangeActiveSync", "other"], "block")],
+        "namedLocations": [], "authenticationStrengthPolicies": [], "agreements": [],
+        "crossTenantAccessPolicyDefault": {
+            "isServiceDefault": false,
+            "inboundTrust": {"isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": false},
+            "b2bCollaborationInbound": setting("allowed"), "b2bCollaborationOutbound": setting("allowed"),
+            "b2bDirectConnectInbound": setting("blocked"), "b2bDirectConnectOutbound": setting("blocked"),
+        },
+        "crossTenantAccessPolicyPartners": [],
+        "authorizationPolicy": {"id": "authorizationPolicy", "allowInvitesFrom": "everyone"},
+        "b2bManagementPolicies": [],
+        "identitySecurityDefaultsEnforcementPolicy": {"id": "d0000000-0000-4000-8000-000000000001", "isEnabled": false},
+        "authenticationMethodsPolicy": {"id": "authenticationMethodsPolicy", "authenticationMethodConfigurations": [
+            {"@odata.type": "#microsoft.graph.emailAuthenticationMethodConfiguration", "id": "Email", "state": "enabled", "allowExternalIdToUseEmailOtp": "enabled"},
+        ]},
+        "connectedOrganizations": [organization(1, json!({"@odata.type": "#microsoft.graph.azureActiveDirectoryTenant", "tenantId": PARTNER, "displayName": "partner.example"}))],
+        "catalogs": [{"id": "ca000000-0000-4000-8000-000000000001", "displayName": "Catalog", "state": "published", "isExternallyVisible": true}],
+        "accessPackages": [package(PACKAGE, &[("AadGroup", &format!("Member_{READERS}"), READERS)])],
+        "assignmentPolicies": [],
+        "assignments": [],
+    })
+}
+
+fn user(id: &str, name: &str, invited: &str, mail: &str) -> Value {
+    json!({
+        "id": id, "displayName": name, "userPrincipalName": format!("{name}_{invited}#EXT#@own.example"), "mail": format!("{name}@{mail}"),
+        "userType": "Guest", "accountEnabled": true, "externalUserState": "Accepted", "creationType": "Invitation",
+        "identities": [{"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": null}],
+    })
+}
+
+fn group(id: &str, name: &str) -> Value {
+    json!({"id": id, "displayName": name, "groupTypes": [], "securityEnabled": true, "isAssignableToRole": true, "membershipRule": null, "members": []})
+}
+
+fn organization(number: u32, source: Value) -> Value {
+    json!({
+        "id": format!("c0000000-0000-4000-8000-00000000000{number}"), "displayName": format!("Organization {number}"), "state": "configured",
+        "identitySources": [source], "internalSponsors": [], "externalSponsors": [],
+    })
+}
+
+fn package(id: &str, roles: &[(&str, &str, &str)]) -> Value {
+    let roles = roles.iter().map(|(system, role, resource)| {
+        json!({
+            "role": {"originSystem": system, "originId": role, "resource": {"originId": resource, "originSystem": system}},
+            "scope": {"originSystem": system, "originId": resource, "isRootScope": true},
+        })
+    });
+    json!({
+        "id": id, "displayName": format!("Package {id}"), "isHidden": false, "catalog": {"id": "ca000000-0000-4000-8000-000000000001"},
+        "resourceRoleScopes": roles.collect::<Vec<_>>(), "incompatibleAccessPackages": [], "incompatibleGroups": [],
+    })
+}
+
+/// An assignment policy in Graph v1.0, and in beta where the scope is one of its words.
+fn policy(of: &str, scope: &str, targets: Value) -> Value {
+    let id = "ef000000-0000-4000-8000-000000000001";
+    if scope.starts_with(|first: char| first.is_ascii_uppercase()) {
+        return json!({
+            "id": id, "displayName": "Policy", "accessPackageId": of, "durationInDays": 30,
+            "requestorSettings": {"scopeType": scope, "acceptRequests": true, "allowedRequestors": targets},
+        });
+    }
+    json!({
+        "id": id, "displayName": "Policy", "accessPackage": {"id": of}, "allowedTargetScope": scope, "specificAllowedTargets": targets,
+        "requestorSettings": {"enableTargetsToSelfAddAccess": true},
+    })
+}
+
+fn target(kind: &str, member: &str, id: &str) -> Value {
+    json!([{"@odata.type": format!("#microsoft.graph.{kind}"), member: id}])
+}
+
+fn automatic(rule: &str, on: bool) -> Value {
+    let mut found = policy(
+        PACKAGE,
+        "specificDirectoryUsers",
+        json!([{"@odata.type": "#microsoft.graph.attributeRuleMembers", "membershipRule": rule}]),
+    );
+    found["automaticRequestSettings"] = json!({"requestAccessForAllowedTargets": on});
+    found["requestorSettings"]["enableTargetsToSelfAddAccess"] = false.into();
+    found
+}
+
+fn held(state: &str) -> Value {
+    json!([{"id": "ee000000-0000-4000-8000-000000000001", "state": state, "accessPackage": {"id": PACKAGE},
+            "target": {"id": "ee000000-0000-4000-8000-000000000002", "objectId": ANA}}])
+}
+
+fn written(folder: &tempfile::TempDir, name: &str, tenant: &Value) -> String {
+    let path = folder.path().join(name);
+    std::fs::write(&path, tenant.to_string()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// What comes of a rule on sign-ins: `holds`, `violated`, or what it depends on.
+fn outcome(tenant: &Value, rule: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(&folder, "tenant.json", tenant);
+    let mut arguments = vec!["check", path.as_str(), "--as-of=2026-11-23", "--format=json"];
+    arguments.extend(rule);
+    let Run { stdout, stderr, .. } = run(&arguments);
+    let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"));
+    let report = &report["tenants"][0];
+    let listed = |name: &str| report[name].as_array().unwrap().clone();
+    if !listed("findings").is_empty() {
+        return "violated".to_owned();
+    }
+    let reasons: Vec<String> =
+        listed("notEvaluated").iter().map(|entry| entry["reason"].as_str().unwrap().to_owned()).collect();
+    if reasons.is_empty() && listed("held").len() == 1 { "holds".to_owned() } else { reasons.join("; ") }
+}
+
+const MFA: [&str; 2] = ["--select", "external-sign-in-without-mfa"];
+const WAY_IN: [&str; 2] = ["--select", "partner-has-no-way-in"];
+
+/// EM-2.1 to EM-2.10: people of the directory request, too, in both dialects; catalogs and separation of duties hinder.
+#[test]
+fn whoever_may_request_a_package_may_hold_it() {
+    let with = |policy: Value| {
+        let mut tenant = tenant();
+        tenant["assignmentPolicies"] = json!([policy]);
+        tenant
+    };
+    let anybody = json!([]);
+    for (scope, targets, expected) in [
+        ("notSpecified", &anybody, "holds"),
+        ("allDirectoryUsers", &anybody, "violated"),
+        ("AllExistingDirectorySubjects", &anybody, "violated"),
+        // B2B collaboration members are members.
+        ("allMemberUsers", &anybody, "violated"),
+        ("AllExistingDirectoryMemberUsers", &anybody, "violated"),
+        ("allExternalUsers", &anybody, "violated"),
+        ("allConfiguredConnectedOrganizationUsers", &anybody, "violated"),
+        ("AllConfiguredConnectedOrganizationSubjects", &anybody, "violated"),
+        ("allDirectoryServicePrincipals", &anybody, "holds"),
+        ("allDirectoryAgentIdentities", &anybody, "holds"),
+        ("specificDirectoryUsers", &target("singleUser", "userId", ANA), "violated"),
+        ("SpecificDirectorySubjects", &target("singleUser", "id", ANA), "violated"),
+        ("specificDirectoryUsers", &target("groupMembers", "groupId", HELPERS), "holds"),
+        (
+            "specificConnectedOrganizationUsers",
+            &target("connectedOrganizationMembers", "connectedOrganizationId", ORGANIZATION),
+            "violated",
+        ),
+        ("allMartians", &anybody, "depends"),
+    ] {
+        let found = outcome(&with(policy(PACKAGE, scope, targets.clone())), &MFA);
+        let holds = if expected == "depends" { found.contains("depends on") } else { found == expected };
+        assert!(holds, "{scope} {targets}: {found}");
+    }
+    // A group that another package gives.
+    let mut chain = with(policy(PACKAGE, "specificDirectoryUsers", target("groupMembers", "groupId", HELPERS)));
+    let helper = package(OTHER, &[("AadGroup", &format!("Member_{HELPERS}"), HELPERS)]);
+    chain["accessPackages"].as_array_mut().unwrap().push(helper);
+    let mut second = policy(OTHER, "allDirectoryUsers", json!([]));
+    second["id"] = "ef000000-0000-4000-8000-000000000002".into();
+    chain["assignmentPolicies"].as_array_mut().unwrap().push(second);
+    assert_eq!(outcome(&chain, &MFA), "violated");
+    // Once requested, one bars the other; each bars the other, and the second gives nothing alone.
+    let mut barred = with(policy(PACKAGE, "specificDirectoryUsers", target("singleUser", "userId", ANA)));
+    barred["accessPackages"][0]["incompatibleGroups"] = json!([{"id": HELPERS}]);
+    assert_eq!(outcome(&barred, &MFA), "violated");
+    barred["groups"][1]["members"] = json!([{"@odata.type": "#microsoft.graph.user", "id": ANA}]);
+    assert_eq!(outcome(&barred, &MFA), "holds");
+    let mut closed = with(policy(PACKAGE, "allExternalUsers", json!([])));
+    closed["catalogs"][0]["isExternallyVisible"] = false.into();
+    assert_eq!(outcome(&closed, &MFA), "holds");
+    closed["assignmentPolicies"][0]["allowedTargetScope"] = "specificDirectoryUsers".into();
+    closed["assignmentPolicies"][0]["specificAllowedTargets"] = target("singleUser", "userId", ANA);
+    let open = outcome(&closed, &MFA);
+    assert!(open.contains("closed to outsiders"), "{open}");
+    closed["catalogs"][0]["state"] = "unpublished".into();
+    assert_eq!(outcome(&closed, &MFA), "holds");
+}
+
+/// EM-9.1 to EM-9.6, and what is held already.
+#[test]
+fn whatever_a_package_gives_counts() {
+    let group_of = |word: &str| format!("{word}_{READERS}");
+    let with = |system: &str, role: &str, resource: &str| {
+        let mut tenant = tenant();
+        tenant["accessPackages"] = json!([package(PACKAGE, &[(system, role, resource)])]);
+        tenant["assignmentPolicies"] = json!([policy(PACKAGE, "allExternalUsers", json!([]))]);
+        tenant
+    };
+    let excluding_role = |mut tenant: Value| {
+        let users = &mut tenant["conditionalAccessPolicies"][0]["conditions"]["users"];
+        users["excludeGroups"] = json!([]);
+        users["excludeRoles"] = json!([ROLE]);
+        tenant
+    };
+    assert_eq!(outcome(&with("AadGroup", &group_of("Member"), READERS), &MFA), "violated");
+    assert_eq!(outcome(&with("AadGroup", &group_of("EligibleMember"), READERS), &MFA), "violated");
+    assert_eq!(outcome(&with("AadGroup", &group_of("Owner"), READERS), &MFA), "holds");
+    for role in ["Active", "Eligible"] {
+        assert_eq!(outcome(&excluding_role(with("DirectoryRole", role, ROLE)), &MFA), "violated", "{role}");
+    }
+    // A group that holds the role.
+    let mut through = excluding_role(with("AadGroup", &group_of("Member"), READERS));
+    assert_eq!(outcome(&through, &MFA), "holds");
+    through["roleAssignments"] =
+        json!([{"id": "r", "principalId": READERS, "roleDefinitionId": ROLE, "directoryScopeId": "/"}]);
+    assert_eq!(outcome(&through, &MFA), "violated");
+    // By a rule.
+    for (rule, on, expected) in [
+        ("(user.userType -eq \"Guest\")", true, "violated"),
+        ("(user.userType -eq \"Guest\")", false, "holds"),
+        ("(user.department -eq \"Sales\")", true, "depends"),
+    ] {
+        let mut tenant = tenant();
+        tenant["assignmentPolicies"] = json!([automatic(rule, on)]);
+        let found = outcome(&tenant, &MFA);
+        let holds = if expected == "depends" { found.contains("depends on") } else { found == expected };
+        assert!(holds, "{rule} {on}: {found}");
+    }
+    // Held.
+    for (state, expected) in [("delivered", "violated"), ("delivering", "holds"), ("expired", "holds")] {
+        let mut tenant = tenant();
+        tenant["assignments"] = held(state);
+        assert_eq!(outcome(&tenant, &MFA), expected, "{state}");
+    }
+    // What was not exported may give anything.
+    for (name, member) in
+        [("accessPackages", None), ("assignmentPolicies", None), ("accessPackages", Some("resourceRoleScopes"))]
+    {
+        let mut tenant = with("SharePointOnline", "4", "https://own.example/sites/a");
+        match member {
+            Some(member) => drop(tenant[name][0].as_object_mut().unwrap().remove(member)),
+            None => drop(tenant.as_object_mut().unwrap().remove(name)),
+        }
+        if name == "assignmentPolicies" {
+            tenant["accessPackages"] = json!([package(PACKAGE, &[("AadGroup", &group_of("Member"), READERS)])]);
+        }
+        let found = outcome(&tenant, &MFA);
+        assert!(found.contains("not exported"), "{name} {member:?}: {found}");
+    }
+}
+
+/// XT-4.2, XT-4.11: who may come at all.
+#[test]
+fn invitations_are_a_gate_for_people_who_are_not_here_yet() {
+    let gives_payroll = |source: Value| {
+        let mut tenant = tenant();
+        tenant["accessPackages"] =
+            json!([package(PACKAGE, &[("AadApplication", "a9", "5a000000-0000-4000-8000-000000000001")])]);
+        let members = target("connectedOrganizationMembers", "connectedOrganizationId", ORGANIZATION);
+        tenant["assignmentPolicies"] = json!([policy(PACKAGE, "specificConnectedOrganizationUsers", members)]);
+        tenant["connectedOrganizations"] = json!([organization(1, source)]);
+        tenant
+    };
+    let by_domain = || {
+        gives_payroll(
+            json!({"@odata.type": "#microsoft.graph.domainIdentitySource", "domainName": "quay.example", "displayName": "quay.example"}),
+        )
+    };
+    let lists = |member: &str, domain: &str| {
+        let text = json!({"B2BManagementPolicy": {"InvitationsAllowedAndBlockedDomainsPolicy": {member: [domain]}}})
+            .to_string();
+        json!([{"id": "b2", "displayName": "B2BManagementPolicy", "definition": [text]}])
+    };
+    assert_eq!(outcome(&by_domain(), &WAY_IN), "holds");
+    for (member, domain, expected) in [
+        ("AllowedDomains", "other.example", "violated"),
+        ("AllowedDomains", "quay.example", "holds"),
+        ("BlockedDomains", "quay.example", "violated"),
+        ("BlockedDomains", "other.example", "holds"),
+    ] {
+        let mut tenant = by_domain();
+        tenant["b2bManagementPolicies"] = lists(member, domain);
+        assert_eq!(outcome(&tenant, &WAY_IN), expected, "{member} {domain}");
+    }
+    let mut nobody = by_domain();
+    nobody["authorizationPolicy"]["allowInvitesFrom"] = "none".into();
+    let found = outcome(&nobody, &WAY_IN);
+    assert!(found.contains("allowInvitesFrom"), "{found}");
+    // Whoever holds a package and is shut out; not whoever cannot sign in at all.
+    let mut blocked = gives_payroll(
+        json!({"@odata.type": "#microsoft.graph.azureActiveDirectoryTenant", "tenantId": PARTNER, "displayName": "partner.example"}),
+    );
+    blocked["assignmentPolicies"] = json!([]);
+    blocked["assignments"] = held("delivered");
+    assert_eq!(outcome(&blocked, &WAY_IN), "holds");
+    let mut block = blocked["conditionalAccessPolicies"][1].clone();
+    block["id"] = "ba000000-0000-4000-8000-000000000003".into();
+    block["conditions"]["clientAppTypes"] = json!(["all"]);
+    block["conditions"]["users"] = json!({"includeUsers": [ANA]});
+    blocked["conditionalAccessPolicies"].as_array_mut().unwrap().push(block);
+    assert_eq!(outcome(&blocked, &WAY_IN), "violated");
+    for (member, value) in [("accountEnabled", json!(false)), ("externalUserState", json!("PendingAcceptance"))] {
+        let mut other = blocked.clone();
+        other["users"][0][member] = value;
+        assert_ne!(outcome(&other, &WAY_IN), "violated", "{member}");
+    }
+}
+
+/// What a change lets people come by is part of what it opens.
+#[test]
+fn what_opens_by_packages_and_invitations() {
+    let opened = |old: &Value, new: &Value| {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (written(&folder, "old.json", old), written(&folder, "new.json", new));
+        let Run { status, stdout, .. } = run(&["diff", old.as_str(), new.as_str(), "--fail-on", "opened"]);
+        assert!(status < 2, "{stdout}");
+        status
+    };
+    let before = tenant();
+    let after = |change: &dyn Fn(&mut Value)| {
+        let mut tenant = tenant();
+        change(&mut tenant);
+        tenant
+    };
+    assert_eq!(opened(&before, &before), 0);
+    let widened =
+        after(&|tenant| tenant["assignmentPolicies"] = json!([policy(PACKAGE, "allDirectoryUsers", json!([]))]));
+    assert_eq!(opened(&before, &widened), 1);
+    assert_eq!(opened(&widened, &before), 0);
+    let by_rule =
+        after(&|tenant| tenant["assignmentPolicies"] = json!([automatic("(user.userType -eq \"Guest\")", true)]));
+    assert_eq!(opened(&before, &by_rule), 1);
+    let nobody = after(&|tenant| tenant["authorizationPolicy"]["allowInvitesFrom"] = "none".into());
+    assert_eq!(opened(&nobody, &before), 1);
+    assert_eq!(opened(&before, &nobody), 0);
+    let list = |member: &str, domains: &[&str]| {
+        let text = json!({"B2BManagementPolicy": {"InvitationsAllowedAndBlockedDomainsPolicy": {member: domains}}})
+            .to_string();
+        after(&|tenant| {
+            tenant["b2bManagementPolicies"] =
+                json!([{"id": "b2", "displayName": "B2BManagementPolicy", "definition": [text.clone()]}])
+        })
+    };
+    assert_eq!(
+        opened(&list("BlockedDomains", &["a.example", "b.example"]), &list("BlockedDomains", &["b.example"])),
+        1
+    );
+    assert_eq!(
+        opened(&list("BlockedDomains", &["b.example"]), &list("BlockedDomains", &["a.example", "b.example"])),
+        0
+    );
+    assert_eq!(
+        opened(&list("AllowedDomains", &["a.example"]), &list("AllowedDomains", &["a.example", "b.example"])),
+        1
+    );
+    assert_eq!(opened(&list("AllowedDomains", &["a.example"]), &before), 1);
+}
+
+/// AM-28: a home is known or unknown.
+#[test]
+fn a_home_is_never_guessed() {
+    let with = |invited: &str, mail: &str, named: &[&str]| {
+        let mut tenant = tenant();
+        let source = |(number, name): (u32, &&str)| {
+            let id = format!("0f000000-0000-4000-8000-0000000000f{number}");
+            organization(
+                number,
+                json!({"@odata.type": "#microsoft.graph.azureActiveDirectoryTenant", "tenantId": id, "displayName": name}),
+            )
+        };
+        tenant["connectedOrganizations"] = (1..).zip(named).map(source).collect();
+        tenant["users"] = json!([user(ANA, "Ana", invited, mail)]);
+        tenant["groups"][1]["members"] = json!([{"@odata.type": "#microsoft.graph.user", "id": ANA}]);
+        let users = &mut tenant["conditionalAccessPolicies"][0]["conditions"]["users"];
+        users["excludeGroups"] = json!([]);
+        users["excludeGuestsOrExternalUsers"] = json!({
+            "guestOrExternalUserTypes": "b2bCollaborationGuest",
+            "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants", "membershipKind": "enumerated", "members": [PARTNER]},
+        });
+        let rule = format!(
+            "forbid(principal in Group::\"{HELPERS}\", action == Action::\"signIn\", resource) unless {{ context.claims.mfa }};"
+        );
+        outcome(&tenant, &["--ask", &rule])
+    };
+    assert_eq!(with("partner.example", "partner.example", &["partner.example"]), "violated");
+    assert_eq!(with("b.example", "b.example", &["partner.example", "b.example"]), "holds");
+    for (invited, mail, named) in [
+        ("partner.example", "partner.example", ["partner.example", "partner.example"]),
+        ("b.example", "b.example", ["b.example", "b.example"]),
+        ("b.example", "partner.example", ["partner.example", "b.example"]),
+        ("partner.example", "b.example", ["partner.example", "b.example"]),
+        ("c.example", "partner.example", ["partner.example", "b.example"]),
+    ] {
+        let found = with(invited, mail, &named);
+        assert!(found.contains("depends on"), "{invited} {mail} {named:?}: {found}");
+    }
+}
+
+/// AM-31: technicians come from partners that are service providers.
+#[test]
+fn technicians_come_from_service_providers() {
+    let rule = "forbid(principal is ExternalUser, action == Action::\"signIn\", resource) when { principal.kind == \"serviceProvider\" };";
+    let mut tenant = tenant();
+    let found = outcome(&tenant, &["--ask", rule]);
+    assert!(found.contains("no possible sign-in"), "{found}");
+    tenant["crossTenantAccessPolicyPartners"] = json!([{"tenantId": PARTNER, "isServiceProvider": true}]);
+    assert_eq!(outcome(&tenant, &["--ask", rule]), "violated");
+}

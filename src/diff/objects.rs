@@ -8,9 +8,7 @@ use super::{
     WhyUntold, place, written,
 };
 use crate::load::{Loaded, Sort};
-use crate::model::{
-    Aggregate, Collection, ConditionalAccessPolicy, Gap, Id, Kind, Said, SaidSet, Tenant, Told, combination,
-};
+use crate::model::{Aggregate, Collection, Gap, Id, Kind, Said, SaidSet, Tenant, Told, combination};
 
 /// Members that say how an object was written, not what is configured.
 const NOT_CONFIGURED: [(Kind, &str); 2] =
@@ -139,8 +137,8 @@ impl<'l> Comparison<'l> {
                 members.compare(path, &old, &new);
             }
         }
-        for member in self.not_understood(kind, old, new) {
-            members.untold.push((camel(member), Which::New, WhyUntold::Gap(Gap::NotUnderstood)));
+        for (member, gap) in self.open(old, new) {
+            members.untold.push((camel(member), Which::New, WhyUntold::Gap(gap)));
         }
         let Members { changes, untold, .. } = members;
         for (member, which, why) in untold.into_iter().filter(|_| note) {
@@ -164,25 +162,19 @@ impl<'l> Comparison<'l> {
 }
 
 impl Comparison<'_> {
-    /// Members that neither side understands, of an object that is written differently.
-    fn not_understood<T: Aggregate>(&self, kind: Kind, old: &T, new: &T) -> Vec<&'static str> {
-        let before = old.not_understood();
-        let mut found = new.not_understood();
-        found.retain(|member| before.contains(member));
-        // Of a condition that nobody knows there is a name, and nothing else.
-        let unknown = |set: &Collection<ConditionalAccessPolicy>| {
-            let policy = set.get(new.id()).map(|policy| &policy.other_conditions);
-            policy.is_some_and(|others| others.as_ref().is_ok_and(|names| !names.is_empty()))
-        };
-        if kind == Kind::ConditionalAccessPolicy
-            && [self.old, self.new].iter().all(|side| unknown(&side.tenant.conditional_access))
+    /// Members that neither side tells and that may differ: what is not understood, of an object that is written
+    /// differently, and what was lost on both sides.
+    fn open<T: Aggregate>(&self, old: &T, new: &T) -> Vec<(&'static str, Gap)> {
+        let before = old.gaps();
+        let on_both = |(member, _): &(&'static str, &Gap)| before.iter().any(|(other, _)| other == member);
+        let mut found = new.gaps();
+        found.retain(on_both);
+        if found.iter().any(|(_, gap)| **gap == Gap::NotUnderstood)
+            && written::is_same((self.old, old), (self.new, new))
         {
-            found.push("other_conditions");
+            found.retain(|(_, gap)| **gap == Gap::Lost);
         }
-        if !found.is_empty() && written::is_same((self.old, old), (self.new, new)) {
-            found.clear();
-        }
-        found
+        found.into_iter().map(|(member, gap)| (member, gap.clone())).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::compile::{UNSEEN_PARTNER, Unknown};
 use crate::load::Loaded;
-use crate::model::{Aggregate, Collection, Kind, Pairs};
+use crate::model::{Aggregate, Collection, Gap, Kind, Pairs};
 
 /// Members that say nothing of what an object does.
 fn says_nothing(name: &str) -> bool {
@@ -58,7 +58,11 @@ impl Pairs for Written<'_> {
             if !is_named && !is_setting {
                 continue;
             }
-            let same = other.get(before.id()).is_some_and(|after| is_same((self.old, before), (self.new, after)));
+            // What was lost may have been one thing and another, however alike it is written.
+            let lost = |object: &T| object.gaps().iter().any(|(_, gap)| **gap == Gap::Lost);
+            let same = other
+                .get(before.id())
+                .is_some_and(|after| is_same((self.old, before), (self.new, after)) && !lost(before) && !lost(after));
             self.named.0 |= is_named;
             self.named.1 |= is_named && !same;
             self.setting |= is_setting && !same;

@@ -48,6 +48,10 @@ impl Loader {
             }
             self.add(nested, false, true);
         }
+        if let (Some((kind, origin)), Some(What::NotUsedYet(name))) = (result.stray, &result.what) {
+            self.loaded.tenant.coverage_mut(kind).exported = true;
+            self.partial(kind, &format!("an object of type `{name}` in it is not known here"), origin, Vec::new());
+        }
         let Some(mut object) = result.object else { return };
         match parent {
             Some(Parent::MemberOf(group)) => return self.relate(object, |this| &mut this.memberships, group),

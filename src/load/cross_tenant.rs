@@ -1,6 +1,7 @@
 //! Reads cross-tenant access settings. In a partner null inherits; in the default every member is given.
 
-use super::members::{Members, or_default, or_unset, required};
+use super::members::{Depth, Members, or_default, or_unset, required};
+use super::problem::{Sort, Weight};
 use crate::model::{
     AccessType, AutomaticConsent, B2bSetting, CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Gap, Id,
     InboundTrust, Keyword, Ref, TargetList, Told,
@@ -25,7 +26,55 @@ pub(super) fn default(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> 
     if default.is_service_default == Ok(true) {
         service_default(&mut default);
     }
+    if others(members) {
+        for setting in [
+            &mut default.collaboration_inbound,
+            &mut default.collaboration_outbound,
+            &mut default.direct_connect_inbound,
+            &mut default.direct_connect_outbound,
+        ] {
+            *setting = Err(Gap::NotUnderstood);
+        }
+        default.trust = Err(Gap::NotUnderstood);
+    }
     default
+}
+
+/// Members of the default and of partners that let nobody in and keep nobody out, and those that are read.
+const DOCUMENTED: [&str; 24] = [
+    "id",
+    "displayName",
+    "tenantId",
+    "isServiceDefault",
+    "isServiceProvider",
+    "isInMultiTenantOrganization",
+    "deletedDateTime",
+    "b2bCollaborationInbound",
+    "b2bCollaborationOutbound",
+    "b2bDirectConnectInbound",
+    "b2bDirectConnectOutbound",
+    "inboundTrust",
+    "automaticUserConsentSettings",
+    "identitySynchronization",
+    "invitationRedemptionIdentityProviderConfiguration",
+    "tenantRestrictions",
+    "m365Capabilities",
+    "m365CollaborationInbound",
+    "m365CollaborationOutbound",
+    "appServiceConnectInbound",
+    "serviceProviderConstraints",
+    "blockServiceProviderOutboundAccess",
+    // What a document that holds the policy as a whole has beside them.
+    "default",
+    "partners",
+];
+
+/// Whether there are members that nothing here knows, which may be gates of their own.
+fn others(members: &Members<'_, '_, '_>) -> bool {
+    members.watched(|| {
+        members.pass_over(&DOCUMENTED);
+        !members.tell_unread(Depth::Members).is_empty()
+    })
 }
 
 /// What nobody changed is what the service sets, whether or not the export repeats it (XT-1.10 to XT-1.12):
@@ -68,11 +117,22 @@ pub(super) fn partner(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> 
     partner.direct_connect_outbound = or_unset(setting(members, "b2bDirectConnectOutbound"));
     partner.trust = or_unset(trust(members));
     partner.automatic_consent = match members.object("automaticUserConsentSettings") {
-        Ok(Some(consent)) => automatic_consent(&consent),
+        Ok(Some(consent)) => consent.whole(automatic_consent),
         Ok(None) | Err(Gap::NotExported) => Ok(AutomaticConsent::default()),
         Err(gap) => Err(gap),
     };
     partner.other_settings = Ok(other_settings(members));
+    if others(members) {
+        for setting in [
+            &mut partner.collaboration_inbound,
+            &mut partner.collaboration_outbound,
+            &mut partner.direct_connect_inbound,
+            &mut partner.direct_connect_outbound,
+        ] {
+            *setting = Err(Gap::NotUnderstood);
+        }
+        partner.trust = Err(Gap::NotUnderstood);
+    }
     partner
 }
 
@@ -117,10 +177,12 @@ fn automatic_consent(consent: &Members<'_, '_, '_>) -> Told<AutomaticConsent> {
 
 fn setting(members: &Members<'_, '_, '_>, name: &str) -> Told<Option<B2bSetting>> {
     let Some(setting) = members.object(name)? else { return Ok(None) };
-    Ok(Some(B2bSetting {
-        users: targets(&setting, "usersAndGroups")?,
-        applications: targets(&setting, "applications")?,
-    }))
+    setting.whole(|setting| {
+        Ok(Some(B2bSetting {
+            users: targets(setting, "usersAndGroups")?,
+            applications: targets(setting, "applications")?,
+        }))
+    })
 }
 
 fn targets(setting: &Members<'_, '_, '_>, name: &str) -> Told<Option<TargetList>> {
@@ -131,19 +193,30 @@ fn targets(setting: &Members<'_, '_, '_>, name: &str) -> Told<Option<TargetList>
     };
     // One cell of Microsoft's own table has a blank before the word.
     let read = |text: &str| AccessType::read(text.trim());
-    let access = required(list.word("accessType", read, AccessType::is_known))?;
-    let mut targets = Vec::new();
-    for target in list.objects("targets")?.unwrap_or_default() {
-        targets.push(Ref::read(&required(target.text("target"))?));
-    }
+    let access = list.set_for("accessType", list.word("accessType", read, AccessType::is_known));
+    let targets = list.set_for("targets", list.objects("targets")).and_then(|targets| {
+        let read = |target: &Members<'_, '_, '_>| {
+            or_unset(target.one_of("targetType", &["user", "group", "application"]))?;
+            let reference = Ref::read(&target.set_for("target", target.text("target"))?);
+            if let Ref::Name(text) = &reference {
+                let message = format!("`{text}` is neither an id nor a known word: whom it names is not known");
+                target.item.note(Weight::Warning, Sort::MemberNotUnderstood, target.path_to("target"), message, None);
+            }
+            Ok(reference)
+        };
+        targets.iter().map(read).collect::<Told<Vec<Ref>>>()
+    });
+    let (access, targets) = (access?, targets?);
     Ok(Some(TargetList { access, targets }))
 }
 
 fn trust(members: &Members<'_, '_, '_>) -> Told<Option<InboundTrust>> {
     let Some(trust) = members.object("inboundTrust")? else { return Ok(None) };
-    Ok(Some(InboundTrust {
-        mfa: or_unset(trust.flag("isMfaAccepted"))?,
-        compliant_device: or_unset(trust.flag("isCompliantDeviceAccepted"))?,
-        hybrid_joined_device: or_unset(trust.flag("isHybridAzureADJoinedDeviceAccepted"))?,
-    }))
+    trust.whole(|trust| {
+        Ok(Some(InboundTrust {
+            mfa: or_unset(trust.flag("isMfaAccepted"))?,
+            compliant_device: or_unset(trust.flag("isCompliantDeviceAccepted"))?,
+            hybrid_joined_device: or_unset(trust.flag("isHybridAzureADJoinedDeviceAccepted"))?,
+        }))
+    })
 }

@@ -37,7 +37,8 @@ pub(super) fn user(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Use
     user.enabled = required(members.flag("accountEnabled"));
     user.external_state = members.word("externalUserState", ExternalUserState::read, ExternalUserState::is_known);
     user.creation_type = members.text("creationType");
-    user.created = members.time("createdDateTime");
+    // Null says nothing of when that was.
+    user.created = required(members.time("createdDateTime")).map(Some);
     user.identities = members.objects("identities").map(|identities| {
         let read = |identity: &Members<'_, '_, '_>| Identity {
             issuer: identity.text("issuer").ok().flatten(),
@@ -87,7 +88,7 @@ pub(super) fn service_principal(
     principal.display_name = required(members.text("displayName"));
     principal.app_id = required(members.id("appId"));
     principal.assignment_required = required(members.flag("appRoleAssignmentRequired"));
-    principal.enabled = required(members.flag("accountEnabled"));
+    principal.enabled = is_enabled(members);
     principal.app_owner = members.id("appOwnerOrganizationId");
     principal.service_principal_type = members.text("servicePrincipalType");
     principal.sign_in_audience = members.text("signInAudience");
@@ -105,6 +106,22 @@ pub(super) fn service_principal(
     };
     principal.assigned = told;
     (principal, assignments.into_iter().filter_map(with_id).collect())
+}
+
+/// Whether anybody can sign in to it: its account is enabled, its application was not deactivated, and Microsoft did not
+/// shut it off (SI-1.24).
+fn is_enabled(members: &Members<'_, '_, '_>) -> Told<bool> {
+    let enabled = required(members.flag("accountEnabled"));
+    let deactivated = or_unset(members.flag("isDisabled")).map(|flag| flag == Some(true));
+    let words = ["NotDisabled", "DisabledDueToViolationOfServicesAgreement"];
+    let shut_off = or_unset(members.one_of("disabledByMicrosoftStatus", &words));
+    let shut_off = shut_off.map(|word| word.is_some_and(|word| word != "NotDisabled"));
+    if enabled == Ok(false) || deactivated == Ok(true) || shut_off == Ok(true) {
+        return Ok(false);
+    }
+    deactivated?;
+    shut_off?;
+    enabled
 }
 
 /// Who is assigned, each once. An assignment that does not say to whom leaves the list open.
@@ -252,9 +269,31 @@ pub(super) fn role_definition(members: &Members<'_, '_, '_>, id: Id, origin: Ori
 
 pub(super) fn authorization_policy(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AuthorizationPolicy {
     let mut policy = AuthorizationPolicy::untold(id, origin);
-    policy.invites_from = required(members.word("allowInvitesFrom", InvitesFrom::read, InvitesFrom::is_known));
-    policy.guest_role = required(members.id("guestUserRoleId"));
-    policy.email_verified_users_may_join = required(members.flag("allowEmailVerifiedUsersToJoinOrganization"));
+    let whole = members.whole(|members| {
+        policy.invites_from = required(members.word("allowInvitesFrom", InvitesFrom::read, InvitesFrom::is_known));
+        policy.guest_role = required(members.id("guestUserRoleId"));
+        policy.email_verified_users_may_join = required(members.flag("allowEmailVerifiedUsersToJoinOrganization"));
+        members.pass_over(&[
+            "id",
+            "displayName",
+            "description",
+            "deletedDateTime",
+            "allowUserConsentForRiskyApps",
+            "allowedToSignUpEmailBasedSubscriptions",
+            "allowedToUseSSPR",
+            "blockMsolPowerShell",
+            "defaultUserRolePermissions",
+            "defaultUserRoleOverrides",
+            "enabledPreviewFeatures",
+            "permissionGrantPolicyIdsAssignedToDefaultUserRole",
+        ]);
+        Ok(())
+    });
+    if let Err(gap) = whole {
+        policy.invites_from = Err(gap.clone());
+        policy.guest_role = Err(gap.clone());
+        policy.email_verified_users_may_join = Err(gap);
+    }
     policy
 }
 
@@ -266,26 +305,40 @@ pub(super) fn external_identities(members: &Members<'_, '_, '_>, id: Id, origin:
 
 pub(super) fn security_defaults(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> SecurityDefaults {
     let mut policy = SecurityDefaults::untold(id, origin);
-    policy.enabled = required(members.flag("isEnabled"));
+    policy.enabled = members.whole(|members| {
+        members.pass_over(&["id", "displayName", "description", "deletedDateTime"]);
+        required(members.flag("isEnabled"))
+    });
     policy
 }
 
 pub(super) fn authentication_methods(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> AuthenticationMethods {
     let mut policy = AuthenticationMethods::untold(id, origin);
-    let email = |configuration: &Members<'_, '_, '_>| {
+    let is_email = |configuration: &Members<'_, '_, '_>| {
         let named = configuration.text("id").ok().flatten().is_some_and(|id| id.eq_ignore_ascii_case("Email"));
         named || configuration.type_name().as_deref() == Some("emailauthenticationmethodconfiguration")
     };
+    let passcode = |configuration: &Members<'_, '_, '_>| {
+        let words = ["default", "enabled", "disabled"];
+        configuration
+            .set_for("allowExternalIdToUseEmailOtp", configuration.one_of("allowExternalIdToUseEmailOtp", &words))
+    };
     if members.has("allowExternalIdToUseEmailOtp") {
         // One configuration by itself, as some tools export them.
-        policy.external_email_otp = required(members.text("allowExternalIdToUseEmailOtp"));
+        policy.external_email_otp = passcode(members);
         return policy;
     }
-    let Ok(Some(configurations)) = members.objects("authenticationMethodConfigurations") else {
-        return policy;
+    let configurations = match members.objects("authenticationMethodConfigurations") {
+        Ok(Some(configurations)) => configurations,
+        Ok(None) => return policy,
+        Err(gap) => {
+            policy.external_email_otp = Err(gap.clone());
+            policy.registrable = Err(gap);
+            return policy;
+        }
     };
-    if let Some(configuration) = configurations.iter().find(|configuration| email(configuration)) {
-        policy.external_email_otp = required(configuration.text("allowExternalIdToUseEmailOtp"));
+    if let Some(configuration) = configurations.iter().find(|configuration| is_email(configuration)) {
+        policy.external_email_otp = passcode(configuration);
     }
     // Off only if each says so: one that is not listed may be on.
     let off = |name: &&str| {
@@ -338,14 +391,26 @@ fn definition(members: &Members<'_, '_, '_>) -> Told<(Vec<String>, Vec<String>)>
             return Err(Gap::NotUnderstood);
         };
         let policy = node.as_object().and_then(|root| root.get("B2BManagementPolicy")?.as_object());
-        let domains = policy.and_then(|policy| policy.get("InvitationsAllowedAndBlockedDomainsPolicy")?.as_object());
-        let Some(domains) = domains else { continue };
-        let list = |name: &str| match domains.get(name) {
-            Some(Node::Array(items)) => items.iter().filter_map(Node::as_str).map(str::to_ascii_lowercase).collect(),
-            _ => Vec::new(),
+        let Some(domains) = policy.and_then(|policy| policy.get("InvitationsAllowedAndBlockedDomainsPolicy")) else {
+            continue;
         };
-        allowed.extend(list("AllowedDomains"));
-        blocked.extend(list("BlockedDomains"));
+        let list = |name: &str, list: &mut Vec<String>| match domains.as_object().map(|known| known.get(name)) {
+            Some(None | Some(Node::Null)) => true,
+            Some(Some(Node::Array(items))) => {
+                list.extend(items.iter().filter_map(Node::as_str).map(str::to_ascii_lowercase));
+                items.iter().all(|item| item.as_str().is_some())
+            }
+            _ => false,
+        };
+        let read = list("AllowedDomains", &mut allowed) && list("BlockedDomains", &mut blocked);
+        let known = |name: &str| ["AllowedDomains", "BlockedDomains"].iter().any(|own| own.eq_ignore_ascii_case(name));
+        let others = domains.as_object().is_some_and(|own| own.members.iter().any(|(name, _)| !known(name)));
+        if !read || others {
+            let message = "`InvitationsAllowedAndBlockedDomainsPolicy` is not understood: which domains may be invited is not known";
+            let path = members.path_to("definition");
+            members.item.note(Weight::Warning, Sort::MemberNotUnderstood, path, message.into(), None);
+            return Err(Gap::NotUnderstood);
+        }
     }
     Ok((allowed, blocked))
 }

@@ -1,6 +1,6 @@
 //! Reads entitlement management in both of Graph's dialects (Graph documentation, entitlement management v1.0 and beta).
 
-use super::members::{Members, or_default, or_empty, or_unset, required};
+use super::members::{Depth, Members, or_default, or_empty, or_unset, required};
 use crate::model::{
     AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogResource,
     CatalogState, ConnectedOrganization, Dialect, EntitlementSettings, Expanded, Expiration, Gap, Id, IdentitySource,
@@ -12,7 +12,8 @@ pub(super) fn connected_organization(members: &Members<'_, '_, '_>, id: Id, orig
     let mut organization = ConnectedOrganization::untold(id, origin);
     organization.display_name = required(members.text("displayName"));
     organization.state = required(members.word("state", OrganizationState::read, OrganizationState::is_known));
-    organization.created = members.time("createdDateTime");
+    // Null says nothing of when that was.
+    organization.created = required(members.time("createdDateTime")).map(Some);
     organization.identity_sources = identity_sources(members);
     organization.internal_sponsors = members.directory_objects("internalSponsors");
     organization.external_sponsors = members.directory_objects("externalSponsors");
@@ -21,29 +22,34 @@ pub(super) fn connected_organization(members: &Members<'_, '_, '_>, id: Id, orig
 
 fn identity_sources(members: &Members<'_, '_, '_>) -> Told<Vec<IdentitySource>> {
     let sources = members.objects("identitySources")?.unwrap_or_default();
-    Ok(sources.iter().map(identity_source).collect())
+    sources.iter().map(|source| source.whole(identity_source)).collect()
 }
 
-fn identity_source(source: &Members<'_, '_, '_>) -> IdentitySource {
-    let domain = || source.text("domainName").ok().flatten().map(|domain| domain.to_ascii_lowercase());
-    let tenant = |other_cloud| IdentitySource::Tenant {
-        id: source.id("tenantId").ok().flatten(),
-        name: source.text("displayName").ok().flatten(),
-        other_cloud,
+/// How people are recognised. Without the domain, or of a type that nobody knows, a source may be any.
+fn identity_source(source: &Members<'_, '_, '_>) -> Told<IdentitySource> {
+    source.pass_over(&["displayName", "domainName", "issuerUri", "cloudInstance"]);
+    let domain = || source.set_for("domainName", source.text("domainName")).map(|domain| domain.to_ascii_lowercase());
+    let tenant = |other_cloud| {
+        Ok(IdentitySource::Tenant {
+            id: or_unset(source.id("tenantId"))?,
+            name: source.text("displayName").ok().flatten(),
+            other_cloud,
+        })
     };
     match source.type_name().as_deref() {
         Some("azureactivedirectorytenant") => tenant(false),
         Some("crosscloudazureactivedirectorytenant") => tenant(true),
-        Some("domainidentitysource") => IdentitySource::Domain(domain().unwrap_or_default()),
-        Some("externaldomainfederation") => IdentitySource::Federation(domain().unwrap_or_default()),
+        Some("domainidentitysource") => domain().map(IdentitySource::Domain),
+        Some("externaldomainfederation") => domain().map(IdentitySource::Federation),
         Some("socialidentitysource") => {
-            IdentitySource::Social(source.text("socialIdentitySourceType").ok().flatten().unwrap_or_default())
+            let provider = source.one_of("socialIdentitySourceType", &["facebook", "google"]);
+            source.set_for("socialIdentitySourceType", provider).map(IdentitySource::Social)
         }
-        Some(other) => IdentitySource::Other(other.to_owned()),
-        None if source.has("issuerUri") => IdentitySource::Federation(domain().unwrap_or_default()),
-        None if source.has("domainName") => IdentitySource::Domain(domain().unwrap_or_default()),
-        None if source.has("tenantId") => tenant(source.has("cloudInstance")),
-        None => IdentitySource::Other(String::new()),
+        Some(other) if other != "identitysource" => Err(source.tell_type("identity source")),
+        _ if source.has("issuerUri") => domain().map(IdentitySource::Federation),
+        _ if source.has("domainName") => domain().map(IdentitySource::Domain),
+        _ if source.has("tenantId") => tenant(source.has("cloudInstance")),
+        _ => Err(source.tell_type("identity source")),
     }
 }
 
@@ -144,10 +150,52 @@ pub(super) fn assignment_policy(members: &Members<'_, '_, '_>, id: Id, origin: O
     policy
 }
 
+/// Members that say nothing of who gets access, for how long and by whose word.
+const BESIDE: [&str; 19] = [
+    "id",
+    "displayName",
+    "description",
+    "createdBy",
+    "createdDateTime",
+    "modifiedBy",
+    "modifiedDateTime",
+    "lastModifiedDateTime",
+    "customExtensionHandlers",
+    "customExtensionStageSettings",
+    "notificationSettings",
+    "questions",
+    "verifiableCredentialSettings",
+    "isDenyPolicy",
+    "accessPackage",
+    "accessPackageId",
+    "accessPackageCatalog",
+    "catalog",
+    "requestorSettings",
+];
+
 fn v1_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, settings: Option<&Members<'_, '_, '_>>) {
     policy.scope = required(members.word("allowedTargetScope", RequestorScope::read, RequestorScope::is_known));
-    policy.targets = members.objects("specificAllowedTargets").map(|sets| subjects(&sets.unwrap_or_default()));
-    let flag = |name| settings.map_or(Err(Gap::NotExported), |settings| required(settings.flag(name)));
+    policy.targets = subjects_of(members, "specificAllowedTargets");
+    let known = settings.map_or(Ok(()), |settings| {
+        settings.whole(|settings| {
+            settings.pass_over(&[
+                "enableTargetsToSelfAddAccess",
+                "enableTargetsToSelfRemoveAccess",
+                "enableTargetsToSelfUpdateAccess",
+                "allowCustomAssignmentSchedule",
+                "enableOnBehalfRequestorsToAddAccess",
+                "enableOnBehalfRequestorsToRemoveAccess",
+                "enableOnBehalfRequestorsToUpdateAccess",
+                "onBehalfRequestors",
+            ]);
+            Ok(())
+        })
+    });
+    let flag = |name| match (settings, &known) {
+        (_, Err(gap)) => Err(gap.clone()),
+        (None, _) => Err(Gap::NotExported),
+        (Some(settings), _) => required(settings.flag(name)),
+    };
     policy.accepts_requests = flag("enableTargetsToSelfAddAccess");
     policy.can_extend = flag("enableTargetsToSelfUpdateAccess");
     policy.custom_schedule = flag("allowCustomAssignmentSchedule");
@@ -155,10 +203,34 @@ fn v1_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, setti
     policy.approval = v1_approval(members);
     // Structural: Graph gives null where no review is set.
     policy.review = match members.object("reviewSettings") {
-        Ok(Some(review)) => v1_review(&review).map(Some),
+        Ok(Some(review)) => review.whole(v1_review).map(Some),
         other => other.map(|_| None),
     };
     policy.automatic = automatic(members);
+    let parts =
+        ["allowedTargetScope", "specificAllowedTargets", "expiration", "reviewSettings", "automaticRequestSettings"];
+    others(policy, members, &parts);
+}
+
+/// Members of the policy itself that nothing here knows: they may change any part of it.
+fn others(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, parts: &[&str]) {
+    let found = members.watched(|| {
+        members.pass_over(&BESIDE);
+        members.pass_over(parts);
+        members.pass_over(&["requestApprovalSettings"]);
+        members.tell_unread(Depth::Members)
+    });
+    if !found.is_empty() {
+        policy.scope = Err(Gap::NotUnderstood);
+        policy.targets = Err(Gap::NotUnderstood);
+        policy.accepts_requests = Err(Gap::NotUnderstood);
+        policy.can_extend = Err(Gap::NotUnderstood);
+        policy.custom_schedule = Err(Gap::NotUnderstood);
+        policy.expiration = Err(Gap::NotUnderstood);
+        policy.approval = Err(Gap::NotUnderstood);
+        policy.review = Err(Gap::NotUnderstood);
+        policy.automatic = Err(Gap::NotUnderstood);
+    }
 }
 
 /// Whether access is assigned by a rule (EM-2.10). Settings are documented as absent from a policy that does not.
@@ -167,39 +239,56 @@ fn automatic(members: &Members<'_, '_, '_>) -> Told<bool> {
         return Ok(false);
     }
     let settings = members.object("automaticRequestSettings")?.ok_or(Gap::NotExported)?;
-    required(settings.flag("requestAccessForAllowedTargets"))
+    settings.whole(|settings| {
+        settings.pass_over(&["removeAccessWhenTargetLeavesAllowedTargets", "gracePeriodBeforeAccessRemoval"]);
+        required(settings.flag("requestAccessForAllowedTargets"))
+    })
 }
 
 fn v1_expiration(members: &Members<'_, '_, '_>) -> Told<Expiration> {
     let pattern = members.object("expiration")?.ok_or(Gap::NotExported)?;
-    let kind = required(pattern.text("type"))?.to_ascii_lowercase();
-    match kind.as_str() {
-        // EM-6.2: what is not specified does not end.
-        "noexpiration" | "notspecified" => Ok(Expiration::Never),
-        "afterdatetime" => required(pattern.time("endDateTime")).map(Expiration::At),
-        "afterduration" => required(pattern.days("duration")).map(Expiration::AfterDays),
-        _ => Err(Gap::NotUnderstood),
-    }
+    pattern.whole(|pattern| {
+        pattern.pass_over(&["endDateTime", "duration"]);
+        let kinds = ["noExpiration", "notSpecified", "afterDateTime", "afterDuration"];
+        match required(pattern.one_of("type", &kinds))?.as_str() {
+            "afterDateTime" => required(pattern.time("endDateTime")).map(Expiration::At),
+            "afterDuration" => required(pattern.days("duration")).map(Expiration::AfterDays),
+            // EM-6.2: what is not specified does not end.
+            _ => Ok(Expiration::Never),
+        }
+    })
 }
 
 fn v1_approval(members: &Members<'_, '_, '_>) -> Told<Approval> {
     let settings = members.object("requestApprovalSettings")?.ok_or(Gap::NotExported)?;
-    let needed = required(settings.flag("isApprovalRequiredForAdd"))?;
-    let mut stages = Vec::new();
-    for stage in stages_of(&settings, "stages", needed)? {
-        stages.push(ApprovalStage {
-            primary: subjects(&stage.objects("primaryApprovers")?.unwrap_or_default()),
-            fallback: subjects(&or_empty(stage.objects("fallbackPrimaryApprovers"))?),
-            days_until_denied: or_unset(stage.days("durationBeforeAutomaticDenial"))?,
-            escalation: escalation(&stage, &["escalationApprovers", "fallbackEscalationApprovers"])?,
-        });
-    }
-    Ok(Approval {
-        required: needed,
-        required_for_extension: or_unset(settings.flag("isApprovalRequiredForUpdate"))?,
-        stages,
+    settings.whole(|settings| {
+        settings.pass_over(&["isRequestorJustificationRequired"]);
+        let needed = required(settings.flag("isApprovalRequiredForAdd"))?;
+        let mut stages = Vec::new();
+        for stage in stages_of(settings, "stages", needed)? {
+            stage.pass_over(&OF_STAGES);
+            stages.push(ApprovalStage {
+                primary: subjects_of(&stage, "primaryApprovers")?,
+                fallback: or_empty(subjects_of(&stage, "fallbackPrimaryApprovers").map(Some))?,
+                days_until_denied: or_unset(stage.days("durationBeforeAutomaticDenial"))?,
+                escalation: escalation(&stage, &["escalationApprovers", "fallbackEscalationApprovers"])?,
+            });
+        }
+        Ok(Approval {
+            required: needed,
+            required_for_extension: or_unset(settings.flag("isApprovalRequiredForUpdate"))?,
+            stages,
+        })
     })
 }
+
+/// Members of a stage that do not change who decides.
+const OF_STAGES: [&str; 4] = [
+    "durationBeforeEscalation",
+    "escalationTimeInMinutes",
+    "isApproverJustificationRequired",
+    "approverInformationVisibility",
+];
 
 /// Stages of an approval: who is asked is not known where approval is needed and they are not there.
 fn stages_of<'i, 'n, 'a>(settings: &Members<'i, 'n, 'a>, name: &str, needed: bool) -> Told<Vec<Members<'i, 'n, 'a>>> {
@@ -212,15 +301,32 @@ fn stages_of<'i, 'n, 'a>(settings: &Members<'i, 'n, 'a>, name: &str, needed: boo
 /// Who is asked next, if anybody is.
 fn escalation(stage: &Members<'_, '_, '_>, lists: &[&str]) -> Told<Vec<SubjectSet>> {
     let mut found = Vec::new();
-    if or_default(stage.flag("isEscalationEnabled"), false)? {
-        for list in lists {
-            found.extend(subjects(&or_empty(stage.objects(list))?));
-        }
+    for list in lists {
+        found.extend(or_empty(subjects_of(stage, list).map(Some))?);
     }
-    Ok(found)
+    let enabled = or_default(stage.flag("isEscalationEnabled"), false)?;
+    Ok(if enabled { found } else { Vec::new() })
 }
 
+/// Members of reviews that do not change whether access ends.
+const OF_REVIEWS: [&str; 13] = [
+    "schedule",
+    "primaryReviewers",
+    "fallbackReviewers",
+    "isRecommendationEnabled",
+    "isReviewerJustificationRequired",
+    "isAgenticExperienceEnabled",
+    "recurrenceType",
+    "startDateTime",
+    "durationInDays",
+    "reviewers",
+    "isAccessRecommendationEnabled",
+    "isApprovalJustificationRequired",
+    "reviewerType",
+];
+
 fn v1_review(review: &Members<'_, '_, '_>) -> Told<Review> {
+    review.pass_over(&OF_REVIEWS);
     Ok(Review {
         enabled: or_default(review.flag("isEnabled"), false)?,
         when_unanswered: or_unset(review.word("expirationBehavior", ReviewTimeout::read, ReviewTimeout::is_known))?,
@@ -231,8 +337,17 @@ fn v1_review(review: &Members<'_, '_, '_>) -> Told<Review> {
 fn beta_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, settings: Option<&Members<'_, '_, '_>>) {
     if let Some(settings) = settings {
         policy.scope = required(settings.word("scopeType", RequestorScope::read, RequestorScope::is_known));
-        policy.targets = settings.objects("allowedRequestors").map(|sets| subjects(&sets.unwrap_or_default()));
+        policy.targets = subjects_of(settings, "allowedRequestors");
         policy.accepts_requests = required(settings.flag("acceptRequests"));
+        let whole = settings.whole(|settings| {
+            settings.pass_over(&["scopeType", "allowedRequestors", "acceptRequests"]);
+            Ok(())
+        });
+        if let Err(gap) = whole {
+            policy.scope = Err(gap.clone());
+            policy.targets = Err(gap.clone());
+            policy.accepts_requests = Err(gap);
+        }
     }
     policy.can_extend = required(members.flag("canExtend"));
     // The beta shape has no such choice.
@@ -241,9 +356,10 @@ fn beta_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, set
     policy.expiration = beta_expiration(members);
     policy.approval = beta_approval(members);
     policy.review = match members.object("accessReviewSettings") {
-        Ok(Some(review)) => beta_review(&review).map(Some),
+        Ok(Some(review)) => review.whole(beta_review).map(Some),
         other => other.map(|_| None),
     };
+    others(policy, members, &["canExtend", "durationInDays", "expirationDateTime", "accessReviewSettings"]);
 }
 
 fn beta_expiration(members: &Members<'_, '_, '_>) -> Told<Expiration> {
@@ -261,27 +377,32 @@ fn beta_expiration(members: &Members<'_, '_, '_>) -> Told<Expiration> {
 
 fn beta_approval(members: &Members<'_, '_, '_>) -> Told<Approval> {
     let settings = members.object("requestApprovalSettings")?.ok_or(Gap::NotExported)?;
-    let needed = required(settings.flag("isApprovalRequired"))?;
-    let mut stages = Vec::new();
-    for stage in stages_of(&settings, "approvalStages", needed)? {
-        let asked = stage.objects("primaryApprovers")?.unwrap_or_default();
-        let (backup, primary): (Vec<_>, Vec<_>) =
-            asked.into_iter().partition(|set| set.flag("isBackup") == Ok(Some(true)));
-        stages.push(ApprovalStage {
-            primary: subjects(&primary),
-            fallback: subjects(&backup),
-            days_until_denied: or_unset(stage.number("approvalStageTimeOutInDays"))?,
-            escalation: escalation(&stage, &["escalationApprovers"])?,
-        });
-    }
-    Ok(Approval {
-        required: needed,
-        required_for_extension: or_unset(settings.flag("isApprovalRequiredForExtension"))?,
-        stages,
+    settings.whole(|settings| {
+        settings.pass_over(&["isRequestorJustificationRequired", "approvalMode"]);
+        let needed = required(settings.flag("isApprovalRequired"))?;
+        let mut stages = Vec::new();
+        for stage in stages_of(settings, "approvalStages", needed)? {
+            stage.pass_over(&OF_STAGES);
+            let asked = stage.objects("primaryApprovers")?.unwrap_or_default();
+            let (backup, primary): (Vec<_>, Vec<_>) =
+                asked.into_iter().partition(|set| set.flag("isBackup") == Ok(Some(true)));
+            stages.push(ApprovalStage {
+                primary: subjects(&primary)?,
+                fallback: subjects(&backup)?,
+                days_until_denied: or_unset(stage.number("approvalStageTimeOutInDays"))?,
+                escalation: escalation(&stage, &["escalationApprovers"])?,
+            });
+        }
+        Ok(Approval {
+            required: needed,
+            required_for_extension: or_unset(settings.flag("isApprovalRequiredForExtension"))?,
+            stages,
+        })
     })
 }
 
 fn beta_review(review: &Members<'_, '_, '_>) -> Told<Review> {
+    review.pass_over(&OF_REVIEWS);
     let reviewer = or_unset(review.text("reviewerType"))?;
     Ok(Review {
         enabled: or_default(review.flag("isEnabled"), false)?,
@@ -294,16 +415,21 @@ fn beta_review(review: &Members<'_, '_, '_>) -> Told<Review> {
     })
 }
 
-fn subjects(sets: &[Members<'_, '_, '_>]) -> Vec<SubjectSet> {
-    sets.iter().map(subject).collect()
+fn subjects_of(members: &Members<'_, '_, '_>, name: &str) -> Told<Vec<SubjectSet>> {
+    subjects(&members.objects(name)?.unwrap_or_default())
 }
 
-fn subject(set: &Members<'_, '_, '_>) -> SubjectSet {
+fn subjects(sets: &[Members<'_, '_, '_>]) -> Told<Vec<SubjectSet>> {
+    sets.iter().map(|set| set.whole(subject)).collect()
+}
+
+fn subject(set: &Members<'_, '_, '_>) -> Told<SubjectSet> {
+    set.pass_over(&["id", "description", "isBackup", "managerLevel", "userId", "groupId", "connectedOrganizationId"]);
     let id = |key: &str| {
         let text = set.text(key).ok().flatten().or_else(|| set.text("id").ok().flatten());
         text.filter(|text| !text.is_empty()).map(|text| Ref::read(&text))
     };
-    match set.type_name().as_deref() {
+    Ok(match set.type_name().as_deref() {
         Some("singleuser") => SubjectSet::User(id("userId")),
         Some("groupmembers") => SubjectSet::Group(id("groupId")),
         Some("connectedorganizationmembers") => SubjectSet::ConnectedOrganization(id("connectedOrganizationId")),
@@ -313,12 +439,18 @@ fn subject(set: &Members<'_, '_, '_>) -> SubjectSet {
         Some("requestormanager" | "targetmanager") => SubjectSet::Manager,
         Some("attributerulemembers") => SubjectSet::Rule(set.text("membershipRule").ok().flatten().unwrap_or_default()),
         Some("rulebasedsubjectset") => SubjectSet::Rule(set.text("rule").ok().flatten().unwrap_or_default()),
-        Some(other) => SubjectSet::Other(other.to_owned()),
+        // Of applications and agents, and so of nobody from outside.
+        Some(
+            other @ ("singleserviceprincipal" | "targetapplicationowners" | "targetagentidentitysponsorsorowners"),
+        ) => {
+            set.pass_over(&["servicePrincipalId"]);
+            SubjectSet::Other(other.to_owned())
+        }
         None if set.has("connectedOrganizationId") => SubjectSet::ConnectedOrganization(id("connectedOrganizationId")),
         None if set.has("groupId") => SubjectSet::Group(id("groupId")),
         None if set.has("userId") => SubjectSet::User(id("userId")),
-        None => SubjectSet::Other(String::new()),
-    }
+        _ => return Err(set.tell_type("subject set")),
+    })
 }
 
 pub(super) fn assignment(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> Assignment {
@@ -344,10 +476,11 @@ fn assignment_end(members: &Members<'_, '_, '_>) -> Told<Option<crate::model::Ti
     let schedule = members.object("schedule")?.ok_or(Gap::NotExported)?;
     // A schedule that speaks of a start only has no end.
     let Some(pattern) = or_unset(schedule.object("expiration"))? else { return Ok(None) };
-    let kind = or_unset(pattern.text("type"))?.unwrap_or_default().to_ascii_lowercase();
+    let kinds = ["noExpiration", "notSpecified", "afterDateTime", "afterDuration"];
+    let kind = or_unset(pattern.one_of("type", &kinds))?.unwrap_or_default();
     match kind.as_str() {
-        "noexpiration" | "notspecified" => Ok(None),
-        "afterduration" => {
+        "noExpiration" | "notSpecified" => Ok(None),
+        "afterDuration" => {
             let start = required(schedule.time("startDateTime"))?;
             let days = required(pattern.days("duration"))?;
             Ok(Some(crate::model::Time(start.0 + days * 86_400)))

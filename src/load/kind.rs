@@ -16,13 +16,42 @@ pub(super) enum What {
 
 /// What the object is, if its content tells.
 pub(super) fn of_object(object: &Object<'_>, context: Option<&str>) -> Option<What> {
-    // What was deleted, and can be restored, is in force nowhere and signs in nowhere, in whatever list it stands.
-    if object.get("deletedDateTime").and_then(Node::as_str).is_some_and(|time| !time.trim().is_empty()) {
-        return Some(What::NotUsedYet("deleted item".to_owned()));
-    }
     let of = |name| object.get(name).and_then(Node::as_str).and_then(of_type_name);
     let named = of("@odata.type").or_else(|| of("odataType"));
-    named.or_else(|| context.and_then(of_context)).or_else(|| of_members(object))
+    // What acts as an agent has accounts like those of people, and is none.
+    let is_agent = object.get("identityParentId").is_some_and(|parent| !parent.is_blank());
+    let listed = || context.and_then(of_context);
+    match named {
+        // Among named locations a type that is not known is one of them nevertheless.
+        Some(What::NotUsedYet(_)) if listed() == Some(What::Model(Kind::NamedLocation)) => listed(),
+        Some(What::Model(Kind::User)) if is_agent => Some(What::NotUsedYet("agentUser".to_owned())),
+        Some(named) => Some(named),
+        None => match listed().or_else(|| of_members(object)) {
+            Some(What::Model(Kind::User)) if is_agent => Some(What::NotUsedYet("agentUser".to_owned())),
+            told => told,
+        },
+    }
+}
+
+/// What was deleted, of whatever kind.
+pub(super) const DELETED: &str = "deleted item";
+
+/// Whether a context is that of deleted objects, which Graph lists by themselves.
+pub(super) fn is_of_deleted(context: &str) -> bool {
+    context.to_ascii_lowercase().contains("deleteditems")
+}
+
+/// Types that stand in lists of users, groups and service principals and are known to be neither people nor what people
+/// sign in to; and what was deleted.
+pub(super) fn is_set_aside(name: &str) -> bool {
+    let known = [
+        "agentUser",
+        "agentIdentity",
+        "agentIdentityBlueprint",
+        "agentIdentityBlueprintPrincipal",
+        "remoteTenantGroup",
+    ];
+    name == DELETED || known.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 /// What a type's name says.
@@ -53,8 +82,8 @@ fn of_type_name(text: &str) -> Option<What> {
 pub(super) fn of_context(context: &str) -> Option<What> {
     let (_, fragment) = context.split_once('#')?;
     let fragment = fragment.trim_end_matches("/$entity").trim_end_matches("/$delta");
-    if fragment.to_ascii_lowercase().contains("deleteditems") {
-        return Some(What::NotUsedYet("deleted item".to_owned()));
+    if is_of_deleted(fragment) {
+        return Some(What::NotUsedYet(DELETED.to_owned()));
     }
     if let Some(inner) = fragment.strip_prefix("Collection(") {
         return of_type_name(inner.split(['(', ')']).next()?);

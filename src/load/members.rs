@@ -2,11 +2,12 @@
 //! lost for what was not set.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use super::problem::{Place, Problem, Sort, Weight};
 use super::writer::Writer;
-use crate::model::{Expanded, Gap, Id, Member, MemberKind, Ref, Time, Told};
-use crate::source::{DocumentId, Node, Object, Origin};
+use crate::model::{Expanded, Gap, Id, Member, MemberKind, Ref, Time, Told, Unread};
+use crate::source::{DocumentId, Node, Object, Origin, canonical};
 
 /// Types of directory objects, in lower case: people and groups, and others that are neither and hold nobody.
 const DIRECTORY_OBJECTS: [&str; 15] = [
@@ -37,9 +38,65 @@ pub(super) struct Item<'n, 'a> {
     pub(super) pointer: &'n str,
     pub(super) writer: Writer,
     pub(super) problems: RefCell<Vec<Problem>>,
+    /// Addresses of the members that somebody looked at, while a part is read of which every member counts.
+    looked_at: RefCell<Option<HashSet<usize>>>,
+    /// What nobody here understands.
+    unread: RefCell<Vec<Unread>>,
 }
 
 impl<'n, 'a> Item<'n, 'a> {
+    /// The object `root`, whose text is `raw`.
+    pub(super) fn new(
+        root: &'n Object<'a>,
+        raw: &'n str,
+        document: DocumentId,
+        start: u32,
+        pointer: &'n str,
+        writer: Writer,
+    ) -> Self {
+        Self {
+            root,
+            raw,
+            document,
+            start,
+            pointer,
+            writer,
+            problems: RefCell::default(),
+            looked_at: RefCell::default(),
+            unread: RefCell::default(),
+        }
+    }
+
+    /// How much there is so far that nobody understands.
+    pub(super) fn unread(&self) -> usize {
+        self.unread.borrow().len()
+    }
+
+    /// What nobody understands, from that number on.
+    pub(super) fn take_unread(&self, from: usize) -> Box<[Unread]> {
+        let mut unread = self.unread.borrow_mut();
+        let from = from.min(unread.len());
+        unread.split_off(from).into()
+    }
+
+    /// Keeps what is not understood as it is written, so that another object is known to say something else.
+    fn keep_unread(&self, path: &[String], node: &Node<'_>) {
+        // The same, whichever tool wrote the names.
+        let path: Vec<String> = path.iter().map(|name| uncapitalized(name)).collect();
+        self.unread.borrow_mut().push(Unread { path: path.join("."), text: canonical(node, &|_| false) });
+    }
+
+    fn look_at(&self, node: &Node<'_>) {
+        if let Some(looked_at) = self.looked_at.borrow_mut().as_mut() {
+            looked_at.insert(std::ptr::from_ref(node).addr());
+        }
+    }
+
+    fn was_looked_at(&self, node: &Node<'_>) -> bool {
+        let address = std::ptr::from_ref(node).addr();
+        self.looked_at.borrow().as_ref().is_none_or(|looked_at| looked_at.contains(&address))
+    }
+
     pub(super) fn origin(&self) -> Origin {
         Origin { document: self.document, start: self.start, pointer: self.pointer.into() }
     }
@@ -65,7 +122,82 @@ pub(super) struct Members<'i, 'n, 'a> {
 impl<'n, 'a> Members<'_, 'n, 'a> {
     /// The member's node, also from where an SDK keeps what it has no property for.
     pub(super) fn node(&self, name: &str) -> Option<&'n Node<'a>> {
-        self.object.get(name).or_else(|| additional(self.object).find_map(|more| more.get(name)))
+        let found = self.object.get(name).or_else(|| additional(self.object).find_map(|more| more.get(name)));
+        if let Some(node) = found {
+            self.item.look_at(node);
+        }
+        found
+    }
+
+    /// Reads something of which every member counts: what is set in it and nobody looks at may change what the rest
+    /// means, so it is told, and what was read is not understood. Members that say nothing there are passed over by
+    /// [`Members::pass_over`].
+    pub(super) fn whole<T>(&self, read: impl FnOnce(&Self) -> Told<T>) -> Told<T> {
+        self.watched(|| {
+            let value = read(self)?;
+            if self.tell_unread(Depth::Whole).is_empty() { Ok(value) } else { Err(Gap::NotUnderstood) }
+        })
+    }
+
+    /// Does something while it is seen who looks at which member.
+    pub(super) fn watched<T>(&self, read: impl FnOnce() -> T) -> T {
+        let outermost = self.item.looked_at.borrow().is_none();
+        if outermost {
+            *self.item.looked_at.borrow_mut() = Some(HashSet::new());
+        }
+        let value = read();
+        if outermost {
+            *self.item.looked_at.borrow_mut() = None;
+        }
+        value
+    }
+
+    /// Members that are documented and say nothing about what is asked, with everything in them.
+    pub(super) fn pass_over(&self, names: &[&str]) {
+        for name in names {
+            if let Some(node) = self.node(name) {
+                self.pass_over_all(node);
+            }
+        }
+    }
+
+    /// Every member of an object of which it is not known what they say.
+    pub(super) fn pass_over_everything(&self) {
+        for (_, node) in self.all() {
+            self.pass_over_all(node);
+        }
+    }
+
+    fn pass_over_all(&self, node: &Node<'_>) {
+        self.item.look_at(node);
+        match node {
+            Node::Object(object) => object.members.iter().for_each(|(_, node)| self.pass_over_all(node)),
+            Node::Array(items) => items.iter().for_each(|node| self.pass_over_all(node)),
+            _ => {}
+        }
+    }
+
+    /// Tells the members that are set and that nobody looked at, and gives their names.
+    pub(super) fn tell_unread(&self, depth: Depth) -> Vec<String> {
+        let mut found = Vec::new();
+        unread_in(self.item, self.object, &mut self.path.clone(), depth, &mut found);
+        let whose = match self.path.iter().rev().find(|name| name.parse::<usize>().is_err()) {
+            Some(name) => format!("`{name}`"),
+            None => "the object".to_owned(),
+        };
+        for (path, node) in &found {
+            let name = path.last().map_or("", String::as_str);
+            self.item.note(
+                Weight::Warning,
+                Sort::MemberUnknown,
+                path.clone(),
+                format!("`{name}` is not understood: what {whose} says may be narrower or wider than it seems"),
+                None,
+            );
+            self.item.keep_unread(path, node);
+            self.pass_over_all(node);
+        }
+        found.into_iter().filter_map(|(mut path, _)| path.pop()).collect()
     }
 
     /// Whether any of the members is there at all, be it null.
@@ -86,6 +218,11 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         }
     }
 
+    /// Names from the item to the object.
+    pub(super) fn here(&self) -> Vec<String> {
+        self.path.clone()
+    }
+
     pub(super) fn path_to(&self, name: &str) -> Vec<String> {
         self.path.iter().cloned().chain([name.to_owned()]).collect()
     }
@@ -100,10 +237,9 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     }
 
     fn misread(&self, name: &str, expected: &str, node: &Node<'_>) -> Gap {
+        self.item.keep_unread(&self.path_to(name), node);
         // Only the SDK's dumps, with their capital letters, write lists as text.
-        let pascal =
-            self.item.root.members.iter().any(|(name, _)| name.starts_with(|first: char| first.is_ascii_uppercase()));
-        let lost = node.as_str().is_some_and(|text| is_truncated(text, expected, pascal));
+        let lost = node.as_str().is_some_and(|text| is_truncated(text, expected, self.is_pascal()));
         if lost {
             self.item.note(
                 Weight::Warning,
@@ -205,7 +341,26 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
             None => Err(Gap::NotExported),
             Some(Node::Null) => Ok(None),
             Some(Node::Array(items)) => Ok(Some(items)),
+            Some(node) if self.is_only_item(node) => {
+                let message =
+                    format!("`{name}` is {}, where a list is expected; it is taken for its only item", quoted(node));
+                self.item.note(Weight::Warning, Sort::Irregular, self.path_to(name), message, None);
+                Ok(Some(std::slice::from_ref(node)))
+            }
             Some(node) => Err(self.misread(name, "a list", node)),
+        }
+    }
+
+    /// Whether something in the place of a list can only be its one item: PowerShell unrolls lists of one. Several words
+    /// in one text are a list that was cut away.
+    fn is_only_item(&self, node: &Node<'_>) -> bool {
+        match node {
+            Node::String(text) => {
+                let one = !text.is_empty() && !text.contains([' ', ',', ';']);
+                one && !is_truncated(text, "a list", self.is_pascal())
+            }
+            Node::Object(_) => !node.is_blank(),
+            _ => false,
         }
     }
 
@@ -215,6 +370,28 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
             Some(Node::Object(object)) => Ok(Some(Self { object, item: self.item, path: self.path_to(name) })),
             Some(node) => Err(self.misread(name, "an object", node)),
         }
+    }
+
+    /// An object that somebody sets or leaves out; `None` is null, or an object that says that nothing is set. One that
+    /// is there and says nothing at all is told: what it said was lost.
+    pub(super) fn part(&self, name: &str) -> Told<Option<Self>> {
+        let node = self.node(name).ok_or(Gap::NotExported)?;
+        let Node::Object(object) = node else { return self.object(name) };
+        if !node.is_blank() {
+            return self.object(name);
+        }
+        // Lists of nothing say so, and the Graph PowerShell SDK writes objects of nulls for null (CA-1.9).
+        let lists = object.members.iter().any(|(_, node)| matches!(node, Node::Array(_)));
+        let null = self.item.writer == Writer::TypeScript && object.members.is_empty();
+        if lists || null || self.is_pascal() {
+            return Ok(None);
+        }
+        Err(self.tell_lost(name, &format!("`{name}` is set and says nothing: what it said was lost")))
+    }
+
+    /// Whether names are written as the Graph PowerShell SDK writes them.
+    pub(super) fn is_pascal(&self) -> bool {
+        self.item.root.members.iter().any(|(name, _)| name.starts_with(|first: char| first.is_ascii_uppercase()))
     }
 
     /// An object in which nothing is set.
@@ -229,6 +406,50 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         Some(Self { object, item: self.item, path: self.path_to(name) })
     }
 
+    /// A list with a null in it, which Graph never writes: software that did not know a word or an object left it there.
+    fn lost(&self, name: &str, items: &[Node<'_>]) -> Gap {
+        self.item.keep_unread(&self.path_to(name), &Node::Array(items.to_vec()));
+        self.tell_lost(name, &format!("`{name}` has a null in it: something was lost there"))
+    }
+
+    /// Tells that an object is of a type that is not known here, or that its type was lost.
+    pub(super) fn tell_type(&self, what: &str) -> Gap {
+        let message = match self.text("@odata.type") {
+            Ok(Some(name)) => format!("`{name}` is no {what} that is known here"),
+            _ => format!("nothing says what {what} this is: it was lost"),
+        };
+        for (name, node) in self.all() {
+            self.item.keep_unread(&self.path_to(name), node);
+        }
+        self.item.note(Weight::Warning, Sort::MemberNotUnderstood, self.path.clone(), message, None);
+        self.pass_over_everything();
+        Gap::NotUnderstood
+    }
+
+    /// The member that an object is there for, without which it says nothing.
+    pub(super) fn set_for<T>(&self, name: &str, told: Told<Option<T>>) -> Told<T> {
+        match told {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) | Err(Gap::NotExported) => {
+                let message = format!("`{name}` is not set where nothing is said without it: it was lost");
+                Err(self.tell_lost(name, &message))
+            }
+            Err(gap) => Err(gap),
+        }
+    }
+
+    /// Tells that software left out what it did not know.
+    pub(super) fn tell_lost(&self, name: &str, message: &str) -> Gap {
+        self.item.note(
+            Weight::Warning,
+            Sort::MemberNotUnderstood,
+            self.path_to(name),
+            message.to_owned(),
+            Some("export what Graph itself answers: SDKs leave out what they do not know"),
+        );
+        Gap::Lost
+    }
+
     /// The objects of a list; items that are something else are told and make the list unknown.
     pub(super) fn objects(&self, name: &str) -> Told<Option<Vec<Self>>> {
         let Some(items) = self.list(name)? else { return Ok(None) };
@@ -240,7 +461,7 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
                     path.push(index.to_string());
                     objects.push(Self { object, item: self.item, path });
                 }
-                Node::Null => {}
+                Node::Null => return Err(self.lost(name, items)),
                 node => return Err(self.misread(name, "a list of objects", node)),
             }
         }
@@ -254,7 +475,7 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
             match item {
                 Node::String(text) => texts.push(text.to_string()),
                 Node::Number(number) => texts.push(number.to_string()),
-                Node::Null => {}
+                Node::Null => return Err(self.lost(name, items)),
                 node => return Err(self.misread(name, "a list of text", node)),
             }
         }
@@ -283,6 +504,9 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
             Err(Gap::NotExported) if !kept => Err(Gap::Lost),
             Err(gap) => Err(gap),
             Ok(None) => Ok(None),
+            Ok(Some(Node::String(text))) if text.trim().is_empty() => {
+                Err(self.tell_lost(name, &format!("`{name}` is empty text, which Graph never writes: it was lost")))
+            }
             Ok(Some(Node::String(text))) if !is_truncated(text, "flags", false) => {
                 let words = text
                     .split(',')
@@ -299,19 +523,45 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     pub(super) fn word<T>(&self, name: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> Told<Option<T>> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let word = self.word_of(name, &text, read, known);
-        if known(&word) { Ok(Some(word)) } else { Err(Gap::NotUnderstood) }
+        if known(&word) {
+            return Ok(Some(word));
+        }
+        self.item.keep_unread(&self.path_to(name), &Node::String(text.into()));
+        Err(Gap::NotUnderstood)
+    }
+
+    /// One of a few words, in Graph's spelling. Another one may mean anything.
+    pub(super) fn one_of(&self, name: &str, words: &[&str]) -> Told<Option<String>> {
+        let read =
+            |text: &str| words.iter().find(|word| word.eq_ignore_ascii_case(text)).map(|word| (*word).to_owned());
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let word = read(&text);
+        if word.is_none() {
+            self.tell_undocumented(name, &text);
+            self.item.keep_unread(&self.path_to(name), &Node::String(text.into()));
+            return Err(Gap::NotUnderstood);
+        }
+        Ok(word)
+    }
+
+    fn tell_undocumented(&self, name: &str, text: &str) {
+        let message = if text.eq_ignore_ascii_case(SENTINEL) {
+            format!("`{name}` is `{text}`: a word that Graph keeps back from whoever did not ask for it")
+        } else {
+            format!("`{text}` is not a documented value of `{name}`")
+        };
+        let help = if text.eq_ignore_ascii_case(SENTINEL) {
+            "export with the header `Prefer: include-unknown-enum-members`"
+        } else {
+            "what depends on it is reported as not evaluated"
+        };
+        self.item.note(Weight::Warning, Sort::MemberNotUnderstood, self.path_to(name), message, Some(help));
     }
 
     fn word_of<T>(&self, name: &str, text: &str, read: fn(&str) -> T, known: fn(&T) -> bool) -> T {
         let word = read(text);
         if !known(&word) {
-            self.item.note(
-                Weight::Warning,
-                Sort::MemberNotUnderstood,
-                self.path_to(name),
-                format!("`{text}` is not a documented value of `{name}`"),
-                Some("what depends on it is reported as not evaluated"),
-            );
+            self.tell_undocumented(name, text);
         }
         word
     }
@@ -411,21 +661,58 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
         let more = additional(self.object).flat_map(|more| &more.members);
         own.chain(more).map(|(name, value)| (name.as_ref(), value))
     }
+}
 
-    /// Tells members that are set and that the documentation does not have.
-    pub(super) fn tell_unknown(&self, known: &[&str]) {
-        for (name, value) in self.all() {
-            let documented = known.iter().any(|known| known.eq_ignore_ascii_case(name));
-            if !documented && !name.contains(['@', '#']) && !value.is_blank() {
-                self.item.note(
-                    Weight::Note,
-                    Sort::MemberUnknown,
-                    self.path_to(name),
-                    format!("`{name}` is not a documented member and was not used"),
-                    None,
-                );
-            }
+/// How deep one looks for members that nobody looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// At the members of the object alone.
+    Members,
+    /// At everything in them, too.
+    Whole,
+}
+
+/// Whether a member says something about the others: `@odata.type`, `#microsoft.graph.restore`, …
+fn is_annotation(name: &str) -> bool {
+    name.contains(['@', '#']) || name.eq_ignore_ascii_case("odataType")
+}
+
+/// Collects the members of an object that are set and that nobody looked at.
+fn unread_in<'n, 'a>(
+    item: &Item<'_, '_>,
+    object: &'n Object<'a>,
+    path: &mut Vec<String>,
+    depth: Depth,
+    found: &mut Vec<(Vec<String>, &'n Node<'a>)>,
+) {
+    for (name, node) in &object.members {
+        // Of a name that stands twice the last one counts, which is told.
+        let counts = object.get(name).is_some_and(|last| std::ptr::eq(last, node));
+        if is_annotation(name) || node.is_blank() || !counts {
+            continue;
         }
+        path.push(name.to_string());
+        match node {
+            // Where the Graph PowerShell SDK keeps what it has no property for.
+            Node::Object(more) if ADDITIONAL.iter().any(|kept| name.eq_ignore_ascii_case(kept)) => {
+                path.pop();
+                unread_in(item, more, path, depth, found);
+                path.push(name.to_string());
+            }
+            node if !item.was_looked_at(node) => found.push((path.clone(), node)),
+            Node::Object(inner) if depth == Depth::Whole => unread_in(item, inner, path, depth, found),
+            Node::Array(items) if depth == Depth::Whole => {
+                for (number, node) in items.iter().enumerate() {
+                    if let Node::Object(inner) = node {
+                        path.push(number.to_string());
+                        unread_in(item, inner, path, depth, found);
+                        path.pop();
+                    }
+                }
+            }
+            _ => {}
+        }
+        path.pop();
     }
 }
 
@@ -436,6 +723,16 @@ pub(super) const ADDITIONAL: [&str; 2] = ["AdditionalProperties", "additionalDat
 pub(super) fn additional<'n, 'a>(object: &'n Object<'a>) -> impl Iterator<Item = &'n Object<'a>> {
     ADDITIONAL.iter().filter_map(|name| object.get(name)?.as_object())
 }
+
+/// A name as Graph writes it, where a tool wrote it as `DisplayName`.
+fn uncapitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// What Graph writes in the place of words that came later than the first ones of an enumeration, unless it is asked for
+/// them by a header (Graph documentation, "Best practices for working with Microsoft Graph"): some word, not known which.
+const SENTINEL: &str = "unknownFutureValue";
 
 /// How many directory objects `$expand` gives.
 const MOST_EXPANDED: usize = 20;

@@ -465,9 +465,12 @@ impl Loader {
             }),
         };
         let Some(whole) = below.and_then(|below| laid_over(below, raw)) else { return result };
-        let again = object::read(&whole, spot).object;
-        if let Some(again) = again.filter(|again| (again.kind(), again.id()) == (key.0, &key.1)) {
-            result.object = Some(again);
+        let again = object::read(&whole, spot);
+        if let Some(object) = again.object.filter(|again| (again.kind(), again.id()) == (key.0, &key.1)) {
+            result.object = Some(object);
+            // What is missing here stands there.
+            let said = |own: &Problem| again.problems.iter().any(|problem| problem.message == own.message);
+            result.problems.retain(said);
             self.laid.insert(key, whole);
         }
         result

@@ -1,5 +1,6 @@
 //! Reads one object: text to a member of the model. Pure, so that many objects can be read at once.
 
+use super::kind::What;
 use super::members::{Item, Members, additional};
 use super::problem::{Place, Problem, Sort, Weight};
 use super::writer::Writer;
@@ -9,7 +10,7 @@ use crate::model::{
     AuthenticationStrength, AuthorizationPolicy, Catalog, ConditionalAccessPolicy, ConnectedOrganization,
     CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Domain, DomainList, EntitlementSettings,
     ExternalIdentitiesPolicy, Group, GroupPrivilege, Id, Kind, MemberKind, NamedLocation, Organization, RoleAssignment,
-    RoleDefinition, RoleEligibility, SecurityDefaults, ServicePrincipal, Tenant, TermsOfUse, User,
+    RoleDefinition, RoleEligibility, SecurityDefaults, ServicePrincipal, Tenant, TermsOfUse, Unread, User,
 };
 use crate::source::{DocumentId, Node, Origin, parse};
 
@@ -22,7 +23,7 @@ pub(super) struct Spot<'a> {
     /// The context address of the collection that it is in.
     pub(super) context: Option<&'a str>,
     /// What the key of a combined document, or the collection's other items, say that it is.
-    pub(super) expected: Option<kind::What>,
+    pub(super) expected: Option<What>,
 }
 
 macro_rules! objects {
@@ -79,6 +80,10 @@ macro_rules! objects {
                 match self { $(Self::$kind(object) => object.id = id,)* }
             }
 
+            fn set_unread(&mut self, unread: Box<[Unread]>) {
+                match self { $(Self::$kind(object) => object.unread = unread,)* }
+            }
+
             pub(super) fn origin(&self) -> &Origin {
                 match self { $(Self::$kind(object) => &object.origin,)* }
             }
@@ -123,7 +128,7 @@ objects! {
 #[derive(Debug, Default)]
 pub(super) struct ReadObject {
     /// What it is; `None` when it could not be told or read.
-    pub(super) what: Option<kind::What>,
+    pub(super) what: Option<What>,
     /// Where it stands, if it could not be read and is not nothing, and what it seems to be, if it seems to be anything.
     pub(super) missed: Option<(Origin, Option<Kind>)>,
     /// The object itself, if the model has a place for it.
@@ -140,6 +145,8 @@ pub(super) struct ReadObject {
     pub(super) related: bool,
     /// Whether it carries annotations for every member.
     pub(super) annotated: bool,
+    /// The kind of the list that it stands in, where its own type is not one that is known among those.
+    pub(super) stray: Option<(Kind, Origin)>,
 }
 
 /// Reads the object whose text is `raw`.
@@ -152,7 +159,7 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         path,
     };
     let named = match &spot.expected {
-        Some(kind::What::Model(kind)) => Some(*kind),
+        Some(What::Model(kind)) => Some(*kind),
         _ => None,
     };
     let missed = |kind| {
@@ -210,11 +217,11 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
     });
     // Privileged roles: instances add to what is known, and lists of them are often filtered.
     result.related |= match &result.what {
-        Some(kind::What::Model(Kind::RoleAssignment)) => root.get("assignmentType").is_some(),
+        Some(What::Model(Kind::RoleAssignment)) => root.get("assignmentType").is_some(),
         // Such a list tells of one user, group or application; only what is around it can tell that it is all.
-        Some(kind::What::Model(Kind::AppRoleAssignment)) => true,
+        Some(What::Model(Kind::AppRoleAssignment)) => true,
         // Graph lists these for one group or one person only.
-        Some(kind::What::Model(Kind::GroupAssignment | Kind::GroupEligibility)) => true,
+        Some(What::Model(Kind::GroupAssignment | Kind::GroupEligibility)) => true,
         _ => false,
     };
     // Graph writes the type of a directory object where a list may hold several: members, owners and the like. A list of
@@ -222,16 +229,27 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
     let alone = spot.pointer.is_empty() || spot.expected.is_some() || own_context.or(spot.context).is_some();
     result.related |= !alone
         && root.get("@odata.type").is_some()
-        && matches!(&result.what, Some(kind::What::Model(Kind::User | Kind::Group | Kind::ServicePrincipal)));
-    let item = Item {
-        root,
-        raw,
-        document: spot.document,
-        start: spot.start,
-        pointer: &spot.pointer,
-        writer: result.writer,
-        problems: Vec::new().into(),
-    };
+        && matches!(&result.what, Some(What::Model(Kind::User | Kind::Group | Kind::ServicePrincipal)));
+    let item = Item::new(root, raw, spot.document, spot.start, &spot.pointer, result.writer);
+    let context = own_context.or(spot.context);
+    if let Some(What::Model(_)) = result.what
+        && (root.get("deletedDateTime").is_some_and(|when| !when.is_blank())
+            || context.is_some_and(kind::is_of_deleted))
+    {
+        result.what = Some(What::NotUsedYet(kind::DELETED.to_owned()));
+        // A list of deleted objects says so itself.
+        if !context.is_some_and(kind::is_of_deleted) {
+            let message = "it was deleted, and is not in force".to_owned();
+            item.note(Weight::Warning, Sort::Irregular, vec!["deletedDateTime".into()], message, None);
+        }
+    }
+    if let Some(What::NotUsedYet(name)) = &result.what
+        && let Some(What::Model(kind)) = context.and_then(kind::of_context).or_else(|| spot.expected.clone())
+        && !result.related
+        && !kind::is_set_aside(name)
+    {
+        result.stray = Some((kind, item.origin()));
+    }
     match &result.what {
         None => {
             result.missed = missed(named.or_else(|| kind::resembles(root)));
@@ -244,7 +262,7 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
                 Some("export the whole collection as Graph returns it, or add the object's `@odata.type`"),
             );
         }
-        Some(kind::What::Model(kind)) => {
+        Some(What::Model(kind)) => {
             let members = item.members();
             let (id, made_up) = identify(&members, *kind, spot);
             result.made_up_id = made_up;
@@ -252,13 +270,13 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
             result.object = Some(object);
             result.nested = nested;
         }
-        Some(kind::What::NotUsedYet(name)) if name.eq_ignore_ascii_case("directoryRole") => {
+        Some(What::NotUsedYet(name)) if name.eq_ignore_ascii_case("directoryRole") => {
             let members = item.members();
             let (id, _) = identify(&members, Kind::RoleDefinition, spot);
             let assignments = directory::directory_role(&members, &id, &item.origin());
             result.nested = assignments.into_iter().map(Object::RoleAssignment).collect();
         }
-        Some(kind::What::NotUsedYet(_)) => {}
+        Some(What::NotUsedYet(_)) => {}
     }
     result.problems.append(&mut item.problems.take());
     result
@@ -298,7 +316,15 @@ pub(super) fn is_singleton(kind: Kind) -> bool {
     )
 }
 
+/// The object, and those that were expanded inside it. Each keeps what nobody understands of it.
 fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Object>) {
+    let before = members.item.unread();
+    let (mut object, nested) = object_of(members, kind, id);
+    object.set_unread(members.item.take_unread(before));
+    (object, nested)
+}
+
+fn object_of(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Object>) {
     let origin = members.origin();
     let mut nested = Vec::new();
     let object = match kind {
@@ -312,8 +338,10 @@ fn object(members: &Members<'_, '_, '_>, kind: Kind, id: Id) -> (Object, Vec<Obj
             nested.extend(expanded(members, &["catalog", "accessPackageCatalog"], Kind::Catalog));
             for name in ["assignmentPolicies", "accessPackageAssignmentPolicies"] {
                 for policy in members.objects(name).ok().flatten().unwrap_or_default() {
-                    if let Ok(Some(policy_id)) = policy.id("id") {
-                        let mut policy = entitlement::assignment_policy(&policy, policy_id, policy.origin());
+                    if let Ok(Some(policy_id)) = policy.id("id")
+                        && let (Object::AssignmentPolicy(mut policy), _) =
+                            object(&policy, Kind::AssignmentPolicy, policy_id)
+                    {
                         policy.access_package = Ok(crate::model::Ref::Id(id.clone()));
                         nested.push(Object::AssignmentPolicy(policy));
                     }

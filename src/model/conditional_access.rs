@@ -186,6 +186,17 @@ pub struct Users {
     pub exclude_guests: Option<GuestScope>,
 }
 
+impl Users {
+    /// Whether it names nobody.
+    #[must_use]
+    pub fn is_nobody(&self) -> bool {
+        self.include_users.iter().all(|user| user.is(&Keyword::None))
+            && self.include_groups.is_empty()
+            && self.include_roles.is_empty()
+            && self.include_guests.is_none()
+    }
+}
+
 /// What a policy protects.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(missing_docs, reason = "named as in Graph's conditionalAccessApplications")]
@@ -231,7 +242,7 @@ pub struct Locations {
     pub exclude: Vec<Ref>,
 }
 
-/// Workload identities.
+/// Workload identities and agents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in Graph's conditionalAccessClientApplications")]
 pub struct Workloads {
@@ -239,6 +250,10 @@ pub struct Workloads {
     pub exclude: Vec<Ref>,
     /// A gap of its own: that a policy is about workload identities is known even where its filter is not understood.
     pub filter: Told<Option<Filter>>,
+    pub include_agents: Vec<Ref>,
+    pub exclude_agents: Vec<Ref>,
+    /// A filter over agents, as JSON.
+    pub agent_filter: Option<String>,
 }
 
 /// How the controls of a policy combine.
@@ -278,6 +293,8 @@ impl Grant {
 pub struct Session {
     /// Hours between sign-ins; zero is every time.
     pub sign_in_frequency_hours: Option<i64>,
+    /// Whether that goes for the second factor alone.
+    pub frequency_of_second_factor: bool,
     /// `always` or `never`.
     pub persistent_browser: Option<String>,
     /// Restrictions that the application enforces.
@@ -329,6 +346,8 @@ aggregate! {
         flows: Vec<TransferMethod>,
         /// Workload identities; with them a policy is not about users.
         workloads: Option<Workloads>,
+        /// Conditions for agents, which are no people, as they are written.
+        agent_conditions: Vec<String>,
         /// Conditions that are set and that nothing here understands, by name.
         other_conditions: Vec<String>,
         /// Grant controls.

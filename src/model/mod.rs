@@ -85,20 +85,31 @@ pub enum Gap {
     Contradicted,
 }
 
+/// A member that is there and that nothing here understands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// Its names from the object on, with dots between.
+    pub path: String,
+    /// What it is, as JSON, whatever the order of its members.
+    pub text: String,
+}
+
 /// One object of the tenant that has an id and a place, and of which several files may each tell a part.
 pub trait Aggregate {
     /// The id: Graph's own, or one made of the display name where the object has none.
     fn id(&self) -> &Id;
     /// Where it stands first.
     fn origin(&self) -> &crate::source::Origin;
+    /// What is set in it and nothing here understands.
+    fn unread(&self) -> &[Unread];
     /// Says where it stands.
     fn set_origin(&mut self, origin: crate::source::Origin);
     /// Takes what `other` tells and `self` does not. Gives the members that both tell, differently.
     fn absorb(&mut self, other: Self) -> Vec<&'static str>;
     /// Takes over everything that `other` tells, whatever `self` told.
     fn lay_over(&mut self, other: Self);
-    /// The members that are there with a value that is not understood.
-    fn not_understood(&self) -> Vec<&'static str>;
+    /// The members that are there with a value that is not understood, or that were lost.
+    fn gaps(&self) -> Vec<(&'static str, &Gap)>;
     /// What each member says, by its name.
     fn say(&self) -> Vec<(&'static str, Told<Said>)>;
     /// The members that are not the same in `other`, with what both say. Where order or spelling alone differs, both
@@ -133,11 +144,16 @@ fn absorb<T: PartialEq + Say>(mine: &mut Told<T>, other: Told<T>) -> bool {
                 }
             }
         }
-        (Err(_), Ok(other)) => {
+        (Err(Gap::Lost), Ok(other)) => {
             *mine = Ok(other);
             true
         }
-        (Ok(_) | Err(_), Err(_)) => true,
+        // What one file has, and nobody understands, counts against what the other one says without it.
+        (Ok(_), Err(gap @ Gap::NotUnderstood)) => {
+            *mine = Err(gap);
+            true
+        }
+        (Err(Gap::NotUnderstood), Ok(_)) | (Ok(_) | Err(_), Err(_)) => true,
     }
 }
 
@@ -155,6 +171,8 @@ macro_rules! aggregate {
             pub id: $crate::model::Id,
             /// Where it stands.
             pub origin: $crate::source::Origin,
+            /// Members that are set and that nothing here understands.
+            pub unread: Box<[$crate::model::Unread]>,
             $($(#[$doc])* pub $field: $crate::model::Told<$type>,)*
         }
 
@@ -162,7 +180,7 @@ macro_rules! aggregate {
             /// An object of which nothing is told yet.
             #[must_use]
             pub fn untold(id: $crate::model::Id, origin: $crate::source::Origin) -> Self {
-                Self { id, origin, $($field: Err($crate::model::Gap::NotExported),)* }
+                Self { id, origin, unread: Box::default(), $($field: Err($crate::model::Gap::NotExported),)* }
             }
         }
 
@@ -173,11 +191,19 @@ macro_rules! aggregate {
             fn origin(&self) -> &$crate::source::Origin {
                 &self.origin
             }
+            fn unread(&self) -> &[$crate::model::Unread] {
+                &self.unread
+            }
             fn set_origin(&mut self, origin: $crate::source::Origin) {
                 self.origin = origin;
             }
             fn absorb(&mut self, other: Self) -> Vec<&'static str> {
                 let mut differing = Vec::new();
+                if !other.unread.is_empty() {
+                    let both: std::collections::BTreeSet<_> =
+                        std::mem::take(&mut self.unread).into_iter().chain(other.unread).collect();
+                    self.unread = both.into_iter().collect();
+                }
                 $(let name = stringify!($field);
                 // What something is called makes no difference to what it does: the first name stays.
                 let first = (name == "display_name").then(|| self.$field.clone());
@@ -191,14 +217,15 @@ macro_rules! aggregate {
             }
             fn lay_over(&mut self, other: Self) {
                 self.origin = other.origin;
+                self.unread = other.unread;
                 $(if other.$field != Err($crate::model::Gap::NotExported) {
                     self.$field = other.$field;
                 })*
             }
-            fn not_understood(&self) -> Vec<&'static str> {
+            fn gaps(&self) -> Vec<(&'static str, &$crate::model::Gap)> {
                 let mut found = Vec::new();
-                $(if matches!(self.$field, Err($crate::model::Gap::NotUnderstood)) {
-                    found.push(stringify!($field));
+                $(if let Err(gap @ ($crate::model::Gap::NotUnderstood | $crate::model::Gap::Lost)) = &self.$field {
+                    found.push((stringify!($field), gap));
                 })*
                 found
             }
@@ -211,6 +238,9 @@ macro_rules! aggregate {
             ) -> Vec<(&'static str, $crate::model::Told<$crate::model::Said>, $crate::model::Told<$crate::model::Said>)>
             {
                 let mut differing = Vec::new();
+                if self.unread != other.unread {
+                    differing.push(("not_understood", Ok($crate::model::Say::say(&self.unread)), Ok($crate::model::Say::say(&other.unread))));
+                }
                 $(if self.$field != other.$field {
                     let (mine, theirs) = ($crate::model::said(&self.$field), $crate::model::said(&other.$field));
                     differing.push((stringify!($field), mine, theirs));

@@ -12,7 +12,7 @@ use super::{
     Identity, IdentitySource, InboundTrust, InsiderRisk, InvitesFrom, Keyword, LifecycleAction, Locations, Member,
     MemberKind, MembershipRule, Network, OrganizationState, Platform, Platforms, PolicyState, Ref, RequestorScope,
     ResourceRole, Review, ReviewTimeout, RiskLevel, RuleProcessing, Session, SubjectSet, TargetList, Time, Told,
-    TransferMethod, UserType, Users, Workloads, combination,
+    TransferMethod, Unread, UserType, Users, Workloads, combination,
 };
 
 /// What a member says.
@@ -152,6 +152,18 @@ impl<T: Say> Say for Vec<T> {
 impl<T: Say> Say for Expanded<T> {
     fn say(&self) -> Said {
         set(&self.items, self.cut_off)
+    }
+}
+
+impl Say for Unread {
+    fn say(&self) -> Said {
+        Said::Text(format!("{} = {}", self.path, self.text))
+    }
+}
+
+impl Say for Box<[Unread]> {
+    fn say(&self) -> Said {
+        set(self, false)
     }
 }
 
@@ -433,6 +445,9 @@ impl Say for Workloads {
             ("include", Ok(self.include.say())),
             ("exclude", Ok(self.exclude.say())),
             ("filter", self.filter.as_ref().map(Say::say).map_err(Clone::clone)),
+            ("include_agents", Ok(self.include_agents.say())),
+            ("exclude_agents", Ok(self.exclude_agents.say())),
+            ("agent_filter", Ok(text(self.agent_filter.as_ref()))),
         ])
     }
 }
@@ -479,6 +494,7 @@ impl Say for Session {
         };
         Said::Fields(vec![
             ("sign_in_frequency", Ok(self.sign_in_frequency_hours.map_or(Said::Absent("not set"), hours))),
+            ("frequency_of_second_factor_alone", Ok(Said::Flag(self.frequency_of_second_factor))),
             ("persistent_browser", Ok(text(self.persistent_browser.as_ref()))),
             ("application_enforced_restrictions", Ok(Said::Flag(self.application_enforced_restrictions))),
             ("cloud_app_security", Ok(text(self.cloud_app_security.as_ref()))),

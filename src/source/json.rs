@@ -235,22 +235,25 @@ pub fn parse(text: &str) -> Result<(Node<'_>, bool), ParseError> {
 /// A value in a form in which the order of members and lists, blanks, and members that are null make no difference.
 /// Members that `skip` names are left out.
 #[must_use]
-pub(super) fn canonical(node: &Node<'_>, skip: &dyn Fn(&str) -> bool) -> String {
+pub fn canonical(node: &Node<'_>, skip: &dyn Fn(&str) -> bool) -> String {
     match node {
         Node::Array(items) => {
             let mut items: Vec<String> = items.iter().map(|item| canonical(item, skip)).collect();
             items.sort_unstable();
-            format!("[{}]", items.join(","))
+            format!("[{}]", items.join(", "))
         }
         Node::Object(object) => {
             let told = object.members.iter().filter(|(name, value)| *value != Node::Null && !skip(name));
             let mut members: Vec<String> = told
-                .map(|(name, value)| format!("{:?}:{}", name.to_ascii_lowercase(), canonical(value, skip)))
+                .map(|(name, value)| format!("{:?}: {}", name.to_ascii_lowercase(), canonical(value, skip)))
                 .collect();
             members.sort_unstable();
-            format!("{{{}}}", members.join(","))
+            format!("{{{}}}", members.join(", "))
         }
-        plain => format!("{plain:?}"),
+        Node::String(text) => serde_json::to_string(text).unwrap_or_default(),
+        Node::Number(number) => number.to_string(),
+        Node::Bool(value) => value.to_string(),
+        Node::Null => "null".to_owned(),
     }
 }
 

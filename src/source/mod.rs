@@ -14,7 +14,7 @@ mod yaml;
 
 use std::sync::{Arc, OnceLock};
 
-pub use json::{Node, Object, ParseError, Shallow, blank_extensions, first_value, parse, shallow};
+pub use json::{Node, Object, ParseError, Shallow, blank_extensions, canonical, first_value, parse, shallow};
 pub use text::{DecodeError, Encoding, LineIndex, decode};
 pub use toml::{TomlError, toml_to_json};
 pub use walk::{FoundFile, Skipped, Walk, walk};
@@ -210,7 +210,7 @@ impl SourceMap {
         let written = |map: &Self, origin: &Origin| {
             let text = map.document(origin.document).text.get(origin.start as usize..)?;
             let (node, _) = parse(first_value(text)?).ok()?;
-            Some(json::canonical(&node, skip))
+            Some(canonical(&node, skip))
         };
         let own = written(self, origin);
         own.is_some() && own == written(other, theirs)

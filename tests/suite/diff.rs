@@ -195,7 +195,7 @@ fn what_nobody_understands_is_not_taken_for_the_same() {
         ("platforms.include", |policy, word| {
             policy["conditions"]["platforms"] = json!({"includePlatforms": [word], "excludePlatforms": []});
         }),
-        ("otherConditions", |policy, word| policy["conditions"]["novelty"] = json!({"include": [word]})),
+        ("conditions.novelty", |policy, word| policy["conditions"]["novelty"] = json!({"include": [word]})),
         ("grant.builtInControls", |policy, word| policy["grantControls"]["builtInControls"] = json!([word])),
     ];
     for (member, change) in edits {

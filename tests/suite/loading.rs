@@ -183,7 +183,7 @@ fn a_value_that_is_not_documented_is_never_taken_for_a_good_one() {
         (
             access(&format!(r#""state":"enabled",{all},"grantControls":null,"sessionControls":null"#)),
             "external-users-without-mfa",
-            "fires",
+            "unknown",
         ),
         (
             access(&format!(r#""state":"enabled",{all},"grantControls":"System.Object""#)),
@@ -235,7 +235,7 @@ fn a_value_that_is_not_documented_is_never_taken_for_a_good_one() {
 fn filters_are_understood_or_told() {
     let policy = |conditions: &str| {
         let text = format!(
-            r#"{{"conditionalAccessPolicies":[{{"id":"55555555-5555-4555-8555-555555555555","displayName":"c","state":"enabled","conditions":{{"users":{{"includeUsers":["All"]}},{conditions}}},"grantControls":null,"sessionControls":null}}]}}"#
+            r#"{{"conditionalAccessPolicies":[{{"id":"55555555-5555-4555-8555-555555555555","displayName":"c","state":"enabled","conditions":{{"users":{{"includeUsers":["All"]}},{conditions}}},"grantControls":{{"builtInControls":["mfa"]}}}}]}}"#
         );
         load(&[("policies.json", &text)])
     };

@@ -26,6 +26,7 @@ mod generated;
 mod givens;
 mod layers;
 mod loading;
+mod mutated;
 mod packages;
 mod properties;
 mod proved;

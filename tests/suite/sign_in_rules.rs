@@ -757,7 +757,8 @@ fn policies_beyond_what_is_looked_at() {
         for (id, member) in [(
             "5d4d4ab2-0000-4000-8000-0000000000c2",
             serde_json::json!({"locations": {
-                "includeLocations": ["00000000-0000-0000-0000-000000000000"]
+                "includeLocations": ["00000000-0000-0000-0000-000000000000"],
+                "excludeLocations": []
             }}),
         )] {
             let mut policy = policies[0].clone();

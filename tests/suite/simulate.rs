@@ -127,7 +127,7 @@ const EVERY_REASON: &str = r##"{
   "namedLocations": [{"@odata.type": "#microsoft.graph.countryNamedLocation", "id": "10000000-0000-4000-8000-000000000001",
     "displayName": "France", "countriesAndRegions": ["FR"], "includeUnknownCountriesAndRegions": false, "countryLookupMethod": "clientIpAddress"}],
   "conditionalAccessPolicies": [
-    {"id": "ca000000-0000-4000-8000-000000000001", "zeta": 1.50, "displayName": "applies \u001b[31m", "state": "enabled", "alpha": null,
+    {"id": "ca000000-0000-4000-8000-000000000001", "#zeta": 1.50, "displayName": "applies \u001b[31m", "state": "enabled", "alpha": null,
 	 "conditions": {"clientAppTypes": ["all"], "applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"]}},
      "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}, "analysisReasons": "users"},
     POLICIES

@@ -79,6 +79,9 @@ fn hits(policy: &Policy<'_, '_>, class: &Class) -> Answer {
         matches!(client, ClientApp::ExchangeActiveSync | ClientApp::EasSupported | ClientApp::Other)
     };
     let modern = clients.is_empty() || !clients.iter().all(legacy);
+    if clients.iter().any(|client| !client.is_known()) && clients.iter().all(|own| legacy(own) || !own.is_known()) {
+        return Answer::Unknown(policy.unread("client app types"));
+    }
     let tenant = policy.subjects.tenant;
     let filtered = || match &policy.own.device_filter {
         Ok(None) => Answer::Yes,

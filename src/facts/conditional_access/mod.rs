@@ -264,12 +264,13 @@ impl Policy<'_, '_> {
     /// in with legacy ones.
     fn leaves_legacy_clients_open(&self) -> Answer {
         let Ok(clients) = &self.own.client_apps else { return Answer::Unknown(self.unread("client app types")) };
-        let modern = !clients.is_empty()
-            && clients
-                .iter()
-                .all(|client| matches!(client, ClientApp::Browser | ClientApp::MobileAppsAndDesktopClients));
-        if !modern {
+        let known = clients.iter().filter(|client| client.is_known());
+        let modern = |client: &ClientApp| matches!(client, ClientApp::Browser | ClientApp::MobileAppsAndDesktopClients);
+        if clients.is_empty() || !known.clone().all(modern) {
             return Answer::No;
+        }
+        if known.count() < clients.len() {
+            return Answer::Unknown(self.unread("client app types"));
         }
         Answer::any(self.coverage.with(&self.coverage.legacy).map(|(class, protection)| {
             let open = match protection {

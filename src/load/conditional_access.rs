@@ -185,6 +185,8 @@ fn conditions(policy: &mut ConditionalAccessPolicy, members: &Members<'_, '_, '_
     if nobody {
         set.pass_over(&AGENT_CONDITIONS);
     }
+    // Of an SDK that shortens lists nobody looks at them.
+    set.pass_over(&["clientAppTypes", "userRiskLevels", "signInRiskLevels", "servicePrincipalRiskLevels"]);
     policy.other_conditions = Ok(set.tell_unread(Depth::Members));
 }
 

@@ -306,6 +306,7 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     /// A duration in days: ISO 8601, or what the Graph PowerShell SDK makes of one, an object with its ticks or
     /// `days.hours:minutes:seconds`.
     pub(super) fn days(&self, name: &str) -> Told<Option<i64>> {
+        self.pass_over(&[name]);
         match self.value(name)? {
             None => Ok(None),
             Some(Node::String(text)) if crate::model::read_days(text).is_some() => Ok(crate::model::read_days(text)),
@@ -377,7 +378,8 @@ impl<'n, 'a> Members<'_, 'n, 'a> {
     pub(super) fn part(&self, name: &str) -> Told<Option<Self>> {
         let node = self.node(name).ok_or(Gap::NotExported)?;
         let Node::Object(object) = node else { return self.object(name) };
-        if !node.is_blank() {
+        // What an SDK empties is told for the file as a whole.
+        if !node.is_blank() || self.item.writer.means_blank(node) {
             return self.object(name);
         }
         // Lists of nothing say so, and the Graph PowerShell SDK writes objects of nulls for null (CA-1.9).

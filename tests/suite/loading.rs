@@ -554,7 +554,7 @@ fn active_privileged_roles_are_role_assignments_and_eligible_ones_are_not() {
 }
 
 /// A policy in few words.
-const POLICY: &str = r#"{"id":"p1","displayName":"MFA","state":"enabled","conditions":{"users":{"includeUsers":["All"]}},"grantControls":null}"#;
+const POLICY: &str = r#"{"id":"p1","displayName":"MFA","state":"enabled","conditions":{"users":{"includeUsers":["All"]}},"grantControls":{"builtInControls":["mfa"]}}"#;
 
 /// What names people is not the list of them, whatever it is called.
 #[test]

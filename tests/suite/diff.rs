@@ -618,7 +618,13 @@ fn policies_for_user_actions_and_contexts() {
                 another["id"] = json!("5d4d4ab2-0000-4000-8000-0000000000c3");
                 another["displayName"] = json!("Nothing of the sort");
                 another["conditions"]["clientAppTypes"] = json!(["all"]);
-                another["conditions"]["applications"] = target.clone();
+                // Graph writes every list.
+                let applications = &mut another["conditions"]["applications"];
+                applications["includeApplications"] = json!([]);
+                applications["excludeApplications"] = json!([]);
+                for (name, list) in target.as_object().unwrap() {
+                    applications[name] = list.clone();
+                }
                 another["state"] = json!(state);
                 policies["value"].as_array_mut().unwrap().push(another);
             });

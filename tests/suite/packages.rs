@@ -48,7 +48,7 @@ fn tenant() -> Value {
         "users": [user(ANA, "Ana", "partner.example", "partner.example")],
         "groups": [group(READERS, "Readers"), group(HELPERS, "Helpers")],
         "roleDefinitions": [{"id": ROLE, "templateId": ROLE, "displayName": "Directory Readers", "isBuiltIn": true}],
-        "roleAssignments": [],
+        "roleAssignments": [], "roleEligibilityScheduleInstances": [],
         "servicePrincipals": [{
             "id": "5a000000-0000-4000-8000-000000000001", "appId": "a9000000-0000-4000-8000-000000000001", "displayName": "Payroll",
             "servicePrincipalType": "Application", "accountEnabled": true, "appRoleAssignmentRequired": true,

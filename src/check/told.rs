@@ -101,8 +101,11 @@ pub(super) fn command(
     if who.guest_here_too {
         text.push_str(" --guest-here-too");
     }
-    if when.shared_channel == Some(true) {
-        text.push_str(" --shared-channel");
+    // What is false is left where it makes a difference.
+    match when.shared_channel {
+        Some(true) => text.push_str(" --shared-channel"),
+        Some(false) => text.push_str(" --shared-channel=false"),
+        None => {}
     }
     for scope in &when.scopes {
         let _ = write!(text, " --scope {}", quoted(scope));
@@ -492,5 +495,11 @@ mod tests {
             "guestlist simulate sign-in --user one-time-passcode --app x --client other --platform windows --flow deviceCodeFlow --claims home:mfa"
         );
         assert_eq!(shortest(&when, |_| false), when);
+        // What makes a difference is told as it is.
+        let outside = When { shared_channel: Some(false), compliant_network: Some(false), ..When::default() };
+        assert_eq!(
+            command(&who, Some("x"), &outside, None, &[]).unwrap(),
+            "guestlist simulate sign-in --user one-time-passcode --app x --shared-channel=false --compliant-network=false"
+        );
     }
 }

@@ -90,12 +90,21 @@ impl Lifter<'_> {
     /// # Errors
     /// Cedar's authorizer, or `access`, comes to something else: a mistake of ours.
     pub(super) fn lift(&self, sign_in: &SignIn, let_in: bool) -> Result<Lifted, String> {
+        let application = self.application(sign_in);
+        let mut scenario = self.scenario(sign_in, &application);
+        // Rules see what is done as well.
+        let conditions = scenario.conditions.clone();
         let mut when = when(sign_in);
+        if !let_in && !matches!(self.engine.explain(&scenario).verdict, Verdict::Block(_)) {
+            // A claim counts even where the step to it is barred, as by a registration that is refused (XU-1.24): what is
+            // done is held against the steps then ([`is_done`]).
+            let brought = brought(sign_in);
+            scenario.conditions.claims = claims(&brought);
+            when.claims = claims_in_words(&brought);
+        }
         if self.is_unlisted(sign_in) {
             when.ip = plain().ip;
         }
-        let application = self.application(sign_in);
-        let mut scenario = self.scenario(sign_in, &application);
         let user = self.tenant.users.get(&Id::new(&sign_in.person.id));
         let name = user.and_then(|user| user.user_principal_name.as_ref().ok());
         let emergency = self
@@ -106,7 +115,7 @@ impl Lifter<'_> {
             scenario.subject = subject;
         }
         let candidate = candidate(self, sign_in, scenario.subject.clone(), self.given(sign_in), emergency)?;
-        let (context, _) = context(self.tenant, &self.parameters, &scenario.conditions, &candidate);
+        let (context, _) = context(self.tenant, &self.parameters, &conditions, &candidate);
         let came = self.replayed(sign_in, &scenario, let_in)?;
         let (packages, activated) = (Self::packages(sign_in), Self::activated(sign_in));
         Ok(Lifted { candidate, application, when, context, scenario, came, packages, activated })
@@ -443,25 +452,30 @@ fn is_done(step: &Step, sign_in: &SignIn) -> bool {
             combinations.iter().any(|methods| holds(path, &methods.join(",")))
         }
         Step::Authenticate(place, Demand::Mfa) => {
-            flag(if *place == Place::Home { "done.home.mfa" } else { "done.here.mfa" })
+            let place = if *place == Place::Home { "home" } else { "here" };
+            let combinations = sign_in.context.get(&format!("done.{place}.combinations"));
+            let is_enough = |own: &String| is_multifactor(&combination(own));
+            flag(&format!("done.{place}.mfa"))
+                || matches!(combinations, Some(Datum::Set(items)) if items.iter().any(is_enough))
         }
         Step::CompliantDevice(_) | Step::HybridJoinedDevice(_) => false,
     }
 }
 
-/// The conditions: what was brought and what is done are both claims.
-fn conditions(sign_in: &SignIn) -> Conditions {
-    let context = &sign_in.context;
-    let text = |path: &str| match context.get(path) {
-        Some(Datum::Text(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let flag = |path: &str| context.get(path) == Some(&Datum::Flag(true));
-    let items = |path: &str| match context.get(path) {
+/// The sign-in before anything is done in it.
+fn brought(sign_in: &SignIn) -> SignIn {
+    let mut before = sign_in.clone();
+    before.context.retain(|path, _| !path.starts_with("done."));
+    before
+}
+
+/// What was brought and what is done are both claims.
+fn claims(sign_in: &SignIn) -> Claims {
+    let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
+    let items = |path: &str| match sign_in.context.get(path) {
         Some(Datum::Set(items)) => items.clone(),
         _ => BTreeSet::new(),
     };
-    let transfer = |path: &str| text(path).filter(|flow| *flow != "none").map(TransferMethod::read);
     let factors = |place: &str| {
         let mut methods = items(&format!("brought.{place}.methods"));
         // A combination of one factor is done as it stands: as a claim its method would count as a second factor.
@@ -475,6 +489,23 @@ fn conditions(sign_in: &SignIn) -> Conditions {
         all.extend(items(&format!("done.{name}")));
         all
     };
+    Claims {
+        home: factors("home"),
+        here: factors("here"),
+        terms_accepted: both("terms").iter().map(|id| Id::new(id)).collect(),
+        custom_passed: both("custom"),
+    }
+}
+
+/// The conditions.
+fn conditions(sign_in: &SignIn) -> Conditions {
+    let context = &sign_in.context;
+    let text = |path: &str| match context.get(path) {
+        Some(Datum::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let flag = |path: &str| context.get(path) == Some(&Datum::Flag(true));
+    let transfer = |path: &str| text(path).filter(|flow| *flow != "none").map(TransferMethod::read);
     let mut conditions = Conditions {
         client: text("client").map(ClientApp::read),
         platform: text("platform").map(|platform| match platform {
@@ -488,12 +519,7 @@ fn conditions(sign_in: &SignIn) -> Conditions {
         flow: text("flow").map(|_| transfer("flow").map_or(Flow::Ordinary, Flow::Transfer)),
         original_flow: transfer("originalFlow"),
         shared_channel: Some(flag("sharedChannel")),
-        claims: Claims {
-            home: factors("home"),
-            here: factors("here"),
-            terms_accepted: both("terms").iter().map(|id| Id::new(id)).collect(),
-            custom_passed: both("custom"),
-        },
+        claims: claims(sign_in),
         ..Conditions::default()
     };
 
@@ -532,36 +558,12 @@ fn device(sign_in: &SignIn) -> Device {
     Device::Registered(info)
 }
 
-/// The conditions in words: what was brought and what is done are both claims.
-fn when(sign_in: &SignIn) -> When {
-    let context = &sign_in.context;
-    let text = |path: &str| match context.get(path) {
-        Some(Datum::Text(text)) => Some(text.clone()),
-        _ => None,
-    };
-    let flag = |path: &str| context.get(path) == Some(&Datum::Flag(true));
-    let items = |path: &str| match context.get(path) {
+/// The claims in words.
+fn claims_in_words(sign_in: &SignIn) -> ClaimsText {
+    let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
+    let items = |path: &str| match sign_in.context.get(path) {
         Some(Datum::Set(items)) => items.iter().cloned().collect::<Vec<String>>(),
         _ => Vec::new(),
-    };
-    let device = if flag("device.registered") {
-        let mut attributes = BTreeMap::new();
-        for (path, datum) in context.iter().filter(|(path, _)| path.starts_with("device.attributes.")) {
-            let name = path.trim_start_matches("device.attributes.").to_owned();
-            let value = match datum {
-                // A hybrid joined device says so by itself.
-                Datum::Text(_) if name == "trusttype" && flag("device.hybridJoined") => continue,
-                Datum::Text(text) => AttributeText::List(if text.is_empty() { Vec::new() } else { vec![text.clone()] }),
-                Datum::Set(items) => AttributeText::List(items.iter().cloned().collect()),
-                _ => continue,
-            };
-            attributes.insert(name, value);
-        }
-        attributes.insert("isCompliant".to_owned(), AttributeText::Flag(flag("device.compliant")));
-        attributes.insert("hybridJoined".to_owned(), AttributeText::Flag(flag("device.hybridJoined")));
-        DeviceText::Attributes(attributes)
-    } else {
-        DeviceText::Word("unregistered".to_owned())
     };
     let claims = |place: &str| {
         let mut all: Vec<String> = Vec::new();
@@ -582,11 +584,40 @@ fn when(sign_in: &SignIn) -> When {
         all.extend(items(&format!("done.{name}")));
         all
     };
-    let claims = ClaimsText {
+    ClaimsText {
         home: claims("home"),
         here: claims("here"),
         terms_accepted: both("terms"),
         custom_passed: both("custom"),
+    }
+}
+
+/// The conditions in words.
+fn when(sign_in: &SignIn) -> When {
+    let context = &sign_in.context;
+    let text = |path: &str| match context.get(path) {
+        Some(Datum::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let flag = |path: &str| context.get(path) == Some(&Datum::Flag(true));
+    let device = if flag("device.registered") {
+        let mut attributes = BTreeMap::new();
+        for (path, datum) in context.iter().filter(|(path, _)| path.starts_with("device.attributes.")) {
+            let name = path.trim_start_matches("device.attributes.").to_owned();
+            let value = match datum {
+                // A hybrid joined device says so by itself.
+                Datum::Text(_) if name == "trusttype" && flag("device.hybridJoined") => continue,
+                Datum::Text(text) => AttributeText::List(if text.is_empty() { Vec::new() } else { vec![text.clone()] }),
+                Datum::Set(items) => AttributeText::List(items.iter().cloned().collect()),
+                _ => continue,
+            };
+            attributes.insert(name, value);
+        }
+        attributes.insert("isCompliant".to_owned(), AttributeText::Flag(flag("device.compliant")));
+        attributes.insert("hybridJoined".to_owned(), AttributeText::Flag(flag("device.hybridJoined")));
+        DeviceText::Attributes(attributes)
+    } else {
+        DeviceText::Word("unregistered".to_owned())
     };
     let original = text("originalFlow").filter(|flow| flow != "none");
     let address = match context.get("ip") {
@@ -610,7 +641,7 @@ fn when(sign_in: &SignIn) -> When {
         shared_channel: Some(flag("sharedChannel")),
         scopes: if flag("baselineScopes") { vec![A_BASELINE_SCOPE.to_owned()] } else { Vec::new() },
         mfa_trusted_ip: Some(flag("mfaTrustedIp") && sign_in.unknowns.contains(HAS_MFA_TRUSTED_IPS)),
-        claims,
+        claims: claims_in_words(sign_in),
         ..When::default()
     }
 }

@@ -607,6 +607,7 @@ fn the_readme_shows_real_output() {
 #[test]
 fn policies_for_user_actions_and_contexts() {
     let applications = [
+        (json!({"includeUserActions": ["urn:user:registersecurityinfo"]}), "--user-action registerSecurityInformation"),
         (json!({"includeUserActions": ["urn:user:registerdevice"]}), "--user-action registerOrJoinDevices"),
         (json!({"includeAuthenticationContextClassReferences": ["c2"]}), "--authentication-context c2"),
     ];

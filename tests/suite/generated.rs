@@ -1,4 +1,4 @@
-//! Files that are made of others are fresh. `GUESTLIST_UPDATE=1 cargo test --test generated` writes them anew.
+//! Files that are made of others are fresh. `GUESTLIST_UPDATE=1 cargo test --test suite generated::` writes them anew.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,7 +12,7 @@ fn fresh(path: &str, text: &str) {
         std::fs::write(&file, text).unwrap();
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(found == text, "`{path}` is stale: run `GUESTLIST_UPDATE=1 cargo test --test generated`");
+    assert!(found == text, "`{path}` is stale: run `GUESTLIST_UPDATE=1 cargo test --test suite generated::`");
 }
 
 #[test]

@@ -163,12 +163,13 @@ impl<'t> Packages<'t> {
 
     /// Whether somebody comes to a package by one of its policies (EM-1.1 to EM-1.6).
     fn may_come_by(&self, offer: &Offer<'_>, subject: &Subject, own: &[&ConnectedOrganization]) -> Answer {
+        use ExternalUserType::{B2bCollaborationGuest, InternalGuest, OtherExternalUser};
+
         let visible = || {
             if offer.is_outside() {
                 return offer.visible.clone();
             }
             // AM-13: a catalog that is closed to outsiders may be closed to guests of the directory as well.
-            use ExternalUserType::{B2bCollaborationGuest, InternalGuest, OtherExternalUser};
             let guests = [InternalGuest, B2bCollaborationGuest, OtherExternalUser];
             match subject.any_kind(|kind| kind.is_some_and(|kind| guests.contains(&kind))) {
                 Answer::No => Answer::Yes,
@@ -370,7 +371,7 @@ impl<'t> Packages<'t> {
                     granted.groups.insert(group);
                 }
                 Gift::Assigned(principal) => {
-                    let principal = self.tenant.service_principals.get(&principal).map_or(Err(principal), Ok);
+                    let principal = self.tenant.service_principals.get(&principal).ok_or(principal);
                     granted.applications.insert(match principal {
                         Ok(found) => found.app_id.as_ref().unwrap_or(&found.id).clone(),
                         Err(id) => id,
@@ -419,8 +420,8 @@ fn is_open(tenant: &Tenant, policy: &AssignmentPolicy, package: &AccessPackage) 
     let automatic = Answer::told(&policy.automatic, |_| why("`automaticRequestSettings`"));
     let accepts = Answer::told(&policy.accepts_requests, |_| why("whether requests are accepted"));
     let missing = |text: String| Answer::Unknown(Why::missing(Kind::Catalog, text));
-    let (published, visible) = match &package.catalog {
-        Ok(Ref::Id(id)) => match tenant.catalogs.get(id) {
+    let (published, visible) = if let Ok(Ref::Id(id)) = &package.catalog {
+        match tenant.catalogs.get(id) {
             None => (
                 missing(format!("catalog `{id}` was not exported")),
                 missing(format!("catalog `{id}` was not exported")),
@@ -435,11 +436,10 @@ fn is_open(tenant: &Tenant, policy: &AssignmentPolicy, package: &AccessPackage) 
                 });
                 (published, visible)
             }
-        },
-        _ => {
-            let text = format!("the catalog of package `{}` is not known", package.id);
-            (missing(text.clone()), missing(text))
         }
+    } else {
+        let text = format!("the catalog of package `{}` is not known", package.id);
+        (missing(text.clone()), missing(text))
     };
     let open = automatic.clone().or(|| accepts.and(|| published));
     (open, automatic.or(|| visible))

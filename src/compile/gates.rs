@@ -73,6 +73,9 @@ pub(super) enum Setting {
     Unknown,
 }
 
+/// Mail domains that may be invited, and those that may not.
+type DomainList<'t> = (&'t [String], &'t [String]);
+
 impl Compiler<'_> {
     // Settings of homes.
 
@@ -638,7 +641,7 @@ impl Compiler<'_> {
     }
 
     /// The list of domains: those that are allowed, and those that are blocked; an error where it is not known.
-    fn domain_list(&self) -> Result<Option<(&[String], &[String])>, ()> {
+    fn domain_list(&self) -> Result<Option<DomainList<'_>>, ()> {
         let list = &self.tenant.domain_list;
         match list.only() {
             Err(_) if list.coverage.exported => Ok(None),

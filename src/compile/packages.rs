@@ -7,8 +7,8 @@ use super::term::{Types, principal};
 use super::world::Free;
 use super::{Compiler, Term};
 use crate::model::{
-    AccessPackage, AssignmentPolicy, AssignmentState, Catalog, CatalogState, ConnectedOrganization, ExternalUserType,
-    Gift, Id, IdentitySource, Kind, MembershipRule, OrganizationState, Ref, RequestorScope, SubjectSet, Tenant,
+    AccessPackage, AssignmentPolicy, AssignmentState, CatalogState, ConnectedOrganization, ExternalUserType, Gift, Id,
+    IdentitySource, Kind, MembershipRule, OrganizationState, Ref, RequestorScope, SubjectSet, Tenant,
 };
 
 /// The type of what people hold by an assignment that was delivered, by the id of the package.
@@ -160,8 +160,8 @@ pub(super) struct Packages<'t> {
     held: HashMap<&'t Id, BTreeSet<&'t Id>>,
     held_by_somebody: BTreeSet<&'t Id>,
     /// Packages by the packages and groups that are incompatible with them, directly or in a group around.
-    barring_packages: HashMap<&'t Id, BTreeSet<&'t Id>>,
-    barring_groups: HashMap<&'t Id, BTreeSet<&'t Id>>,
+    barred_by_package: HashMap<&'t Id, BTreeSet<&'t Id>>,
+    barred_by_group: HashMap<&'t Id, BTreeSet<&'t Id>>,
 }
 
 impl<'t> Packages<'t> {
@@ -208,22 +208,22 @@ impl<'t> Packages<'t> {
                 held.entry(target).or_default().insert(&package.id);
             }
         }
-        let mut barring_packages: HashMap<&Id, BTreeSet<&Id>> = HashMap::new();
-        let mut barring_groups: HashMap<&Id, BTreeSet<&Id>> = HashMap::new();
+        let mut barred_by_package: HashMap<&Id, BTreeSet<&Id>> = HashMap::new();
+        let mut barred_by_group: HashMap<&Id, BTreeSet<&Id>> = HashMap::new();
         for package in &tenant.access_packages.items {
             for other in package.incompatible_packages.iter().flatten() {
                 if let Some(other) = find(tenant, other) {
-                    barring_packages.entry(&other.id).or_default().insert(&package.id);
+                    barred_by_package.entry(&other.id).or_default().insert(&package.id);
                 }
             }
             for group in package.incompatible_groups.iter().flatten() {
                 if let Some(found) = tenant.find_group(group) {
-                    barring_groups.entry(&found.id).or_default().insert(&package.id);
+                    barred_by_group.entry(&found.id).or_default().insert(&package.id);
                 }
             }
         }
         let held_by_somebody = held.values().flatten().copied().collect();
-        Self { grants, policies, policies_by_name, held, held_by_somebody, barring_packages, barring_groups }
+        Self { grants, policies, policies_by_name, held, held_by_somebody, barred_by_package, barred_by_group }
     }
 
     /// Positions of the assignment policies of a package.
@@ -241,12 +241,12 @@ impl<'t> Packages<'t> {
 
     /// Packages that somebody cannot request for what they hold and are in (EM-1.4).
     pub(super) fn barred_to(&self, tenant: &Tenant, user: &Id) -> BTreeSet<&'t Id> {
-        if self.barring_packages.is_empty() && self.barring_groups.is_empty() {
+        if self.barred_by_package.is_empty() && self.barred_by_group.is_empty() {
             return BTreeSet::new();
         }
-        let by_package = self.held_by(user).filter_map(|package| self.barring_packages.get(package));
+        let by_package = self.held_by(user).filter_map(|package| self.barred_by_package.get(package));
         let groups = tenant.groups_of(user).into_iter().flatten();
-        let by_group = groups.filter_map(|group| self.barring_groups.get(group));
+        let by_group = groups.filter_map(|group| self.barred_by_group.get(group));
         by_package.chain(by_group).flatten().copied().collect()
     }
 }
@@ -412,15 +412,15 @@ impl Compiler<'_> {
 
     /// Packages of which each is incompatible with the other: nobody comes to hold both (EM-1.4, EM-7.1).
     pub(super) fn incompatible_pairs(&self) -> Vec<Term> {
-        if self.packages.barring_packages.is_empty() && self.packages.barring_groups.is_empty() {
+        if self.packages.barred_by_package.is_empty() && self.packages.barred_by_group.is_empty() {
             return Vec::new();
         }
         // What holding one keeps from being requested.
         let bars = |one: &AccessPackage, own: &Grants| -> BTreeSet<&Id> {
             let groups = own.groups.iter();
             let groups = groups.flat_map(|group| self.tenant.groups_of(group).into_iter().flatten().chain([group]));
-            let by_group = groups.filter_map(|group| self.packages.barring_groups.get(group));
-            let by_package = self.packages.barring_packages.get(&one.id);
+            let by_group = groups.filter_map(|group| self.packages.barred_by_group.get(group));
+            let by_package = self.packages.barred_by_package.get(&one.id);
             by_package.into_iter().chain(by_group).flatten().copied().collect()
         };
         let all = self.tenant.access_packages.items.iter().zip(&self.packages.grants);
@@ -457,36 +457,33 @@ impl Compiler<'_> {
             Ok(accepts) => Term::from(*accepts),
             Err(_) => open("whether requests are accepted"),
         };
+        // EM-1.2.
+        let is_closed = catalog.is_some_and(|catalog| catalog.externally_visible == Ok(false));
         let requested = match (accepts, catalog.map(|catalog| &catalog.state)) {
             (_, Some(Ok(CatalogState::Unpublished))) => Term::False,
             (accepts, _) => accepts,
         };
-        automatic.clone() & self.is_in_scope(policy, package, None)
-            | !automatic & requested & self.is_in_scope(policy, package, Some(catalog))
+        automatic.clone() & self.is_in_scope(policy, package, false)
+            | !automatic & requested & self.is_in_scope(policy, package, is_closed)
     }
 
-    /// Who is in the scope of a policy (EM-2.1 to EM-2.10). `catalog` is that of a package which is requested.
-    fn is_in_scope(
-        &self,
-        policy: &AssignmentPolicy,
-        package: &AccessPackage,
-        catalog: Option<Option<&Catalog>>,
-    ) -> Term {
+    /// Who is in the scope of a policy (EM-2.1 to EM-2.10). `is_closed` is said of a package that is requested and whose
+    /// catalog is closed to outsiders.
+    fn is_in_scope(&self, policy: &AssignmentPolicy, package: &AccessPackage, is_closed: bool) -> Term {
+        use ExternalUserType::{B2bCollaborationGuest, InternalGuest, OtherExternalUser};
         use RequestorScope as Scope;
+
         let open = || {
             let name =
                 format!("the scope of policy {} lets the person come to access package {}", policy.id, package.id);
             self.unknown(name, Some(Kind::AssignmentPolicy))
         };
         // EM-1.2, and AM-13 for guests who are here.
-        let visible = catalog.map(|catalog| catalog.map(|catalog| &catalog.externally_visible));
-        let closed = matches!(visible, Some(Some(Ok(false))));
-        let outside = |term: Term| if closed { Term::False } else { self.collaborates() & term };
+        let outside = |term: Term| if is_closed { Term::False } else { self.collaborates() & term };
         let inside = |term: Term| {
-            if !closed {
+            if !is_closed {
                 return term;
             }
-            use ExternalUserType::{B2bCollaborationGuest, InternalGuest, OtherExternalUser};
             let guests = self.is_kind(&[Some(InternalGuest), Some(B2bCollaborationGuest), Some(OtherExternalUser)]);
             term & !(guests
                 & self.ask("AM-13", "a catalog that is closed to outsiders is closed to guests of the directory"))
@@ -532,7 +529,7 @@ impl Compiler<'_> {
                     SubjectSet::Group(Some(group)) => self.in_group_of(group),
                     SubjectSet::Rule(rule) => {
                         let rule = MembershipRule::read(rule);
-                        let taken = |is_new| self.is_taken_in(&rule, is_new, &open);
+                        let taken = |is_new| self.is_taken_in(&rule, is_new, open);
                         self.exists() & taken(false) | !self.exists() & taken(true)
                     }
                     SubjectSet::User(_) | SubjectSet::Group(None) | SubjectSet::Other(_) => self.has_object() & open(),

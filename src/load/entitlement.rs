@@ -6,7 +6,7 @@ use crate::model::{
     CatalogState, ConnectedOrganization, Dialect, EntitlementSettings, Expanded, Expiration, Gap, Id, IdentitySource,
     LifecycleAction, OrganizationState, Ref, RequestorScope, ResourceRole, Review, ReviewTimeout, SubjectSet, Told,
 };
-use crate::source::Origin;
+use crate::source::{Node, Origin};
 
 pub(super) fn connected_organization(members: &Members<'_, '_, '_>, id: Id, origin: Origin) -> ConnectedOrganization {
     let mut organization = ConnectedOrganization::untold(id, origin);
@@ -235,7 +235,7 @@ fn others(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, parts: &
 
 /// Whether access is assigned by a rule (EM-2.10). Settings are documented as absent from a policy that does not.
 fn automatic(members: &Members<'_, '_, '_>) -> Told<bool> {
-    if !members.node("automaticRequestSettings").is_some_and(|settings| !settings.is_blank()) {
+    if members.node("automaticRequestSettings").is_none_or(Node::is_blank) {
         return Ok(false);
     }
     let settings = members.object("automaticRequestSettings")?.ok_or(Gap::NotExported)?;

@@ -257,9 +257,9 @@ impl Parser<'_> {
         let word = self.word(|word| OPERATORS.iter().any(|(known, _)| *known == word))?;
         let mut values = Vec::new();
         if self.take('[') {
-            self.list(&mut values)?
+            self.list(&mut values)?;
         } else {
-            self.value(&mut values)?
+            self.value(&mut values)?;
         }
         let (_, operator) = OPERATORS.iter().find(|(known, _)| *known == word)?;
         Some(match operator {

@@ -584,7 +584,7 @@ fn members_of_something_and_users_without_ids_are_not_all_users() {
     for text in [format!("[{member}]"), format!(r#"{{"value":[{member}]}}"#)] {
         assert!(!users(&text).exported, "{text}");
     }
-    let context = r##""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users""##;
+    let context = r#""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users""#;
     for text in [format!(r#"{{{context},"value":[{member}]}}"#), format!(r#"{{"users":[{member}]}}"#)] {
         assert!(users(&text).is_complete(), "{text}");
     }
@@ -637,7 +637,7 @@ fn what_was_not_read_leaves_the_list_open() {
         assert!(!complete(&[("a.json", &format!("[{POLICY},{other}]"))]), "{other}");
     }
     let context =
-        r##""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#identity/conditionalAccess/policies""##;
+        r#""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#identity/conditionalAccess/policies""#;
     assert!(!complete(&[("a.json", &format!(r#"{{{context},"value":[{{"id":}}]}}"#))]));
     // In a file of its own only what seems to be one is.
     assert!(complete(&[("a.json", POLICY), ("b.json", r#"{"name":"x"}"#)]));

@@ -9,6 +9,9 @@
     clippy::indexing_slicing,
     clippy::print_stderr,
     clippy::string_slice,
+    clippy::unreachable,
+    clippy::needless_pass_by_value,
+    clippy::type_complexity,
     unreachable_pub,
     reason = "a test that fails says so"
 )]

@@ -383,7 +383,7 @@ fn what_opens_by_packages_and_invitations() {
             .to_string();
         after(&|tenant| {
             tenant["b2bManagementPolicies"] =
-                json!([{"id": "b2", "displayName": "B2BManagementPolicy", "definition": [text.clone()]}])
+                json!([{"id": "b2", "displayName": "B2BManagementPolicy", "definition": [text.clone()]}]);
         })
     };
     assert_eq!(

@@ -524,7 +524,7 @@ fn two_revisions_of_a_repository() {
     access opened and closed
       no sign-in opened: proven for every possible one
       no sign-in closed: proven for every possible one
-      taken as given: everybody is of this Microsoft cloud (W-4.5); session controls refuse nobody (W-4.8)
+      taken as given: nobody is eligible for membership of a group but those whom the export tells of (W-4.13); everybody is of this Microsoft cloud (W-4.5); session controls refuse nobody (W-4.8)
 
     user: 1 changed
       ~ `Somebody` (e4631b55-3fde-45b4-a886-904732dce811)  deep/export/users.json:4:5

@@ -141,6 +141,13 @@ pub(super) fn policy(draw: &mut Draw, number: usize) -> Value {
         (8, "enabledSometimes"),
     ]);
     let mut conditions = conditions(draw);
+    // Graph writes every member of what it writes.
+    let nothing = json!({
+        "clientAppTypes": ["all"], "platforms": null, "locations": null, "devices": null, "clientApplications": null,
+        "signInRiskLevels": [], "userRiskLevels": [], "servicePrincipalRiskLevels": [], "insiderRiskLevels": null,
+        "authenticationFlows": null,
+    });
+    complete(&mut conditions, &nothing);
     // Cut away by whatever wrote the file.
     if draw.rarely(6) {
         let member = draw.one(&[
@@ -175,6 +182,34 @@ pub(super) fn policy(draw: &mut Draw, number: usize) -> Value {
     if draw.rarely(3) {
         found.as_object_mut().unwrap().remove("state");
     }
+    let parts = [
+        (
+            "/conditions/users",
+            json!({
+                "includeUsers": [], "excludeUsers": [], "includeGroups": [], "excludeGroups": [], "includeRoles": [],
+                "excludeRoles": [], "includeGuestsOrExternalUsers": null, "excludeGuestsOrExternalUsers": null,
+            }),
+        ),
+        (
+            "/conditions/applications",
+            json!({
+                "includeApplications": [], "excludeApplications": [], "includeUserActions": [],
+                "includeAuthenticationContextClassReferences": [], "applicationFilter": null,
+            }),
+        ),
+        (
+            "/grantControls",
+            json!({
+                "builtInControls": [], "termsOfUse": [], "customAuthenticationFactors": [],
+                "authenticationStrength": null,
+            }),
+        ),
+    ];
+    for (place, nothing) in parts {
+        if let Some(Value::Object(part)) = found.pointer_mut(place) {
+            complete(part, &nothing);
+        }
+    }
     // What Graph learned later, at any depth, and a null in a list.
     if draw.rarely(12) {
         let places = ["/conditions/users", "/conditions/applications", "/conditions/locations", "/grantControls"];
@@ -192,6 +227,13 @@ pub(super) fn policy(draw: &mut Draw, number: usize) -> Value {
         found["deletedDateTime"] = "2026-11-01T00:00:00Z".into();
     }
     found
+}
+
+/// Writes the members that a part lacks.
+fn complete(part: &mut Map<String, Value>, nothing: &Value) {
+    for (name, value) in nothing.as_object().unwrap() {
+        part.entry(name).or_insert_with(|| value.clone());
+    }
 }
 
 fn conditions(draw: &mut Draw) -> Map<String, Value> {

@@ -695,7 +695,9 @@ impl Compiler<'_> {
         let (mut kept_out, mut recognised) = (Vec::new(), Vec::new());
         for (domain, organizations) in self.organizations.by_domain() {
             let ids: Vec<&str> = organizations.iter().map(|id| id.as_str()).collect();
-            let inside = self.types.principal_in("ConnectedOrganization", &ids);
+            // Others are of the organization by another of its identity sources (EM-3.1, EM-3.4).
+            let by_domain = principal("provider").is_one_of(["oneTimePasscode", "federation"]);
+            let inside = self.types.principal_in("ConnectedOrganization", &ids) & by_domain;
             kept_out.push(inside.clone() & !self.is_invited(Some(domain), list));
             recognised.push(inside);
         }

@@ -327,6 +327,16 @@ fn invitations_are_a_gate_for_people_who_are_not_here_yet() {
         tenant["b2bManagementPolicies"] = lists(member, domain);
         assert_eq!(outcome(&tenant, &WAY_IN), expected, "{member} {domain}");
     }
+    // Whoever is of the organization by its tenant need not have the mail domain that it is recognised by as well.
+    let mut both = by_domain();
+    both["b2bManagementPolicies"] = lists("BlockedDomains", "quay.example");
+    both["connectedOrganizations"][0]["identitySources"].as_array_mut().unwrap().push(
+        json!({"@odata.type": "#microsoft.graph.azureActiveDirectoryTenant", "tenantId": PARTNER, "displayName": "partner.example"}),
+    );
+    let of_tenant = format!(
+        r#"permit (principal is ExternalUser, action == Action::"signIn", resource) when {{ principal.given.contains(resource.appId) && principal has homeTenant && principal.homeTenant == "{PARTNER}" }};"#
+    );
+    assert_eq!(outcome(&both, &["--ask", &of_tenant]), "holds");
     let mut nobody = by_domain();
     nobody["authorizationPolicy"]["allowInvitesFrom"] = "none".into();
     let found = outcome(&nobody, &WAY_IN);

@@ -552,8 +552,8 @@ impl Compiler<'_> {
             self.unknown(name, Some(Kind::ConnectedOrganization))
         };
         let mut ways = vec![of.clone()];
-        if *of != Term::False && self.is_home_open() != Term::False {
-            ways.push(self.is_home_open() & unknown("whoever comes from a home that is not known"));
+        if *of != Term::False && self.is_organization_open() != Term::False {
+            ways.push(self.is_organization_open() & unknown("whoever comes from a home that is not known"));
         }
         if *perhaps != Term::False {
             ways.push(perhaps.clone() & unknown("whoever is of an organization whose state is not known"));
@@ -575,7 +575,7 @@ impl Compiler<'_> {
         }
         let held = |kind, ids: &[&str]| self.types.principal_in(kind, ids);
         let given = Term::any(by_application.iter().map(|(application, (to_all, to_some))| {
-            let known = !self.is_home_open() | held(HELD, to_some);
+            let known = !self.is_organization_open() | held(HELD, to_some);
             let holds = held("AccessPackage", to_all) | held("AccessPackage", to_some) & known;
             self.is_application(application, None) & holds
         }));

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Compiler, Term, term};
 use crate::model::{
-    ExternalTenants, ExternalUserState, ExternalUserType, Id, Identity, IdentitySource, Tenant, User, UserType,
+    ConnectedOrganization, ExternalTenants, ExternalUserState, ExternalUserType, Id, Identity, IdentitySource, Tenant,
+    User, UserType,
 };
 
 /// The home of whoever comes from an Entra tenant that nothing names.
@@ -338,18 +339,36 @@ impl Compiler<'_> {
 
     /// Whether it is not known which tenant the person's home is.
     pub(super) fn is_home_open(&self) -> Term {
-        let (some, some_or_none) = self.people.open_homes;
-        let mut ids = Vec::new();
-        if some {
-            ids.push(SOME_TENANT);
-        }
-        if some_or_none {
-            ids.push(SOME_TENANT_OR_NONE);
-        }
+        let mut ids = self.open_homes();
         if !self.tenant.cross_tenant_partners.coverage.is_complete() {
             ids.push(UNSEEN_PARTNER);
         }
         self.types.principal_in("Home", &ids)
+    }
+
+    /// Whether it is not known whether the person's home makes up a connected organization. A partner that was not exported
+    /// is none of the tenants that organizations name (W-1.3).
+    pub(super) fn is_organization_open(&self) -> Term {
+        let mut ids = self.open_homes();
+        let names_all = |found: &ConnectedOrganization| {
+            let named = |source: &IdentitySource| {
+                !matches!(source, IdentitySource::Tenant { id: None, .. } | IdentitySource::Other(_))
+            };
+            found.identity_sources.as_ref().is_ok_and(|sources| sources.iter().all(named))
+        };
+        if !self.tenant.cross_tenant_partners.coverage.is_complete()
+            && !self.tenant.connected_organizations.items.iter().all(names_all)
+        {
+            ids.push(UNSEEN_PARTNER);
+        }
+        self.types.principal_in("Home", &ids)
+    }
+
+    /// Homes of users of whom it is not known which tenant it is.
+    fn open_homes(&self) -> Vec<&'static str> {
+        let (some, some_or_none) = self.people.open_homes;
+        let all = [(some, SOME_TENANT), (some_or_none, SOME_TENANT_OR_NONE)];
+        all.into_iter().filter(|(is_any, _)| *is_any).map(|(_, id)| id).collect()
     }
 
     /// What rules ask of people, by attribute and value, or by type and id of what they are in.
@@ -391,7 +410,7 @@ impl Compiler<'_> {
             let id = organization.id.as_str();
             let known = self.types.principal_in("ConnectedOrganization", &[id]);
             let name = format!("whoever comes from a home that is not known is of connected organization {id}");
-            let open = self.is_home_open();
+            let open = self.is_organization_open();
             let term = if open == Term::False {
                 known
             } else {

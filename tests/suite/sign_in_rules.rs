@@ -984,6 +984,24 @@ const TEAM: &str = "a3846274-6892-4473-b766-ca85187904c8";
 const PARTNER: &str = "7c77833f-338f-4aab-b1c8-046a3c6dd345";
 const PRIYA: &str = "265aad9d-9891-4efe-bf2e-a35374d7a291";
 
+/// The users of a policy for one group or role, as Graph writes them.
+fn users(member: &str, id: &str) -> Value {
+    let mut users = serde_json::json!({
+        "includeUsers": [], "excludeUsers": [], "includeGroups": [], "excludeGroups": [], "includeRoles": [],
+        "excludeRoles": [], "includeGuestsOrExternalUsers": null, "excludeGuestsOrExternalUsers": null,
+    });
+    users[member] = serde_json::json!([id]);
+    users
+}
+
+/// No access package puts anybody into a group.
+const NO_PACKAGES: [(&str, &dyn Fn(&mut Value)); 3] =
+    [("accessPackages.json", &emptied), ("assignmentPolicies.json", &emptied), ("assignments.json", &emptied)];
+
+fn emptied(file: &mut Value) {
+    file["value"] = serde_json::json!([]);
+}
+
 fn everybodys(member: &'static str, id: &'static str) -> impl Fn(&mut Value) {
     move |policies| {
         for policy in policies["value"].as_array_mut().unwrap() {
@@ -1060,7 +1078,7 @@ fn what_people_activate() {
     let roles = "roleEligibilityScheduleInstances.json";
     let (policies, groups) = ("conditionalAccessPolicies.json", "groups.json");
     let of = |changes: &[(&str, &dyn Fn(&mut Value))]| {
-        let folder = changed(changes);
+        let folder = changed(&[changes, &NO_PACKAGES].concat());
         let tenant = folder.path().to_str().unwrap().to_owned();
         let config = folder.path().join("guestlist.toml");
         std::fs::write(&config, format!("[home-tenants]\n\"cloud-contractors.example\" = \"{PARTNER}\"\n")).unwrap();
@@ -1111,7 +1129,7 @@ fn a_policy_for_those_who_activate_a_role() {
         let mut another = policies["value"][0].clone();
         another["id"] = "5d4d4ab2-0000-4000-8000-0000000000d1".into();
         another["displayName"] = "Readers use passkeys".into();
-        another["conditions"]["users"] = serde_json::json!({"includeRoles": ["f2ef992c-3afb-46b9-b7cf-a126ee74c451"]});
+        another["conditions"]["users"] = users("includeRoles", "f2ef992c-3afb-46b9-b7cf-a126ee74c451");
         policies["value"].as_array_mut().unwrap().push(another);
     };
     let eligible = |holder: Option<&'static str>| {
@@ -1141,7 +1159,7 @@ fn dynamic_groups_in_every_state() {
     let for_group = |policies: &mut Value| {
         let policies = policies["value"].as_array_mut().unwrap();
         policies.retain(|policy| policy["displayName"] != "Require MFA for all users");
-        policies[0]["conditions"]["users"] = serde_json::json!({"includeGroups": [TEAM]});
+        policies[0]["conditions"]["users"] = users("includeGroups", TEAM);
     };
     let group = |kinds: &'static [&'static str], rule: &'static str, state: Option<&'static str>| {
         move |groups: &mut Value| {
@@ -1206,13 +1224,8 @@ fn an_application_that_a_dynamic_group_is_assigned_to() {
             group["membershipRuleProcessingState"] = state.into();
             group["members"] = serde_json::json!([]);
         };
-        let no_packages = |packages: &mut Value| packages["value"] = serde_json::json!([]);
-        let folder = changed(&[
-            ("servicePrincipals.json", &payroll),
-            ("groups.json", &group),
-            ("accessPackages.json", &no_packages),
-            ("assignments.json", &no_packages),
-        ]);
+        let changes = [("servicePrincipals.json", &payroll as &dyn Fn(&mut Value)), ("groups.json", &group)];
+        let folder = changed(&[&changes[..], &NO_PACKAGES].concat());
         let Run { stdout, stderr, .. } =
             run(&["check", "--as-of=2026-11-23", "--format=json", "--ask", rule, folder.path().to_str().unwrap()]);
         let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));

@@ -784,7 +784,8 @@ fn dimensions(
             addresses.extend(block.blocks().into_iter().map(|(address, _)| address));
             addresses.extend([block.first(), block.last()]);
             for (own, up) in [(block.first(), false), (block.last(), true)] {
-                addresses.extend(beside(own, up));
+                // An IPv4 address in IPv6 clothing is one of IPv4.
+                addresses.extend(beside(own, up).filter(|found| found.to_canonical() == *found));
             }
         }
     }

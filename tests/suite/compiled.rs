@@ -23,7 +23,7 @@ use guestlist::compile::{
     ANY_OTHER_APPLICATION, ANY_OTHER_TENANT, Compiled, Datum, Entity, HAS_MFA_TRUSTED_IPS, Mentions, Settled, SignIn,
     Unknown, Value, compile, schema,
 };
-use guestlist::model::{Address, Country, ExternalUserType, Id, MemberKind, Place, Tenant};
+use guestlist::model::{Address, Country, ExternalUserType, Id, Place, Tenant};
 
 /// How many tenants, and how many sign-ins to each.
 fn draws() -> (u64, u64) {
@@ -393,8 +393,8 @@ impl<'t> Both<'t> {
         for found in &self.tenant.service_principals.items {
             let (Ok(id), Ok(assigned)) = (&found.app_id, &found.assigned) else { continue };
             let by_group = assigned.items.iter().any(|member| {
-                !matches!(member.kind, MemberKind::User | MemberKind::Another)
-                    && subject.direct_groups.contains(&member.id)
+                // Of a group that was deleted nobody is a member.
+                !matches!(self.tenant.assigned_group(member), Ok(None)) && subject.direct_groups.contains(&member.id)
             });
             // Without an object in the directory nobody is assigned.
             if by_group && subject.object != DirectoryObject::NotNeeded {

@@ -82,7 +82,7 @@ fn items(document: &mut Value, name: &str) -> Vec<Value> {
 fn small(seed: u64) -> Option<Compiled> {
     let mut draw = Draw::new(seed, 10);
     let mut document = crate::draw::document(seed, 14);
-    let most_unknowns = draw.one(&[2, 2, 3, 4]);
+    let most_unknowns = draw.one(&[3, 3, 4, 5]);
     let mut left = Vec::new();
     for (name, most) in [
         ("crossTenantAccessPolicyPartners", 2),

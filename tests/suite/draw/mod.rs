@@ -218,7 +218,11 @@ pub(crate) fn load(document: &Value) -> Loaded {
 pub(crate) fn document(seed: u64, policies: usize) -> Value {
     let mut draw = Draw::new(seed, 3);
     let mut parts = directory::collections(&mut draw);
-    let all = (0..policies).map(|number| policy::policy(&mut draw, number)).collect::<Vec<_>>();
+    let mut all = (0..policies).map(|number| policy::policy(&mut draw, number)).collect::<Vec<_>>();
+    let mut shorter = Draw::new(seed, 30);
+    for policy in &mut all {
+        policy::shorten(&mut shorter, policy);
+    }
     parts.push(("conditionalAccessPolicies", Value::from(all)));
     parts.extend(policy::collections(&mut draw));
     // Most exports are complete; of the others any collection may be missing or cut off.

@@ -229,6 +229,23 @@ pub(super) fn policy(draw: &mut Draw, number: usize) -> Value {
     found
 }
 
+/// Takes members that say nothing out of a few policies: a template leaves them out, and out of what Graph wrote they were
+/// lost.
+pub(super) fn shorten(draw: &mut Draw, policy: &mut Value) {
+    if !draw.rarely(30) {
+        return;
+    }
+    if draw.chance(70) {
+        policy.as_object_mut().unwrap().remove("createdDateTime");
+    }
+    let share = draw.one(&[10, 50, 100]);
+    for place in ["/conditions", "/conditions/users", "/conditions/applications", "/grantControls"] {
+        if let Some(Value::Object(part)) = policy.pointer_mut(place) {
+            part.retain(|_, value| !(value.is_null() || *value == json!([])) || !draw.chance(share));
+        }
+    }
+}
+
 /// Writes the members that a part lacks.
 fn complete(part: &mut Map<String, Value>, nothing: &Value) {
     for (name, value) in nothing.as_object().unwrap() {

@@ -268,16 +268,10 @@ impl<'t> Packages<'t> {
                 Answer::any(targets.iter().map(|target| self.names(target, subject)))
             }
             RequestorScope::AllDirectoryUsers => Answer::from(is_here),
-            RequestorScope::AllMemberUsers => match &subject.object {
-                DirectoryObject::User(id) if self.tenant.users.get(id).is_some_and(|user| user.user_type.is_err()) => {
-                    let text = format!("`userType` of user `{id}` was not exported");
-                    Answer::Unknown(Why::missing(Kind::User, text))
-                }
-                _ => {
-                    let member = |kind| matches!(kind, None | Some(ExternalUserType::B2bCollaborationMember));
-                    Answer::from(is_here).and(|| subject.any_kind(member))
-                }
-            },
+            RequestorScope::AllMemberUsers => {
+                let member = |kind| matches!(kind, None | Some(ExternalUserType::B2bCollaborationMember));
+                Answer::from(is_here).and(|| subject.any_kind(member))
+            }
             RequestorScope::SpecificConnectedOrganizationUsers => {
                 let Ok(targets) = &policy.targets else { return Answer::Unknown(unread()) };
                 let named = |organization: &ConnectedOrganization| {

@@ -199,7 +199,8 @@ fn kinds(user: &User) -> Kinds {
         (Ok(None), None) => vec![Some(OtherExternalUser), None],
         (Ok(Some(UserType::Member) | None), Some(outside)) => vec![member(outside)],
         (Ok(Some(UserType::Member)), None) => vec![member(true), member(false)],
-        (Err(crate::model::Gap::NotExported), Some(true)) => vec![guest(true)],
+        // Where somebody authenticates does not tell the user type (CA-2.23).
+        (Err(crate::model::Gap::NotExported), Some(true)) => vec![guest(true), member(true), Some(OtherExternalUser)],
         _ => vec![guest(true), guest(false), member(true), member(false)],
     }
 }

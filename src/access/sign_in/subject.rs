@@ -275,6 +275,16 @@ impl Subject {
     #[must_use]
     pub fn of_user(user: &User, homes: &Homes) -> Self {
         let (kinds, kinds_open) = match external_type(user) {
+            // Where somebody authenticates does not tell the user type (CA-2.23): they are from outside, of whichever type.
+            Ok(Some(_)) if user.user_type.is_err() => {
+                let text = format!("`userType` of user `{}` was not exported", user.id);
+                let kinds = [
+                    ExternalUserType::B2bCollaborationGuest,
+                    ExternalUserType::B2bCollaborationMember,
+                    ExternalUserType::OtherExternalUser,
+                ];
+                (kinds.map(Some).to_vec(), Some(Why::missing(Kind::User, text)))
+            }
             Ok(kind) => (vec![kind], None),
             Err(why) => (possible_kinds(user), Some(why)),
         };

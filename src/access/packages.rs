@@ -6,7 +6,7 @@ use super::sign_in::{DirectoryObject, Subject};
 use super::{Answer, Organizations, Why};
 use crate::model::{
     AccessPackage, AssignmentPolicy, AssignmentState, Candidate, CatalogState, ConnectedOrganization, ExternalUserType,
-    Gift, Id, Intake, Kind, MembershipRule, OrganizationState, Ref, RequestorScope, SubjectSet, Tenant,
+    Gift, Id, Kind, MembershipRule, OrganizationState, Ref, RequestorScope, SubjectSet, Tenant,
 };
 
 /// What a package grants, as far as sign-ins ask about it.
@@ -192,7 +192,7 @@ impl<'t> Packages<'t> {
     fn is_barred(&self, package: &AccessPackage, subject: &Subject) -> Answer {
         let groups = package.incompatible_groups.iter().flatten();
         let DirectoryObject::User(own) = &subject.object else {
-            return Answer::any(groups.map(|group| self.takes_in(group, subject, &mut BTreeSet::new())));
+            return Answer::any(groups.map(|group| subject.is_taken_into(self.tenant, group)));
         };
         let unread = |what: &str| {
             let text = format!("what is incompatible with package `{}` was not exported: {what}", package.id);
@@ -213,37 +213,9 @@ impl<'t> Packages<'t> {
             Err(_) => unread("`incompatibleAccessPackages`"),
         };
         Answer::any([by_package].into_iter().chain(groups.map(|group| match group.id() {
-            Some(id) => self.is_in_group(own, id),
+            Some(id) => subject.is_member(self.tenant, own, id),
             None => unread("`incompatibleGroups`"),
         })))
-    }
-
-    /// Whether the rule of a group, or of a group within it, takes in somebody who is not here yet.
-    fn takes_in(&self, group: &Ref, subject: &Subject, seen: &mut BTreeSet<Id>) -> Answer {
-        let unknown =
-            || Answer::Unknown(Why::missing(Kind::Group, format!("whom group `{group}` takes in is not known")));
-        let Some(found) = self.tenant.find_group(group) else {
-            return if self.tenant.groups.coverage.is_complete() { Answer::No } else { unknown() };
-        };
-        if found.intake() != Intake::Nobody {
-            return subject.is_taken_in(found, found.id.as_str());
-        }
-        if !seen.insert(found.id.clone()) {
-            return Answer::No;
-        }
-        let within = self.tenant.groups_in(found);
-        let within: Vec<Answer> = within.map(|id| self.takes_in(&Ref::Id(id.clone()), subject, seen)).collect();
-        Answer::any(within).or(|| if found.may_hold_more_groups() { unknown() } else { Answer::No })
-    }
-
-    fn is_in_group(&self, user: &Id, group: &Id) -> Answer {
-        match self.tenant.is_in_group(user, group) {
-            Ok(inside) => Answer::from(inside),
-            Err(_) if self.tenant.groups.get(group).is_none() && self.tenant.groups.coverage.is_complete() => {
-                Answer::No
-            }
-            Err(_) => Answer::Unknown(Why::missing(Kind::Group, format!("who is in group `{group}` was not exported"))),
-        }
     }
 
     /// Whether somebody is in the scope of a policy (EM-2.1 to EM-2.10, EM-2.12).
@@ -325,11 +297,11 @@ impl<'t> Packages<'t> {
             SubjectSet::Group(Some(Ref::Id(id))) if subject.groups.contains(id) => Answer::Yes,
             SubjectSet::User(_) | SubjectSet::Group(_) => match (&subject.object, target) {
                 (DirectoryObject::User(own), SubjectSet::User(Some(Ref::Id(id)))) => Answer::from(id == own),
-                (DirectoryObject::User(own), SubjectSet::Group(Some(Ref::Id(id)))) => self.is_in_group(own, id),
-                (DirectoryObject::User(_), _) => unread(),
-                (DirectoryObject::Invited, SubjectSet::Group(Some(group))) => {
-                    self.takes_in(group, subject, &mut BTreeSet::new())
+                (DirectoryObject::User(own), SubjectSet::Group(Some(Ref::Id(id)))) => {
+                    subject.is_member(self.tenant, own, id)
                 }
+                (DirectoryObject::User(_), _) => unread(),
+                (DirectoryObject::Invited, SubjectSet::Group(Some(group))) => subject.is_taken_into(self.tenant, group),
                 _ => Answer::No,
             },
             SubjectSet::Other(_) => unread(),

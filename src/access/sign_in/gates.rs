@@ -3,8 +3,9 @@
 
 use super::super::cross_tenant::{Trust, of_default, partner, trust_if};
 use super::super::{Answer, Home, Why};
-use super::matching::{Matcher, unseen_members};
+use super::matching::Matcher;
 use super::reading::{INBOUND_FOR_NON_ENTRA, PARTNER_MISSING_HALF, PARTNER_MISSING_TRUST};
+use super::subject::unseen_members;
 use super::{DirectoryObject, Provider, Subject};
 use crate::model::{
     AccessType, B2bSetting, CrossTenantDefault, CrossTenantPartner, ExternalUserType, Group, Id, Keyword, Kind,

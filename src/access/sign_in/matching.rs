@@ -1,7 +1,7 @@
 //! Whether a policy applies: each of its conditions held against a sign-in, straight from the documents (CA-1.8 to
 //! CA-9.4). Every condition gives an answer of its own, so that all reasons can be told.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 
 use super::super::{Answer, Home, Why};
@@ -12,7 +12,7 @@ use super::reading::{
 use super::{Conditions, Device, DirectoryObject, Flow, Provider, Request, SeenPlatform, Subject, Target};
 use crate::model::{
     Applications, Asked, BASELINE_SIGN_IN_SCOPES, ClientApp, Comparison, ConditionalAccessPolicy, DIRECTORY,
-    ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Intake, Keyword, Kind, Location,
+    ExternalTenants, ExternalUserType, Filter, FilterMode, FilterRule, GuestScope, Id, Keyword, Kind, Location,
     Locations, MFA_TRUSTED_IPS, Platform, Platforms, Ref, RiskLevel, ServicePrincipal, Tenant, Told, Users,
     Whereabouts, early_bound, grouped, is_admin_portal, is_office_365, is_perhaps_admin_portal, known_application,
     perhaps_bound,
@@ -214,48 +214,10 @@ impl<'t> Matcher<'t> {
                 let Some(id) = group.id().or(found.map(|found| &found.id)) else {
                     return Answer::Unknown(missing());
                 };
-                if let Ok(inside) = self.tenant.is_in_group(own, id) {
-                    return Answer::from(inside);
-                }
-                let name = name_of(found, group);
-                let by_rule = match found {
-                    Some(found) if matches!(found.intake(), Intake::Rule(_)) => subject.is_taken_in(found, &name),
-                    // Deleted: nobody is in it.
-                    None if self.tenant.groups.coverage.is_complete() && group.id().is_some() => Answer::No,
-                    _ => return Answer::Unknown(unseen_members(&name)),
-                };
-                match by_rule {
-                    Answer::Unknown(_) => Answer::Unknown(unseen_members(&name)),
-                    known => known,
-                }
+                subject.is_member(self.tenant, own, id)
             }
-            DirectoryObject::Invited => self.takes_in(group, subject, &mut BTreeSet::new()),
+            DirectoryObject::Invited => subject.is_taken_into(self.tenant, group),
         }
-    }
-
-    /// Whether the rule of a group, or of a group within it, takes in somebody who is not here yet (CA-2.7). They are in the
-    /// groups that are given, and else in none by themselves.
-    fn takes_in(&self, group: &Ref, subject: &Subject, seen: &mut BTreeSet<Id>) -> Answer {
-        let Some(found) = self.tenant.find_group(group) else {
-            if self.tenant.groups.coverage.is_complete() && group.id().is_some() {
-                return Answer::No;
-            }
-            return Answer::Unknown(Why::missing(Kind::Group, format!("group `{group}` was not exported")));
-        };
-        let name = name_of(Some(found), group);
-        if found.intake() != Intake::Nobody {
-            return subject.is_taken_in(found, &name);
-        }
-        if !seen.insert(found.id.clone()) {
-            return Answer::No;
-        }
-        let within = self.tenant.groups_in(found);
-        let mut answers: Vec<Answer> = within.map(|id| self.takes_in(&Ref::Id(id.clone()), subject, seen)).collect();
-        if found.may_hold_more_groups() {
-            let why = format!("which groups are in group `{name}` was not exported");
-            answers.push(Answer::Unknown(Why::missing(Kind::Group, why)));
-        }
-        Answer::any(answers)
     }
 
     /// Whether they hold the built-in role over the whole tenant (CA-2.9, CA-2.10).
@@ -797,14 +759,6 @@ fn is_one_of(scope: &str, list: &[&str]) -> bool {
 fn is_surely_baseline(scope: &str) -> bool {
     let permission = scope.rsplit('/').next().unwrap_or(scope);
     is_one_of(permission, BASELINE_SIGN_IN_SCOPES) || is_one_of(permission, &["User.Read", "People.Read"])
-}
-
-fn name_of(found: Option<&crate::model::Group>, group: &Ref) -> String {
-    found.and_then(|found| found.display_name.as_ref().ok()).map_or_else(|| group.to_string(), Clone::clone)
-}
-
-pub(super) fn unseen_members(name: &str) -> Why {
-    Why::missing(Kind::Group, format!("who is in group `{name}` was not exported"))
 }
 
 fn undocumented(word: Option<&str>) -> Answer {

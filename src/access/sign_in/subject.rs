@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::class::{external_type, foreign_issuer};
 use super::super::{Answer, Home, Why, taken_in};
 use crate::model::{
-    Candidate, ExternalUserState, ExternalUserType, Group, Id, IdentitySource, Kind, Tenant, User, UserType,
+    Candidate, ExternalUserState, ExternalUserType, Group, Id, IdentitySource, Intake, Kind, Ref, Tenant, User,
+    UserType,
 };
 
 /// Who vouches for somebody at the first factor (CA-2.21).
@@ -331,6 +332,56 @@ impl Subject {
         self.direct_groups.insert(group.clone());
     }
 
+    /// Whether they, a user of the export, are in a group: by its members, or by its rule where these were not exported
+    /// (CA-2.7).
+    #[must_use]
+    pub fn is_member(&self, tenant: &Tenant, own: &Id, group: &Id) -> Answer {
+        if let Ok(inside) = tenant.is_in_group(own, group) {
+            return Answer::from(inside);
+        }
+        let found = tenant.groups.get(group);
+        let name = found.and_then(|found| found.display_name.as_deref().ok()).unwrap_or(group.as_str());
+        let by_rule = match found {
+            Some(found) if matches!(found.intake(), Intake::Rule(_)) => self.is_taken_in(found, name),
+            // Deleted: nobody is in it.
+            None if tenant.groups.coverage.is_complete() => Answer::No,
+            _ => return Answer::Unknown(unseen_members(name)),
+        };
+        if matches!(by_rule, Answer::Unknown(_)) { Answer::Unknown(unseen_members(name)) } else { by_rule }
+    }
+
+    /// Whether the rule of a group, or of a group within it, takes in somebody who is not here yet (CA-2.7). They are in
+    /// the groups that are given, and else in none by themselves.
+    #[must_use]
+    pub fn is_taken_into(&self, tenant: &Tenant, group: &Ref) -> Answer {
+        self.is_taken_into_anew(tenant, group, &mut BTreeSet::new())
+    }
+
+    fn is_taken_into_anew(&self, tenant: &Tenant, group: &Ref, seen: &mut BTreeSet<Id>) -> Answer {
+        let Some(found) = tenant.find_group(group) else {
+            if tenant.groups.coverage.is_complete() && group.id().is_some() {
+                return Answer::No;
+            }
+            return Answer::Unknown(Why::missing(Kind::Group, format!("group `{group}` was not exported")));
+        };
+        let name = found.display_name.as_ref().map_or_else(|_| group.to_string(), Clone::clone);
+        if found.intake() != Intake::Nobody {
+            return self.is_taken_in(found, &name);
+        }
+        // Groups may hold each other.
+        if !seen.insert(found.id.clone()) {
+            return Answer::No;
+        }
+        let within = tenant.groups_in(found);
+        let mut answers: Vec<Answer> =
+            within.map(|id| self.is_taken_into_anew(tenant, &Ref::Id(id.clone()), seen)).collect();
+        if found.may_hold_more_groups() {
+            let why = format!("which groups are in group `{name}` was not exported");
+            answers.push(Answer::Unknown(Why::missing(Kind::Group, why)));
+        }
+        Answer::any(answers)
+    }
+
     /// Whether they are from outside whatever they turn out to be.
     #[must_use]
     pub fn is_external(&self) -> bool {
@@ -382,6 +433,11 @@ impl Subject {
     pub fn may_be_internal(&self) -> Answer {
         self.any_kind(|kind| matches!(kind, None | Some(ExternalUserType::InternalGuest)))
     }
+}
+
+/// That a group's members were not exported.
+pub(super) fn unseen_members(name: &str) -> Why {
+    Why::missing(Kind::Group, format!("who is in group `{name}` was not exported"))
 }
 
 /// What a user of whom the export tells too little may be.

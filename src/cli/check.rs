@@ -217,8 +217,7 @@ fn verdict(arguments: &Check, runs: &[TenantRun<'_>], options: TextOptions) -> O
         return Err(Failure::new(NOTHING_FOUND));
     }
     // What a broken file would have told may be the worst of all: such a run gives no verdict.
-    let unread = |run: &TenantRun<'_>| run.loaded.problems.iter().any(|problem| problem.weight == Weight::Error);
-    if status != status::CLEAN || runs.iter().any(unread) {
+    if status != status::CLEAN || runs.iter().any(|run| run.loaded.has_unread()) {
         return Ok(status::NOT_RUN);
     }
     let least = match arguments.fail_on {

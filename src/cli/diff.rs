@@ -27,13 +27,10 @@ pub(super) fn run(arguments: &Diff) -> Outcome {
     let found = files::config(arguments.rules.config.as_deref(), |name, areas| exists(&pack, name, areas))?;
     let rules = select(&pack, &arguments.rules, &found.config)?;
     let (old, new) = sides(arguments)?;
-    let mut unread = false;
     for side in [&old, &new] {
-        unread |= !is_readable(side, arguments.verbose)?;
+        is_comparable(side, arguments.verbose)?;
     }
-    if unread {
-        return Err(Failure::new("nothing was compared: what could not be read would seem to be gone"));
-    }
+    let unread = [&old, &new].iter().any(|side| side.loaded.has_unread());
     let homes = files::homes(&found.config);
     let request = Request {
         waivers: &found.config.waiver,
@@ -66,7 +63,14 @@ pub(super) fn run(arguments: &Diff) -> Outcome {
     if internal {
         complain(&format!("error: not everything was compared: {INTERNAL_ERROR}"));
     }
-    if complain_of_names(reports.iter()) || internal || reports.iter().any(|report| !report.unusable.is_empty()) {
+    if unread {
+        complain("error: not everything was compared: what could not be read may have changed");
+    }
+    if complain_of_names(reports.iter())
+        || internal
+        || unread
+        || reports.iter().any(|report| !report.unusable.is_empty())
+    {
         return Ok(status::NOT_RUN);
     }
     let told = [&old, &new].iter().all(|side| side.loaded.problems.iter().all(|found| found.weight == Weight::Note));
@@ -105,13 +109,14 @@ fn sides(arguments: &Diff) -> Result<(Named, Named), Failure> {
     }
 }
 
-/// Tells what is wrong with the input, and whether there is enough to compare.
-fn is_readable(side: &Named, verbose: bool) -> Result<bool, Failure> {
+/// Tells what is wrong with the input.
+///
+/// # Errors
+/// There is nothing to compare, or it is of more than one tenant.
+fn is_comparable(side: &Named, verbose: bool) -> Result<(), Failure> {
     let loaded = &side.loaded;
     let name = plain(&side.name);
-    let mut readable = true;
     for problem in &loaded.problems {
-        readable &= problem.weight != Weight::Error;
         if problem.weight != Weight::Note || verbose {
             complain(&format!("`{name}`: {}", problem_line(loaded, problem)));
             if let Some(help) = &problem.help {
@@ -119,12 +124,15 @@ fn is_readable(side: &Named, verbose: bool) -> Result<bool, Failure> {
             }
         }
     }
-    if readable && loaded.objects().is_empty() {
+    if loaded.several_tenants().is_some() {
+        return Err(Failure::new(format!("nothing was compared: `{name}` is of more than one tenant")));
+    }
+    if loaded.objects().is_empty() {
         return Err(Failure::new(format!(
             "no Entra configuration was found in `{name}`\n  help: name the folder of an export"
         )));
     }
-    Ok(readable)
+    Ok(())
 }
 
 fn verdict(arguments: &Diff, difference: &Difference, told: bool, nothing: bool) -> u8 {

@@ -235,6 +235,12 @@ impl Loader {
                 self.partial(kind, "something that seems to be one could not be read", origin, Vec::new());
             }
         }
+        for (kind, reason) in std::mem::take(&mut self.lost) {
+            let coverage = self.loaded.tenant.coverage_mut(kind);
+            if coverage.exported && !coverage.partial.contains(&reason) {
+                coverage.partial.push(reason);
+            }
+        }
         self.relations();
         self.assignments();
         let organizations = &self.loaded.tenant.organizations.items;

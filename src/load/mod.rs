@@ -75,6 +75,13 @@ impl Loaded {
         counts
     }
 
+    /// Whether something could not be read that may be part of the tenant. Answers are over the rest, and a run that gives
+    /// them has failed.
+    #[must_use]
+    pub fn has_unread(&self) -> bool {
+        self.problems.iter().any(|problem| problem.weight == Weight::Error)
+    }
+
     /// The problem that makes every answer meaningless, if there is one.
     #[must_use]
     pub fn several_tenants(&self) -> Option<&Problem> {
@@ -99,6 +106,8 @@ pub struct Loader {
     missed: Vec<(Kind, Origin)>,
     /// Those of the document at hand that seem to be nothing in particular.
     missed_here: Vec<Origin>,
+    /// What files may hold of which nothing could be read, and which file.
+    lost: Vec<(Kind, String)>,
     /// Files of which it was told that their writer loses something.
     told_writers: BTreeSet<FileId>,
     /// How many objects share a made-up id.
@@ -137,7 +146,22 @@ impl Loader {
     /// Tells about something that was not opened or entered.
     pub fn not_read(&mut self, path: String, reason: &str) {
         let message = format!("not read: {reason}");
+        if matches!(promise(&path), Promise::Json | Promise::Yaml) {
+            self.lost(&path);
+        }
         self.problem(Weight::Warning, Sort::NotRead, Place::Path(path), message, None);
+    }
+
+    /// Takes note of a file of which nothing could be read: it may hold what its name says, or else anything.
+    fn lost(&mut self, path: &str) {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+        let kinds = match kind::of_collection_name(stem, None) {
+            Some(kind::What::Model(kind)) => vec![kind],
+            _ => Kind::ALL.to_vec(),
+        };
+        let reason = format!("`{path}` could not be read");
+        self.lost.extend(kinds.into_iter().map(|kind| (kind, reason.clone())));
     }
 
     /// Whether a file of that name is worth opening at all. Counts or names it if not.
@@ -169,6 +193,7 @@ impl Loader {
                 let help = Some("save it as UTF-8, or as UTF-16 with a byte order mark");
                 self.loaded.files.push(FileReport::new(path.clone()));
                 let message = error.to_string();
+                self.lost(&path);
                 self.problem(Weight::Error, Sort::DoesNotParse, Place::Path(path), message, help);
                 return;
             }
@@ -217,6 +242,8 @@ impl Loader {
             Err(error) => {
                 let place = Place::Span(file, (error.offset, error.offset + 1));
                 let message = format!("does not parse as YAML: {}", error.message);
+                let path = self.loaded.sources.file(file).path.clone();
+                self.lost(&path);
                 self.problem(Weight::Error, Sort::DoesNotParse, place, message, Some(NOTHING_READ));
             }
         }
@@ -257,6 +284,8 @@ impl Loader {
     fn does_not_parse(&mut self, file: FileId, document: DocumentId, error: &source::ParseError) {
         let region = self.loaded.sources.region_in_document(document, "", (error.offset, error.offset + 1));
         let message = format!("does not parse as JSON: {}", error.message);
+        let path = self.loaded.sources.file(file).path.clone();
+        self.lost(&path);
         self.problem(Weight::Error, Sort::DoesNotParse, Place::Span(file, region.span), message, Some(NOTHING_READ));
     }
 

@@ -172,6 +172,46 @@ fn broken_input() {
     insta::assert_snapshot!(told);
 }
 
+/// A file that nobody can read costs what it may hold: everything else is answered, nothing is said of what it may have
+/// told, and the run has failed.
+#[test]
+fn a_file_that_cannot_be_read_costs_itself() {
+    let root = tempfile::tempdir().unwrap();
+    let tenant = Path::new(env!("CARGO_MANIFEST_DIR")).join(LOGISTICS);
+    for entry in std::fs::read_dir(tenant).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, root.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let folder = root.path().display().to_string();
+    let commands: [&[&str]; 4] = [
+        &["check", AS_OF, "--format", "json", &folder],
+        &["diff", AS_OF, "--format", "json", LOGISTICS, &folder],
+        &["simulate", "sign-in", "--user", "any-other-tenant", "--app", "any-other-application", &folder],
+        &["simulate", "access", "--user", "any-other-tenant", &folder],
+    ];
+    let all = || commands.map(|command| run(command));
+    let before = all();
+    assert!(before.iter().all(|run| run.status < 2), "{}", before[3].told());
+    let open = |text: &str| {
+        let report: serde_json::Value = serde_json::from_str(text).unwrap();
+        report["tenants"][0]["notEvaluated"].as_array().unwrap().len()
+    };
+    assert_eq!(open(&before[0].stdout), 0);
+    for (name, bytes, anything) in
+        [("more.json", b"[{".as_slice(), true), ("more.yaml", b"a: [", true), ("groups.more.json", b"[{", false)]
+    {
+        std::fs::write(root.path().join(name), bytes).unwrap();
+        let after = all();
+        for run in &after {
+            assert_eq!(run.status, 2, "{name}: {}", run.told());
+            assert!(run.told().contains(name) && !run.stdout.is_empty(), "{name}: {}", run.told());
+        }
+        // No rule of the pack asks for groups that nothing of this tenant names.
+        assert_eq!(open(&after[0].stdout) > 0, anything, "{name}");
+        std::fs::remove_file(root.path().join(name)).unwrap();
+    }
+}
+
 #[test]
 fn nothing_hostile_reaches_the_terminal() {
     for format in ["text", "github", "json"] {

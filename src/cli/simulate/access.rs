@@ -44,7 +44,8 @@ pub(super) fn run(arguments: &Access) -> Outcome {
         TableFormat::Csv => access_csv(&report, query.expand, &mut output),
     };
     written.and_then(|()| output.flush()).map_err(|error| unwritten(&error))?;
-    Ok(if arguments.unknowns.strict && report.is_undecided() { status::UNDECIDED } else { status::CLEAN })
+    let undecided = arguments.unknowns.strict && report.is_undecided();
+    Ok(ready.ends_with(if undecided { status::UNDECIDED } else { status::CLEAN }))
 }
 
 fn query(arguments: &Access, ready: &Ready, resolver: &Resolver<'_>) -> Result<AccessQuery, Failure> {

@@ -9,7 +9,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Failure, NOTHING_FOUND, Outcome, complain, files};
+use super::{Failure, NOTHING_FOUND, Outcome, complain, files, status};
 use crate::access::sign_in::Readings;
 use crate::config::home_tenant;
 use crate::load::{Loaded, Weight};
@@ -31,7 +31,22 @@ pub(super) struct Ready {
     pub(super) homes: BTreeMap<String, Id>,
 }
 
-/// Reads the input. What a broken file would have told may decide, so with one there is no answer at all.
+impl Ready {
+    /// What the run ends with that answered so: it has failed if something could not be read.
+    fn ends_with(&self, status: u8) -> u8 {
+        if !self.loaded.has_unread() {
+            return status;
+        }
+        complain("error: not everything could be read, and the rest may decide");
+        complain("  help: mend the input, or leave it out by naming other paths");
+        status::NOT_RUN
+    }
+}
+
+/// Reads the input.
+///
+/// # Errors
+/// Nothing was found, or it is of more than one tenant.
 pub(super) fn ready(input: &Input, verbose: bool) -> Result<Ready, Failure> {
     let found = files::config(input.config.as_deref(), |_, _| Ok(()))?;
     let mut homes = files::homes(&found.config);
@@ -52,11 +67,6 @@ pub(super) fn ready(input: &Input, verbose: bool) -> Result<Ready, Failure> {
     }
     if loaded.objects().is_empty() {
         return Err(Failure::new(NOTHING_FOUND));
-    }
-    if loaded.problems.iter().any(|problem| problem.weight == Weight::Error) {
-        return Err(Failure::new(
-            "nothing was answered: what could not be read may decide\n  help: mend the input, or leave it out by naming other paths",
-        ));
     }
     Ok(Ready { loaded, homes })
 }

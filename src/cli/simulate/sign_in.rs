@@ -29,13 +29,14 @@ pub(super) fn run(arguments: &SignIn) -> Outcome {
         Parity::Beta => WhatIfVersion::Beta,
     });
     let question = question(arguments, &ready, version.is_some())?;
-    match (version, question) {
+    let status = match (version, question) {
         (Some(version), question) => what_if(arguments, &ready, version, &question),
         (None, Question::People { scenarios, notes, .. }) => explain(arguments, &ready, &readings, scenarios, &notes),
         (None, Question::Workload { .. }) => Err(Failure::new(
             "`--what-if`: a service principal signs in, for which there is only what Microsoft's what-if answers\n  help: ask with `--parity`",
         )),
-    }
+    }?;
+    Ok(ready.ends_with(status))
 }
 
 fn question(arguments: &SignIn, ready: &Ready, as_api: bool) -> Result<Question, Failure> {

@@ -124,7 +124,8 @@ fn device(texts: &[String]) -> Result<Option<DeviceText>, Failure> {
                 &format!("`{piece}` is no attribute such as `isCompliant=true`, and a word stands by itself"),
             );
         };
-        let value = value.trim().to_owned();
+        // As it stands: a filter may ask for a space.
+        let value = value.to_owned();
         let known = attributes.remove(name.trim());
         let value = match known {
             // It has the attribute, and nothing in it.
@@ -244,6 +245,9 @@ mod tests {
         };
         assert_eq!(found.get("isCompliant"), Some(&AttributeText::Text("true".into())));
         assert_eq!(found.get("physicalIds"), Some(&AttributeText::List(vec!["a".into(), "b".into()])));
+        let Ok(Some(DeviceText::Attributes(found))) = read(&["model= , mdmAppId=x"]) else { panic!() };
+        assert_eq!(found.get("model"), Some(&AttributeText::Text(" ".into())));
+        assert_eq!(found.get("mdmAppId"), Some(&AttributeText::Text("x".into())));
         assert!(read(&["compliant", "isCompliant=true"]).is_err());
         assert!(matches!(read(&[]), Ok(None)));
     }

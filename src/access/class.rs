@@ -103,20 +103,20 @@ pub fn is_external(user: &User) -> Answer {
 /// The export lacks what would tell.
 pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
     let unknown = |member: &str| Why::missing(Kind::User, format!("`{member}` of user `{}` was not exported", user.id));
+    let misunderstood = |member: &str| Why::unreadable(format!("`{member}` of user `{}` is not understood", user.id));
     let outside = authenticates_outside(user);
     match (&user.user_type, outside) {
         (Ok(Some(UserType::Guest)), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
         (Ok(Some(UserType::Guest)), Ok(false)) => Ok(Some(ExternalUserType::InternalGuest)),
         // Guests who signed in differently are external either way; which type they are decides nothing for most.
-        (Ok(Some(UserType::Guest)), Err(())) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
+        (Ok(Some(UserType::Guest)), Err(_)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
         (Ok(Some(UserType::Member)), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationMember)),
         // Of no user type, they are none of the types that ask for one (CA-2.33).
         (Ok(None), Ok(true)) => Ok(Some(ExternalUserType::OtherExternalUser)),
         (Ok(Some(UserType::Member) | None), Ok(false)) => Ok(None),
-        (Ok(_), Err(())) => Err(unknown("identities")),
-        (Ok(Some(UserType::Undocumented(_))), _) => {
-            Err(Why::unreadable(format!("`userType` of user `{}` is not understood", user.id)))
-        }
+        (Ok(Some(UserType::Undocumented(_))), _) => Err(misunderstood("userType")),
+        (Ok(_), Err("externalUserState")) => Err(misunderstood("externalUserState")),
+        (Ok(_), Err(member)) => Err(unknown(member)),
         (Err(Gap::NotExported), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
         (Err(_), _) => Err(unknown("userType")),
     }
@@ -124,7 +124,10 @@ pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
 
 /// Whether the user signs in elsewhere. Before redemption the identities show this tenant's own domain, so invitation
 /// and user principal name come first (CA-2.21, CA-2.22).
-fn authenticates_outside(user: &User) -> Result<bool, ()> {
+///
+/// # Errors
+/// The member that would tell.
+fn authenticates_outside(user: &User) -> Result<bool, &'static str> {
     if matches!(user.external_state, Ok(Some(ExternalUserState::PendingAcceptance | ExternalUserState::Accepted))) {
         return Ok(true);
     }
@@ -135,12 +138,15 @@ fn authenticates_outside(user: &User) -> Result<bool, ()> {
         return Ok(true);
     }
     let named = user.user_principal_name.is_ok();
+    // A state that nobody knows is one of somebody who was invited.
+    let invited = matches!(user.external_state, Ok(Some(ExternalUserState::Undocumented(_))) | Err(Gap::NotUnderstood));
     match &user.identities {
+        _ if invited => Err("externalUserState"),
         Ok(identities) => Ok(identities.iter().any(is_foreign)),
         // An internal member's name says enough.
         Err(_) if named && user.external_state.is_ok() => Ok(false),
         Err(_) if named && matches!(user.user_type, Ok(Some(UserType::Member))) => Ok(false),
-        Err(_) => Err(()),
+        Err(_) => Err("identities"),
     }
 }
 

@@ -213,6 +213,13 @@ fn authenticates_outside(user: &User) -> Option<bool> {
     if invited || external_name || invitation {
         return Some(true);
     }
+    // A state that nobody knows is one of somebody who was invited.
+    if matches!(
+        user.external_state,
+        Ok(Some(ExternalUserState::Undocumented(_))) | Err(crate::model::Gap::NotUnderstood)
+    ) {
+        return None;
+    }
     match &user.identities {
         Ok(identities) => Some(identities.iter().any(|identity| foreign_issuer(identity).is_some())),
         // The name of an internal member says enough.

@@ -325,7 +325,11 @@ fn is_like_a_word(text: &str) -> bool {
 
 fn users(scope: &Members<'_, '_, '_>, written: Written) -> Told<Users> {
     let lists = ["includeUsers", "excludeUsers", "includeGroups", "excludeGroups", "includeRoles", "excludeRoles"];
-    written.demands(scope, &lists, &["includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers"])?;
+    let guests_or_external = ["includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers"];
+    // Graph has had both since the same day.
+    let has_both = guests_or_external.iter().any(|name| scope.has(name));
+    guests_or_external.iter().try_for_each(|name| written.absent(scope, name, has_both))?;
+    written.demands(scope, &lists, &[])?;
     Ok(Users {
         include_users: ids(scope, "includeUsers", written)?,
         exclude_users: ids(scope, "excludeUsers", written)?,

@@ -110,7 +110,9 @@ fn inescapable(
     is_one: &dyn Fn(&BuiltInControl) -> bool,
 ) -> Answer {
     if !grant.controls.iter().any(is_one) {
-        return Answer::No;
+        // A control that nobody knows may be one by another name.
+        let known = grant.controls.iter().all(BuiltInControl::is_known);
+        return if known { Answer::No } else { Answer::Unknown(policy.unread("grant controls")) };
     }
     match grant.operator {
         GrantOperator::And => Answer::Yes,

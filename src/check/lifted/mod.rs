@@ -1,27 +1,24 @@
 //! A sign-in that the prover found, as `access` takes it, and held against `access` and against Cedar's authorizer before
 //! anybody is told of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod conditions;
+mod person;
+
+use std::collections::BTreeSet;
 
 use super::circumstances::{context, plain};
 use super::people::{Candidate, candidate, name};
 use crate::access::sign_in::{
-    Claims, Conditions, Demand, Device, DeviceInfo, DirectoryObject, Engine, Factors, Flow, Provider, Refusal, Request,
-    Scenario, SeenPlatform, Step, Subject, Target, UserAction, Verdict,
+    DirectoryObject, Engine, Refusal, Request, Scenario, Step, Subject, Target, UserAction, Verdict,
 };
-use crate::access::{Answer, Home, Why};
 use crate::compile::{
-    ACTIVATION, ANY_OTHER_APPLICATION as ANY_OTHER, ANY_OTHER_TENANT, Authority, Compiled, Datum, Entity,
-    HAS_MFA_TRUSTED_IPS, NOT_EXPORTED, SOME_TENANT, SOME_TENANT_OR_NONE, SignIn, UNSEEN_PARTNER, UNTOLD_PACKAGE,
-    Value as EntityValue, is_for_users,
+    ANY_OTHER_APPLICATION as ANY_OTHER, Authority, Compiled, Datum, NOT_EXPORTED, SignIn, UNTOLD_PACKAGE,
 };
 use crate::facts::{Facts, Value};
-use crate::model::{
-    Address, AddressRange, ClientApp, ConnectedOrganization, Country, ExternalUserType, Id, IdentitySource,
-    InsiderRisk, Network, Place, Platform, RiskLevel, Tenant, TransferMethod, combination, is_multifactor,
-};
-use crate::simulate::question::{AttributeText, ClaimsText, Described, DeviceText, When};
+use crate::model::{Address, AddressRange, ConnectedOrganization, Id, Network, Tenant};
+use crate::simulate::question::{Described, When};
 use crate::simulate::{ANY_OTHER_APPLICATION, Resolver, no_application, word};
+use conditions::{A_BASELINE_SCOPE, brought, claims, claims_in_words, conditions, is_done, when};
 
 /// A sign-in as `access` takes it, as rules see it, in the words of `simulate`, and what comes of it.
 pub(super) struct Lifted {
@@ -65,9 +62,6 @@ pub(super) enum Came {
     Open,
 }
 
-/// What a request for baseline scopes only asks for, in a command.
-const A_BASELINE_SCOPE: &str = "openid";
-
 /// What sign-ins are lifted with.
 pub(super) struct Lifter<'l> {
     pub(super) tenant: &'l Tenant,
@@ -100,7 +94,7 @@ impl Lifter<'_> {
             // done is held against the steps then ([`is_done`]).
             let brought = brought(sign_in);
             scenario.conditions.claims = claims(&brought);
-            when.claims = claims_in_words(&brought);
+            when.claims = claims_in_words(claims(&brought));
         }
         if self.is_unlisted(sign_in) {
             when.ip = plain().ip;
@@ -134,18 +128,6 @@ impl Lifter<'_> {
             request.scopes = vec![A_BASELINE_SCOPE.into()];
         }
         Scenario { subject: self.subject(sign_in), target, conditions }
-    }
-
-    /// Access packages that somebody holds who is no user of the export.
-    fn packages(sign_in: &SignIn) -> Vec<String> {
-        let own = sign_in.person.parents.iter().filter(|(kind, _)| *kind == "AccessPackage");
-        own.map(|(_, id)| id.clone()).collect()
-    }
-
-    /// What they have activated.
-    fn activated(sign_in: &SignIn) -> Vec<String> {
-        let own = sign_in.person.parents.iter().filter(|(kind, _)| *kind == ACTIVATION);
-        own.map(|(_, name)| name.clone()).collect()
     }
 
     /// The words for the person, where there are some that say all of it.
@@ -223,114 +205,6 @@ impl Lifter<'_> {
         Ok(came)
     }
 
-    /// Who signs in.
-    fn subject(&self, sign_in: &SignIn) -> Subject {
-        let person = &sign_in.person;
-        let exists = person.attributes.get("exists") == Some(&EntityValue::Flag(true));
-        let user = exists.then(|| self.tenant.users.get(&Id::new(&person.id))).flatten();
-        let mut subject = match user {
-            Some(user) => Subject::of_user(user, self.resolver.homes()),
-            None => self.at_large(person),
-        };
-        let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
-        let of = |wanted: &'static str, entity: &Entity| {
-            let above = self.compiled.ancestors(entity).into_iter();
-            above.filter(move |(kind, _)| *kind == wanted).map(|(_, id)| Id::new(&id)).collect::<Vec<Id>>()
-        };
-        for (kind, id) in person.parents.iter().filter(|(kind, _)| is_for_users(kind)) {
-            for role in self.compiled.entity(kind, id).into_iter().flat_map(|given| of("Role", given)) {
-                subject.roles.insert(role);
-            }
-            for group in self.compiled.entity(kind, id).into_iter().flat_map(|package| of("Group", package)) {
-                subject.join(self.tenant, &group);
-            }
-        }
-        subject.granted.extend(of("AppAssignment", person));
-        subject.roles.extend(self.given_by_packages(person, "Role").into_iter().map(|id| Id::new(&id)));
-        if user.is_none() && !matches!(subject.home, Home::NoTenant) {
-            let own = person.parents.iter().filter(|(kind, _)| *kind == "HomeObject");
-            subject.home_groups = Some(own.map(|(_, id)| Id::new(id)).collect());
-        }
-        subject.guest_here_too = flag("guestHereToo");
-        // What is registered here tells something of people who can register here only.
-        let internal = matches!(subject.kinds.as_slice(), [None | Some(ExternalUserType::InternalGuest)]);
-        if !internal && subject.object != DirectoryObject::NotNeeded {
-            let methods = flag("registeredHere").then(|| "sms".to_owned());
-            subject.registered_here = Some(methods.into_iter().collect());
-        }
-        subject
-    }
-
-    /// Somebody who is no user of this export.
-    fn at_large(&self, person: &Entity) -> Subject {
-        let kind = |word: &str| ExternalUserType::ALL.into_iter().find(|kind| kind.as_str() == word);
-        let kinds: Vec<Option<ExternalUserType>> = person.text("kind").split(" or ").map(kind).collect();
-        let home = match person.text("homeTenant") {
-            "" => Home::NoTenant,
-            ANY_OTHER_TENANT => Home::OtherTenant,
-            UNSEEN_PARTNER => Home::UnseenPartner,
-            SOME_TENANT | SOME_TENANT_OR_NONE => Home::UnknownTenant,
-            id => Home::Tenant(Id::new(id)),
-        };
-        let word = person.text("provider");
-        let provider = Provider::ALL.into_iter().find(|known| super::people::provider(*known) == Some(word));
-        let provider = provider.unwrap_or(Provider::Unknown);
-        let domain = match person.text("mailDomain") {
-            "" => self.domain(person, provider),
-            known => Some(known.to_owned()),
-        };
-        let first = kinds.first().copied().flatten();
-        let name = crate::simulate::name(first, &home, provider, domain.as_deref());
-        let mut subject = Subject::at_large(kinds, home, provider, name);
-        subject.domain = domain;
-        if subject.kinds.len() > 1 {
-            subject.kinds_open = Some(Why::unspecified("the external user type is not known"));
-        }
-        if person.text("invitation") == "pending" {
-            subject.pending = Answer::Yes;
-        }
-        if person.text("account") == "disabled" {
-            subject.enabled = Answer::No;
-        }
-        subject
-    }
-
-    /// The mail domain of people of an organization that is recognised by it.
-    fn domain(&self, person: &Entity, provider: Provider) -> Option<String> {
-        if !matches!(provider, Provider::OneTimePasscode | Provider::Federation) {
-            return None;
-        }
-        let organization = person.parents.iter().find(|(kind, _)| *kind == "ConnectedOrganization");
-        let found = organization.and_then(|(_, id)| self.tenant.connected_organizations.get(&Id::new(id)))?;
-        found.identity_sources.iter().flatten().find_map(|source| match source {
-            IdentitySource::Domain(domain) | IdentitySource::Federation(domain) => Some(domain.to_ascii_lowercase()),
-            _ => None,
-        })
-    }
-
-    /// Whether somebody who is not here yet is refused for their mail domain and for nothing else: then their invitation is
-    /// still to be redeemed.
-    fn is_kept_out(&self, sign_in: &SignIn, scenario: &Scenario, let_in: bool) -> Option<Subject> {
-        if let_in || !is_yet_to_come(sign_in) || matches!(self.engine.explain(scenario).verdict, Verdict::Block(_)) {
-            return None;
-        }
-        let mut subject = scenario.subject.clone();
-        let named = sign_in.person.parents.iter().find(|(kind, _)| *kind == "MailDomain").map(|(_, id)| id.clone());
-        subject.domain = subject.domain.take().or(named).or_else(|| Some(ANY_OTHER_DOMAIN.to_owned()));
-        subject.to_invite = true;
-        if self.engine.refuses_domain(&subject) {
-            subject.pending = Answer::Yes;
-        }
-        Some(subject)
-    }
-
-    /// What the packages that somebody holds put them into.
-    fn given_by_packages(&self, person: &Entity, of: &str) -> BTreeSet<String> {
-        let own = person.parents.iter().filter(|(kind, _)| is_for_users(kind));
-        let given = own.filter_map(|(kind, id)| self.compiled.entity(kind, id)).flat_map(|found| &found.parents);
-        given.filter(|(kind, _)| *kind == of).map(|(_, id)| id.clone()).collect()
-    }
-
     /// Whether no named location lists the address. One that could not be read may.
     fn is_unlisted(&self, sign_in: &SignIn) -> bool {
         let Some(Datum::Ip(address)) = sign_in.context.get("ip") else { return true };
@@ -393,16 +267,6 @@ impl Lifter<'_> {
     }
 }
 
-/// A mail domain that nothing names.
-const ANY_OTHER_DOMAIN: &str = "any-other-domain";
-
-/// Whether it is of somebody who is not here yet and comes by an invitation.
-fn is_yet_to_come(sign_in: &SignIn) -> bool {
-    let person = &sign_in.person;
-    let exists = person.attributes.get("exists") == Some(&crate::compile::Value::Flag(true));
-    !exists && !is_unexported(sign_in) && matches!(person.text("kind"), "b2bCollaborationGuest" | "otherExternalUser")
-}
-
 /// Whether it is of a user whom the export lacks.
 pub(super) fn is_unexported(sign_in: &SignIn) -> bool {
     sign_in.person.parents.iter().any(|(kind, _)| *kind == NOT_EXPORTED)
@@ -434,223 +298,13 @@ fn disagrees(who: &str, sign_in: &SignIn, what: &str) -> String {
     )
 }
 
-/// Whether a step that the simulation asks for was done in the sign-in.
-fn is_done(step: &Step, sign_in: &SignIn) -> bool {
-    let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
-    let holds =
-        |path: &str, item: &str| matches!(sign_in.context.get(path), Some(Datum::Set(items)) if items.contains(item));
-    match step {
-        Step::RedeemInvitation => flag("done.redemption"),
-        Step::ApprovedApp => flag("done.approvedApp"),
-        Step::AppProtection => flag("done.appProtection"),
-        Step::ChangePassword => flag("done.passwordChange"),
-        Step::RemediateRisk => flag("done.riskRemediation"),
-        Step::AcceptTermsOfUse(id) => holds("done.terms", id.as_str()),
-        Step::CustomControl(name) => holds("done.custom", name),
-        Step::Authenticate(place, Demand::OneOf(combinations)) => {
-            let path = if *place == Place::Home { "done.home.combinations" } else { "done.here.combinations" };
-            combinations.iter().any(|methods| holds(path, &methods.join(",")))
-        }
-        Step::Authenticate(place, Demand::Mfa) => {
-            let place = if *place == Place::Home { "home" } else { "here" };
-            let combinations = sign_in.context.get(&format!("done.{place}.combinations"));
-            let is_enough = |own: &String| is_multifactor(&combination(own));
-            flag(&format!("done.{place}.mfa"))
-                || matches!(combinations, Some(Datum::Set(items)) if items.iter().any(is_enough))
-        }
-        Step::CompliantDevice(_) | Step::HybridJoinedDevice(_) => false,
-    }
-}
-
-/// The sign-in before anything is done in it.
-fn brought(sign_in: &SignIn) -> SignIn {
-    let mut before = sign_in.clone();
-    before.context.retain(|path, _| !path.starts_with("done."));
-    before
-}
-
-/// What was brought and what is done are both claims.
-fn claims(sign_in: &SignIn) -> Claims {
-    let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
-    let items = |path: &str| match sign_in.context.get(path) {
-        Some(Datum::Set(items)) => items.clone(),
-        _ => BTreeSet::new(),
-    };
-    let factors = |place: &str| {
-        let mut methods = items(&format!("brought.{place}.methods"));
-        // A combination of one factor is done as it stands: as a claim its method would count as a second factor.
-        let combinations = items(&format!("done.{place}.combinations"));
-        let done = combinations.iter().map(|own| combination(own)).filter(|methods| is_multifactor(methods));
-        methods.extend(done.flatten());
-        Factors { mfa: flag(&format!("brought.{place}.mfa")) || flag(&format!("done.{place}.mfa")), methods }
-    };
-    let both = |name: &str| {
-        let mut all = items(&format!("brought.{name}"));
-        all.extend(items(&format!("done.{name}")));
-        all
-    };
-    Claims {
-        home: factors("home"),
-        here: factors("here"),
-        terms_accepted: both("terms").iter().map(|id| Id::new(id)).collect(),
-        custom_passed: both("custom"),
-    }
-}
-
-/// The conditions.
-fn conditions(sign_in: &SignIn) -> Conditions {
-    let context = &sign_in.context;
-    let text = |path: &str| match context.get(path) {
-        Some(Datum::Text(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let flag = |path: &str| context.get(path) == Some(&Datum::Flag(true));
-    let transfer = |path: &str| text(path).filter(|flow| *flow != "none").map(TransferMethod::read);
-    let mut conditions = Conditions {
-        client: text("client").map(ClientApp::read),
-        platform: text("platform").map(|platform| match platform {
-            "unknown" => SeenPlatform::Unknown,
-            known => SeenPlatform::Known(Platform::read(known)),
-        }),
-        device: Some(device(sign_in)),
-        sign_in_risk: text("signInRisk").map(RiskLevel::read),
-        user_risk: text("userRisk").map(RiskLevel::read),
-        insider_risk: text("insiderRisk").map(|risk| (risk != "none").then(|| InsiderRisk::read(risk))),
-        flow: text("flow").map(|_| transfer("flow").map_or(Flow::Ordinary, Flow::Transfer)),
-        original_flow: transfer("originalFlow"),
-        shared_channel: Some(flag("sharedChannel")),
-        claims: claims(sign_in),
-        ..Conditions::default()
-    };
-
-    conditions.from.address = Some(match context.get("ip") {
-        Some(Datum::Ip(address)) => Address::Ip(*address),
-        _ => Address::Unlisted,
-    });
-    conditions.from.country = text("country").and_then(Country::read);
-    conditions.from.gps_country = text("gpsCountry").and_then(Country::read);
-    conditions.from.mfa_trusted = flag("mfaTrustedIp") && sign_in.unknowns.contains(HAS_MFA_TRUSTED_IPS);
-    conditions.from.compliant_network = Some(flag("compliantNetwork"));
-    conditions
-}
-
-fn device(sign_in: &SignIn) -> Device {
-    let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
-    if !flag("device.registered") {
-        return Device::Unregistered;
-    }
-    let mut info = DeviceInfo {
-        compliant: Some(flag("device.compliant")),
-        hybrid_joined: Some(flag("device.hybridJoined")),
-        attributes: BTreeMap::new(),
-    };
-    for (path, datum) in &sign_in.context {
-        let Some(name) = path.strip_prefix("device.attributes.") else { continue };
-        let values = match datum {
-            // A hybrid joined device says so by itself.
-            Datum::Text(_) if name == "trusttype" && flag("device.hybridJoined") => continue,
-            Datum::Text(text) => Some(text).filter(|text| !text.is_empty()).into_iter().cloned().collect(),
-            Datum::Set(items) => items.iter().cloned().collect(),
-            _ => continue,
-        };
-        info.attributes.insert(name.to_owned(), values);
-    }
-    Device::Registered(info)
-}
-
-/// The claims in words.
-fn claims_in_words(sign_in: &SignIn) -> ClaimsText {
-    let flag = |path: &str| sign_in.context.get(path) == Some(&Datum::Flag(true));
-    let items = |path: &str| match sign_in.context.get(path) {
-        Some(Datum::Set(items)) => items.iter().cloned().collect::<Vec<String>>(),
-        _ => Vec::new(),
-    };
-    let claims = |place: &str| {
-        let mut all: Vec<String> = Vec::new();
-        if flag(&format!("brought.{place}.mfa")) || flag(&format!("done.{place}.mfa")) {
-            all.push("mfa".to_owned());
-        }
-        all.extend(items(&format!("brought.{place}.methods")));
-        // A combination of one factor is done as it stands: as a claim its method would count as a second factor.
-        let combinations = items(&format!("done.{place}.combinations"));
-        let methods = combinations.iter().map(|own| combination(own)).filter(|methods| is_multifactor(methods));
-        all.extend(methods.flatten());
-        let mut told = BTreeSet::new();
-        all.retain(|claim| told.insert(claim.clone()));
-        all
-    };
-    let both = |name: &str| {
-        let mut all = items(&format!("brought.{name}"));
-        all.extend(items(&format!("done.{name}")));
-        all
-    };
-    ClaimsText {
-        home: claims("home"),
-        here: claims("here"),
-        terms_accepted: both("terms"),
-        custom_passed: both("custom"),
-    }
-}
-
-/// The conditions in words.
-fn when(sign_in: &SignIn) -> When {
-    let context = &sign_in.context;
-    let text = |path: &str| match context.get(path) {
-        Some(Datum::Text(text)) => Some(text.clone()),
-        _ => None,
-    };
-    let flag = |path: &str| context.get(path) == Some(&Datum::Flag(true));
-    let device = if flag("device.registered") {
-        let mut attributes = BTreeMap::new();
-        for (path, datum) in context.iter().filter(|(path, _)| path.starts_with("device.attributes.")) {
-            let name = path.trim_start_matches("device.attributes.").to_owned();
-            let value = match datum {
-                // A hybrid joined device says so by itself.
-                Datum::Text(_) if name == "trusttype" && flag("device.hybridJoined") => continue,
-                Datum::Text(text) => AttributeText::List(if text.is_empty() { Vec::new() } else { vec![text.clone()] }),
-                Datum::Set(items) => AttributeText::List(items.iter().cloned().collect()),
-                _ => continue,
-            };
-            attributes.insert(name, value);
-        }
-        attributes.insert("isCompliant".to_owned(), AttributeText::Flag(flag("device.compliant")));
-        attributes.insert("hybridJoined".to_owned(), AttributeText::Flag(flag("device.hybridJoined")));
-        DeviceText::Attributes(attributes)
-    } else {
-        DeviceText::Word("unregistered".to_owned())
-    };
-    let original = text("originalFlow").filter(|flow| flow != "none");
-    let address = match context.get("ip") {
-        Some(Datum::Ip(address)) => Some(address.to_string()),
-        _ => plain().ip,
-    };
-    When {
-        client: text("client"),
-        platform: text("platform"),
-        ip: address,
-        country: text("country"),
-        gps_country: text("gpsCountry"),
-        authentication_context: text("authenticationContext").filter(|context| context != "none"),
-        compliant_network: Some(flag("compliantNetwork")),
-        device: Some(device),
-        sign_in_risk: text("signInRisk"),
-        user_risk: text("userRisk"),
-        insider_risk: text("insiderRisk"),
-        flow: text("flow"),
-        original_flow: original,
-        shared_channel: Some(flag("sharedChannel")),
-        scopes: if flag("baselineScopes") { vec![A_BASELINE_SCOPE.to_owned()] } else { Vec::new() },
-        mfa_trusted_ip: Some(flag("mfaTrustedIp") && sign_in.unknowns.contains(HAS_MFA_TRUSTED_IPS)),
-        claims: claims_in_words(sign_in),
-        ..When::default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::access::sign_in::Readings;
-    use crate::compile::{Mentions, Value as EntityValue, compile};
+    use crate::compile::{Entity, Mentions, UNSEEN_PARTNER, Value as EntityValue, compile};
     use crate::load::{Loaded, Loader};
     use crate::simulate::question::UserText;
 

@@ -551,8 +551,15 @@ impl Compiler<'_> {
 
     /// A named location that is marked as trusted, or one of the MFA trusted IPs (CA-6.4).
     pub(super) fn is_trusted_network(&self) -> Term {
-        let trusted = |found: &&NamedLocation| matches!(found.network, Ok(Network::Ip { trusted: true, .. }));
-        let inside = self.tenant.named_locations.items.iter().filter(trusted).map(|found| self.is_in(found));
+        let inside = self.tenant.named_locations.items.iter().filter_map(|found| match found.network {
+            Ok(Network::Ip { trusted: true, .. }) => Some(self.is_in(found)),
+            Ok(_) => None,
+            // Neither what it lists nor what it is marked as is known.
+            Err(_) => {
+                let name = format!("named location {}, which could not be read, is trusted", found.id);
+                Some(self.is_in(found) & self.unknown(name, Some(Kind::NamedLocation)))
+            }
+        });
         Term::any(std::iter::once(self.is_mfa_trusted_ip()).chain(inside))
     }
 

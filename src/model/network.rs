@@ -81,7 +81,7 @@ pub struct Whereabouts {
 /// A named location, made ready to be asked often.
 #[derive(Debug, Clone)]
 pub struct Location {
-    /// Whether it is marked as trusted.
+    /// Whether it is marked as trusted, or may be: of one that could not be read nobody knows.
     pub trusted: bool,
     made_of: MadeOf,
 }
@@ -122,7 +122,7 @@ impl Location {
                 (MadeOf::Countries { codes, odd, unmapped: *include_unknown, gps: *gps }, false)
             }
             Ok(Network::CompliantNetwork) => (MadeOf::CompliantNetwork, false),
-            Err(_) => (MadeOf::Unread, false),
+            Err(_) => (MadeOf::Unread, true),
         };
         Self { trusted, made_of }
     }

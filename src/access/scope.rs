@@ -60,6 +60,10 @@ impl Named {
     }
 
     fn add_user(&mut self, user: &User) {
+        // Whoever is disabled signs in to nothing (SI-1.5).
+        if user.enabled == Ok(false) {
+            return;
+        }
         match external_type(user) {
             Ok(Some(kind)) => {
                 let home = match has_entra_home(user) {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::people::names_its_people;
 use super::term::{Types, principal};
 use super::world::Free;
 use super::{Compiler, Term};
@@ -89,6 +90,8 @@ pub(super) struct Organizations<'t> {
     of_configured: Term,
     /// Of those of which it is not known whether they are configured.
     of_configured_perhaps: Term,
+    /// Positions of those of which it is not told who all their people are.
+    untold: BTreeSet<usize>,
 }
 
 impl<'t> Organizations<'t> {
@@ -109,6 +112,7 @@ impl<'t> Organizations<'t> {
             of_configured_perhaps: people_of(&|found| {
                 matches!(found.state, Ok(OrganizationState::Undocumented(_)) | Err(_))
             }),
+            untold: (0..).zip(all).filter(|(_, found)| !names_its_people(found)).map(|(at, _)| at).collect(),
         };
         for (at, found) in all.iter().enumerate() {
             organizations.positions.insert(&found.id, at);
@@ -156,9 +160,15 @@ pub(super) struct Packages<'t> {
     /// Positions of assignment policies by the package, which they name by id or by name.
     policies: HashMap<&'t Id, Vec<usize>>,
     policies_by_name: HashMap<String, Vec<usize>>,
+    /// Positions of those of which the package was not exported.
+    untold_policies: Vec<usize>,
     /// Packages that people hold, by who does.
     held: HashMap<&'t Id, BTreeSet<&'t Id>>,
     held_by_somebody: BTreeSet<&'t Id>,
+    /// Packages of which the export does not tell who holds them.
+    held_by_unnamed: BTreeSet<&'t Id>,
+    /// Whether there are, or may be, assignments of which it does not tell the package.
+    holds_unnamed: bool,
     /// Packages by the packages and groups that are incompatible with them, directly or in a group around.
     barred_by_package: HashMap<&'t Id, BTreeSet<&'t Id>>,
     barred_by_group: HashMap<&'t Id, BTreeSet<&'t Id>>,
@@ -186,26 +196,36 @@ impl<'t> Packages<'t> {
             own.applications.extend(opened(&own.groups));
             own.eligible_applications.extend(opened(&own.eligible_groups));
         }
+        let mut untold_policies = Vec::new();
         let mut policies: HashMap<&Id, Vec<usize>> = HashMap::new();
         let mut policies_by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, policy) in tenant.assignment_policies.items.iter().enumerate() {
             match &policy.access_package {
                 Ok(Ref::Id(id)) => policies.entry(id).or_default().push(at),
                 Ok(Ref::Name(name)) => policies_by_name.entry(name.to_ascii_lowercase()).or_default().push(at),
-                _ => {}
+                Err(_) => untold_policies.push(at),
+                Ok(Ref::Keyword(_)) => {}
             }
         }
         let mut held: HashMap<&Id, BTreeSet<&Id>> = HashMap::new();
+        let mut held_by_unnamed = BTreeSet::new();
+        let mut holds_unnamed = !tenant.assignments.coverage.is_complete();
         for assignment in &tenant.assignments.items {
             let delivered = matches!(
                 assignment.state,
                 Ok(AssignmentState::Delivered | AssignmentState::PartiallyDelivered | AssignmentState::Undocumented(_))
                     | Err(_)
             );
-            if let (true, Ok(target), Ok(package)) = (delivered, &assignment.target, &assignment.access_package)
-                && let Some(package) = find(tenant, package)
-            {
-                held.entry(target).or_default().insert(&package.id);
+            if !delivered {
+                continue;
+            }
+            match (&assignment.target, &assignment.access_package) {
+                (Ok(target), Ok(package)) => {
+                    let found = find(tenant, package);
+                    found.map(|package| held.entry(target).or_default().insert(&package.id));
+                }
+                (Err(_), Ok(package)) => held_by_unnamed.extend(find(tenant, package).map(|package| &package.id)),
+                (_, Err(_)) => holds_unnamed = true,
             }
         }
         let mut barred_by_package: HashMap<&Id, BTreeSet<&Id>> = HashMap::new();
@@ -223,7 +243,18 @@ impl<'t> Packages<'t> {
             }
         }
         let held_by_somebody = held.values().flatten().copied().collect();
-        Self { grants, policies, policies_by_name, held, held_by_somebody, barred_by_package, barred_by_group }
+        Self {
+            grants,
+            policies,
+            policies_by_name,
+            untold_policies,
+            held,
+            held_by_somebody,
+            held_by_unnamed,
+            holds_unnamed,
+            barred_by_package,
+            barred_by_group,
+        }
     }
 
     /// Positions of the assignment policies of a package.
@@ -392,11 +423,28 @@ impl Compiler<'_> {
             let name = format!("a policy that was not exported lets the person request access package {}", package.id);
             ways.push(self.has_object() & self.unknown(name, Some(Kind::AssignmentPolicy)));
         }
+        for policy in
+            self.packages.untold_policies.iter().filter_map(|at| self.tenant.assignment_policies.items.get(*at))
+        {
+            let name = format!("policy {}, whose access package was not exported, is for {}", policy.id, package.id);
+            ways.push(self.is_given_by(policy, package) & self.unknown(name, Some(Kind::AssignmentPolicy)));
+        }
+        let held = held | self.holds_perhaps(package);
         let ways = Term::any(ways);
         if ways == Term::False {
             return held;
         }
         held | ways & !self.is_barred(package)
+    }
+
+    /// Whether an assignment of which the export does not tell the holder, or the package, gives somebody of the directory
+    /// a package.
+    fn holds_perhaps(&self, package: &AccessPackage) -> Term {
+        if !self.packages.holds_unnamed && !self.packages.held_by_unnamed.contains(&package.id) {
+            return Term::False;
+        }
+        let name = format!("an assignment that was not exported gives the person access package {}", package.id);
+        self.exists() & self.unknown(name, Some(Kind::Assignment))
     }
 
     /// Whether somebody has what is incompatible with a package, otherwise than by a package that they may request
@@ -489,14 +537,18 @@ impl Compiler<'_> {
                 & self.ask("AM-13", "a catalog that is closed to outsiders is closed to guests of the directory"))
         };
         let known = &self.organizations;
+        let all = &self.tenant.connected_organizations.items;
         match &policy.scope {
             Err(_) | Ok(Scope::Undocumented(_)) => inside(self.has_object() & open()),
             Ok(Scope::AllExternalUsers) => outside(Term::True),
             Ok(Scope::AllConfiguredConnectedOrganizationUsers) => {
-                outside(self.is_of_some(&known.of_configured, &known.of_configured_perhaps, policy))
+                let proposed =
+                    |at: &usize| all.get(*at).is_some_and(|found| found.state == Ok(OrganizationState::Proposed));
+                let untold = known.untold.iter().any(|at| !proposed(at));
+                outside(self.is_of_some(&known.of_configured, &known.of_configured_perhaps, untold, policy))
             }
             Ok(Scope::AllExistingConnectedOrganizationUsers) => {
-                outside(self.is_of_some(&known.of_any, &Term::False, policy))
+                outside(self.is_of_some(&known.of_any, &Term::False, !known.untold.is_empty(), policy))
             }
             Ok(Scope::SpecificConnectedOrganizationUsers) => match &policy.targets {
                 Err(_) => outside(open()),
@@ -513,11 +565,11 @@ impl Compiler<'_> {
                             _ => {}
                         }
                     }
-                    let all = &self.tenant.connected_organizations.items;
+                    let untold = positions.iter().any(|at| known.untold.contains(at));
                     let ids: Vec<&str> =
                         positions.into_iter().filter_map(|at| all.get(at)).map(|found| found.id.as_str()).collect();
                     let of = self.types.principal_in("ConnectedOrganization", &ids);
-                    outside(self.is_of_some(&of, &Term::False, policy))
+                    outside(self.is_of_some(&of, &Term::False, untold, policy))
                 }
             },
             Ok(Scope::AllDirectoryUsers) => inside(self.has_object()),
@@ -545,8 +597,9 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether the person is of one of some organizations; for whom it is not known where they come from, perhaps.
-    fn is_of_some(&self, of: &Term, perhaps: &Term, policy: &AssignmentPolicy) -> Term {
+    /// Whether the person is of one of some organizations; for whom it is not known where they come from, perhaps, and
+    /// so for anybody where one of them leaves `untold` who its people are.
+    fn is_of_some(&self, of: &Term, perhaps: &Term, untold: bool, policy: &AssignmentPolicy) -> Term {
         let unknown = |what: &str| {
             let name = format!("{what} is of a connected organization that policy {} is for", policy.id);
             self.unknown(name, Some(Kind::ConnectedOrganization))
@@ -557,6 +610,9 @@ impl Compiler<'_> {
         }
         if *perhaps != Term::False {
             ways.push(perhaps.clone() & unknown("whoever is of an organization whose state is not known"));
+        }
+        if untold {
+            ways.push(unknown("whoever is of an organization of which an identity source could not be read"));
         }
         Term::any(ways)
     }

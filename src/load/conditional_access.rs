@@ -426,10 +426,11 @@ fn applications(scope: &Members<'_, '_, '_>, written: Written) -> Told<Applicati
 fn grant(controls: &Members<'_, '_, '_>, written: Written) -> Told<Option<Grant>> {
     let always = ["operator", "builtInControls", "customAuthenticationFactors", "termsOfUse"];
     written.demands(controls, &always, &["authenticationStrength"])?;
-    let operator = match or_unset(controls.text("operator"))? {
+    let told = or_unset(controls.text("operator"))?;
+    let operator = match told.as_deref() {
         Some(text) if text.eq_ignore_ascii_case("OR") => GrantOperator::Or,
+        // CA-10.3.
         Some(text) if text.eq_ignore_ascii_case("AND") => GrantOperator::And,
-        // CA-10.3: one control needs no operator; of several, all is the reading that Microsoft documents as default.
         None => GrantOperator::And,
         Some(text) => {
             let message = format!("`{text}` is not a documented value of `operator`");
@@ -459,6 +460,16 @@ fn grant(controls: &Members<'_, '_, '_>, written: Written) -> Told<Option<Grant>
     if nothing {
         let message = "grant controls without a control: what the policy asks for was lost";
         return Err(controls.tell_lost("builtInControls", message));
+    }
+    let alternatives = grant.controls.len()
+        + grant.terms_of_use.len()
+        + grant.custom_factors.len()
+        + usize::from(grant.strength.is_some());
+    // One control needs no operator; of several Graph tells whether one is enough (CA-10.3).
+    if told.is_none() && alternatives > 1 && written != Written::Shortened {
+        return Err(
+            controls.tell_lost("operator", "`operator` is not told, where there are several controls: it was lost")
+        );
     }
     Ok(Some(grant))
 }

@@ -342,6 +342,26 @@ fn has_next_page(members: &Raw<'_>) -> bool {
         .any(|name| member(members, name).is_some_and(|raw| raw != "null"))
 }
 
+/// Whether the answer counts more objects than it lists.
+fn is_short(members: &Raw<'_>, length: usize) -> bool {
+    let count = ["@odata.count", "odata.count", "odataCount"].iter().find_map(|name| member(members, name));
+    count.and_then(|raw| raw.parse::<usize>().ok()).is_some_and(|count| count > length)
+}
+
+/// Why an answer that lists so many objects is not all of it.
+fn cut(members: &Raw<'_>, length: usize) -> Option<String> {
+    match () {
+        () if has_next_page(members) => Some(MORE_PAGES.to_owned()),
+        () if member(members, "@odata.deltaLink").is_some() => {
+            Some("`@odata.deltaLink` says that it answers a question for changes".to_owned())
+        }
+        () if is_short(members, length) => {
+            Some(format!("`@odata.count` says that there are more than {length} objects"))
+        }
+        () => None,
+    }
+}
+
 /// The context, which Graph's SDK for TypeScript keeps apart.
 fn context_of(members: &Raw<'_>) -> Option<String> {
     member(members, "@odata.context").and_then(text).or_else(|| {
@@ -360,7 +380,7 @@ fn collection<'t>(
 ) {
     let context = context_of(members);
     let page = || context.is_none().then(|| may_be_a_page(items.len())).flatten();
-    let cut_off = if has_next_page(members) { Some(MORE_PAGES.to_owned()) } else { page() };
+    let cut_off = cut(members, items.len()).or_else(page);
     let what = context.as_deref().and_then(kind::of_context);
     let reach = context.as_deref().map_or(kind::Reach::All, kind::reach);
     parts.extend(array(items, &format!("{pointer}/value"), context.as_deref(), None));
@@ -441,7 +461,7 @@ impl<'t> Combined<'t> {
                             _ => reach,
                         };
                         let page = || context.is_none().then(|| may_be_a_page(items.len())).flatten();
-                        let cut_off = if has_next_page(&inner) { Some(MORE_PAGES.to_owned()) } else { page() };
+                        let cut_off = cut(&inner, items.len()).or_else(page);
                         let pointer = format!("{here}/value");
                         self.list(&items, &pointer, Collected { what, cut_off, pointer: here, reach });
                     } else if folder && (what.is_none() || holds_resources(&inner, name)) {

@@ -21,6 +21,10 @@ pub(super) fn connected_organization(members: &Members<'_, '_, '_>, id: Id, orig
 }
 
 fn identity_sources(members: &Members<'_, '_, '_>) -> Told<Vec<IdentitySource>> {
+    if matches!(members.node("identitySources"), Some(Node::Null)) {
+        let message = "`identitySources` is null, where Graph writes a list: it was lost";
+        return Err(members.tell_lost("identitySources", message));
+    }
     let sources = members.objects("identitySources")?.unwrap_or_default();
     sources.iter().map(|source| source.whole(identity_source)).collect()
 }
@@ -176,6 +180,12 @@ const BESIDE: [&str; 19] = [
 fn v1_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, settings: Option<&Members<'_, '_, '_>>) {
     policy.scope = required(members.word("allowedTargetScope", RequestorScope::read, RequestorScope::is_known));
     policy.targets = subjects_of(members, "specificAllowedTargets");
+    let specific = [RequestorScope::SpecificDirectoryUsers, RequestorScope::SpecificConnectedOrganizationUsers];
+    let named = policy.scope.as_ref().is_ok_and(|scope| specific.contains(scope));
+    if named && matches!(members.node("specificAllowedTargets"), Some(Node::Null)) {
+        let message = "`specificAllowedTargets` is null, where Graph writes whom the scope names: it was lost";
+        policy.targets = Err(members.tell_lost("specificAllowedTargets", message));
+    }
     let known = settings.map_or(Ok(()), |settings| {
         settings.whole(|settings| {
             settings.pass_over(&[

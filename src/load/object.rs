@@ -10,7 +10,7 @@ use crate::model::{
     AuthenticationStrength, AuthorizationPolicy, Catalog, ConditionalAccessPolicy, ConnectedOrganization,
     CrossTenantDefault, CrossTenantPartner, CrossTenantPolicy, Domain, DomainList, EntitlementSettings,
     ExternalIdentitiesPolicy, Group, GroupPrivilege, Id, Kind, MemberKind, NamedLocation, Organization, RoleAssignment,
-    RoleDefinition, RoleEligibility, SecurityDefaults, ServicePrincipal, Tenant, TermsOfUse, Unread, User,
+    RoleDefinition, RoleEligibility, SecurityDefaults, ServicePrincipal, Tenant, TermsOfUse, Time, Unread, User,
 };
 use crate::source::{DocumentId, Node, Origin, parse};
 
@@ -149,6 +149,12 @@ pub(super) struct ReadObject {
     pub(super) stray: Option<(Kind, Origin)>,
 }
 
+/// Whether a member tells when an object was deleted. No text, and the first day of .NET's calendar, are what libraries
+/// write where nothing is set.
+fn is_a_deletion(when: &Node<'_>) -> bool {
+    when.as_str().map_or_else(|| !when.is_blank(), |text| !text.trim().is_empty() && !text.starts_with("0001-01-01"))
+}
+
 /// Reads the object whose text is `raw`.
 pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
     let mut result = ReadObject::default();
@@ -232,14 +238,24 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         && matches!(&result.what, Some(What::Model(Kind::User | Kind::Group | Kind::ServicePrincipal)));
     let item = Item::new(root, raw, spot.document, spot.start, &spot.pointer, result.writer);
     let context = own_context.or(spot.context);
-    if let Some(What::Model(_)) = result.what
-        && (root.get("deletedDateTime").is_some_and(|when| !when.is_blank())
-            || context.is_some_and(kind::is_of_deleted))
+    if let Some(What::Model(kind)) = result.what
+        && (root.get("deletedDateTime").is_some_and(is_a_deletion) || context.is_some_and(kind::is_of_deleted))
     {
         result.what = Some(What::NotUsedYet(kind::DELETED.to_owned()));
+        let when = root.get("deletedDateTime").and_then(Node::as_str);
+        if when.is_some_and(|when| Time::read(when).is_none()) {
+            // Whether it is in force nobody can tell.
+            result.missed = missed(Some(kind));
+        }
         // A list of deleted objects says so itself.
         if !context.is_some_and(kind::is_of_deleted) {
-            let message = "it was deleted, and is not in force".to_owned();
+            let unread = result.missed.is_some();
+            let message = if unread {
+                "when it was deleted, if it was, cannot be read; it is left out"
+            } else {
+                "it was deleted, and is not in force"
+            };
+            let message = message.to_owned();
             item.note(Weight::Warning, Sort::Irregular, vec!["deletedDateTime".into()], message, None);
         }
     }

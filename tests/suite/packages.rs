@@ -171,6 +171,76 @@ fn outcome(tenant: &Value, rule: &[&str]) -> String {
 const MFA: [&str; 2] = ["--select", "external-sign-in-without-mfa"];
 const WAY_IN: [&str; 2] = ["--select", "partner-has-no-way-in"];
 
+/// SI-1.5: somebody whose account is disabled is left out of nothing that matters.
+#[test]
+fn a_disabled_guest_whom_a_policy_leaves_out_gets_in_nowhere() {
+    for (enabled, expected) in [(true, "violated"), (false, "holds")] {
+        let mut tenant = tenant();
+        tenant["groups"][0]["members"] = json!([{"@odata.type": "#microsoft.graph.user", "id": ANA}]);
+        tenant["users"][0]["accountEnabled"] = enabled.into();
+        for rule in ["external-users-without-mfa", "external-sign-in-without-mfa"] {
+            assert_eq!(outcome(&tenant, &["--select", rule]), expected, "{rule} {enabled}");
+        }
+    }
+}
+
+/// EM-1.6, EM-3.1, W-1.19: what an export leaves out of a policy, an assignment or an organization may be this package, this
+/// person, anybody. Nothing is proven over it.
+#[test]
+fn what_is_not_told_of_a_package_is_no_proof() {
+    let mut without = tenant();
+    without["accessPackages"] = json!([]);
+    assert_eq!(outcome(&without, &MFA), "holds");
+    assert_eq!(outcome(&tenant(), &MFA), "holds");
+    let assignment = |more: &Value| {
+        let mut own = json!({"id": "a5000000-0000-4000-8000-000000000001", "state": "delivered", "accessPackage": {"id": PACKAGE}});
+        own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!([own])
+    };
+    let configured = |sources: Value| {
+        let mut organization = organization(2, json!({}));
+        organization["identitySources"] = sources;
+        json!([organization])
+    };
+    let all = "allConfiguredConnectedOrganizationUsers";
+    let mut of_no_package = policy(PACKAGE, "allExternalUsers", json!([]));
+    of_no_package.as_object_mut().unwrap().remove("accessPackage");
+    let policies = |own: &Value| ("assignmentPolicies", json!([own]));
+    for (changes, because) in [
+        (vec![policies(&of_no_package)], "whose access package was not exported"),
+        (vec![("assignments", assignment(&json!({})))], "an assignment that was not exported"),
+        (vec![("assignments", assignment(&json!({"target": null})))], "an assignment that was not exported"),
+        (vec![("assignments", Value::Null)], "an assignment that was not exported"),
+        (
+            vec![policies(&policy(PACKAGE, all, json!([]))), ("connectedOrganizations", configured(json!([{}])))],
+            "an identity source could not be read",
+        ),
+        (
+            vec![policies(&policy(PACKAGE, all, json!([]))), ("connectedOrganizations", configured(Value::Null))],
+            "an identity source could not be read",
+        ),
+        (
+            vec![policies(&policy(PACKAGE, "specificDirectoryUsers", Value::Null))],
+            "lets the person come to access package",
+        ),
+    ] {
+        let mut tenant = tenant();
+        for (name, value) in changes {
+            if value.is_null() {
+                tenant.as_object_mut().unwrap().remove(name);
+            } else {
+                tenant[name] = value;
+            }
+        }
+        let found = outcome(&tenant, &MFA);
+        assert!(found.contains(because), "{because}: {found}");
+    }
+    // Whoever is told of decides.
+    let mut told = tenant();
+    told["assignments"] = assignment(&json!({"target": {"objectId": ANA}}));
+    assert_eq!(outcome(&told, &MFA), "violated");
+}
+
 /// EM-2.1 to EM-2.10: people of the directory request, too, in both dialects; catalogs and separation of duties hinder.
 #[test]
 fn whoever_may_request_a_package_may_hold_it() {

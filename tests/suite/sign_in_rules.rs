@@ -1233,3 +1233,54 @@ fn an_application_that_a_dynamic_group_is_assigned_to() {
         assert_eq!((found, holds), (findings, held), "{state}: {report}");
     }
 }
+
+/// CA-6.4: a named location that could not be read may be trusted, and whoever is there is in `AllTrusted`.
+#[test]
+fn a_location_that_cannot_be_read_may_be_trusted() {
+    let range =
+        |address: Value| serde_json::json!([{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": address}]);
+    let location = |more: &[(&str, Value)]| {
+        let mut own = serde_json::json!({
+            "@odata.type": "#microsoft.graph.ipNamedLocation", "id": "0b4d4ab2-0000-4000-8000-0000000000b1",
+            "displayName": "Headquarters", "isTrusted": false, "ipRanges": range("192.0.2.0/24".into()),
+        });
+        own.as_object_mut().unwrap().extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        move |locations: &mut Value| locations["value"] = serde_json::json!([own.clone()])
+    };
+    // One policy for whoever is nowhere trusted, and one for the MFA trusted IPs, of which no export tells.
+    let outside = |policies: &mut Value| {
+        let all = policies["value"].as_array_mut().unwrap();
+        all.retain(|policy| policy["displayName"] == "Require MFA for guests and external users");
+        let mut on_trusted_ips = all[0].clone();
+        all[0]["conditions"]["locations"] =
+            serde_json::json!({"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]});
+        on_trusted_ips["id"] = "3f0e0d0c-0b0a-4900-8807-0605040302f1".into();
+        on_trusted_ips["conditions"]["locations"] = serde_json::json!({
+            "includeLocations": ["00000000-0000-0000-0000-000000000000"], "excludeLocations": []
+        });
+        all.push(on_trusted_ips);
+    };
+    let asked = |more: &[(&str, Value)]| {
+        let location = location(more);
+        let folder = changed(&[
+            ("namedLocations.json", &location as &dyn Fn(&mut Value)),
+            ("conditionalAccessPolicies.json", &outside),
+        ]);
+        let path = folder.path().to_str().unwrap().to_owned();
+        let rule = "forbid (principal is ExternalUser, action == Action::\"signIn\", resource) when { context.client == \"browser\" } unless { context.claims.mfa };";
+        let Run { stdout, stderr, .. } = run(&["check", AS_OF, "--format=json", "--ask", rule, &path]);
+        let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        let (found, held, _) = came_to(&report["tenants"][0]);
+        (found, held)
+    };
+    assert_eq!(asked(&[]), (0, 1));
+    assert_eq!(asked(&[("isTrusted", true.into())]), (1, 0));
+    for more in [
+        [("ipRanges", range(Value::Null))].as_slice(),
+        &[("@odata.type", "#microsoft.graph.asnNamedLocation".into())],
+        &[("isTrusted", "yes".into())],
+        &[("inventedMember", 1.into())],
+    ] {
+        assert_eq!(asked(more), (0, 0), "{more:?}");
+    }
+}

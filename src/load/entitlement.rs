@@ -1,6 +1,7 @@
 //! Reads entitlement management in both of Graph's dialects (Graph documentation, entitlement management v1.0 and beta).
 
 use super::members::{Depth, Members, or_default, or_empty, or_unset, required};
+use super::problem::{Sort, Weight};
 use crate::model::{
     AccessPackage, Approval, ApprovalStage, Assignment, AssignmentPolicy, AssignmentState, Catalog, CatalogResource,
     CatalogState, ConnectedOrganization, Dialect, EntitlementSettings, Expanded, Expiration, Gap, Id, IdentitySource,
@@ -206,7 +207,10 @@ fn v1_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, setti
         (None, _) => Err(Gap::NotExported),
         (Some(settings), _) => required(settings.flag(name)),
     };
-    policy.accepts_requests = flag("enableTargetsToSelfAddAccess");
+    policy.accepts_requests = match flag("enableTargetsToSelfAddAccess") {
+        Ok(false) => by_others(settings).map(|()| false),
+        told => told,
+    };
     policy.can_extend = flag("enableTargetsToSelfUpdateAccess");
     policy.custom_schedule = flag("allowCustomAssignmentSchedule");
     policy.expiration = v1_expiration(members);
@@ -220,6 +224,21 @@ fn v1_policy(policy: &mut AssignmentPolicy, members: &Members<'_, '_, '_>, setti
     let parts =
         ["allowedTargetScope", "specificAllowedTargets", "expiration", "reviewSettings", "automaticRequestSettings"];
     others(policy, members, &parts);
+}
+
+/// Whether nobody requests for others, where they do not request themselves.
+///
+/// # Errors
+/// Somebody does, or may: for whom, nothing here decides (LIM-1.32).
+fn by_others(settings: Option<&Members<'_, '_, '_>>) -> Told<()> {
+    let name = "enableOnBehalfRequestorsToAddAccess";
+    let Some(settings) = settings else { return Ok(()) };
+    if or_unset(settings.flag(name))? != Some(true) {
+        return Ok(());
+    }
+    let message = "requests on behalf of others are not evaluated: who gets access by them is not known".to_owned();
+    settings.item.note(Weight::Warning, Sort::MemberNotUnderstood, settings.path_to(name), message, None);
+    Err(Gap::NotUnderstood)
 }
 
 /// Members of the policy itself that nothing here knows: they may change any part of it.

@@ -174,11 +174,13 @@ const WAY_IN: [&str; 2] = ["--select", "partner-has-no-way-in"];
 /// SI-1.5: somebody whose account is disabled is left out of nothing that matters.
 #[test]
 fn a_disabled_guest_whom_a_policy_leaves_out_gets_in_nowhere() {
-    for (enabled, expected) in [(true, "violated"), (false, "holds")] {
+    for enabled in [true, false] {
         let mut tenant = tenant();
         tenant["groups"][0]["members"] = json!([{"@odata.type": "#microsoft.graph.user", "id": ANA}]);
         tenant["users"][0]["accountEnabled"] = enabled.into();
-        for rule in ["external-users-without-mfa", "external-sign-in-without-mfa"] {
+        // A rule on objects tells findings alone.
+        for (rule, holds) in [("external-users-without-mfa", ""), ("external-sign-in-without-mfa", "holds")] {
+            let expected = if enabled { "violated" } else { holds };
             assert_eq!(outcome(&tenant, &["--select", rule]), expected, "{rule} {enabled}");
         }
     }
@@ -205,9 +207,13 @@ fn what_is_not_told_of_a_package_is_no_proof() {
     let all = "allConfiguredConnectedOrganizationUsers";
     let mut of_no_package = policy(PACKAGE, "allExternalUsers", json!([]));
     of_no_package.as_object_mut().unwrap().remove("accessPackage");
+    let mut by_others = policy(PACKAGE, "allDirectoryUsers", json!([]));
+    by_others["requestorSettings"] =
+        json!({"enableTargetsToSelfAddAccess": false, "enableOnBehalfRequestorsToAddAccess": true});
     let policies = |own: &Value| ("assignmentPolicies", json!([own]));
     for (changes, because) in [
         (vec![policies(&of_no_package)], "whose access package was not exported"),
+        (vec![policies(&by_others)], "access package"),
         (vec![("assignments", assignment(&json!({})))], "an assignment that was not exported"),
         (vec![("assignments", assignment(&json!({"target": null})))], "an assignment that was not exported"),
         (vec![("assignments", Value::Null)], "an assignment that was not exported"),

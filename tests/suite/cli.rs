@@ -189,7 +189,7 @@ fn a_file_that_cannot_be_read_costs_itself() {
         &["simulate", "sign-in", "--user", "any-other-tenant", "--app", "any-other-application", &folder],
         &["simulate", "access", "--user", "any-other-tenant", &folder],
     ];
-    let all = || commands.map(|command| run(command));
+    let all = || commands.map(run);
     let before = all();
     assert!(before.iter().all(|run| run.status < 2), "{}", before[3].told());
     let open = |text: &str| {

@@ -495,10 +495,8 @@ impl Compiler<'_> {
             let name = "an invitation of which that is not known is still to be redeemed".to_owned();
             pending = pending | is_open("invitation") & self.unknown(name, Some(Kind::User));
         }
-        if let Ok(methods) = self.tenant.authentication_methods.only()
-            && let Ok(otp) = &methods.external_email_otp
-            && otp.eq_ignore_ascii_case("disabled")
-        {
+        let passcodes = self.has_passcodes();
+        if passcodes != Term::True {
             let mut by_passcode = principal("provider").is("oneTimePasscode");
             if self.people.open_providers {
                 let name = "whoever signs in differently does so by passcode".to_owned();
@@ -506,7 +504,7 @@ impl Compiler<'_> {
             }
             // Whoever still has to redeem does so with a Microsoft account (XT-5.1, XT-5.14).
             let by_passcode = by_passcode & !pending.clone();
-            gate("one-time-passcode-off", "one-time passcodes by mail are off", by_passcode, Term::False);
+            gate("one-time-passcode-off", "one-time passcodes by mail are off", by_passcode, passcodes);
         }
         gate("account-disabled", "the account is disabled", self.is_disabled(), Term::False);
         gate(
@@ -576,6 +574,16 @@ impl Compiler<'_> {
         all
     }
 
+    /// Whether one-time passcodes by mail are on (XT-5.8).
+    fn has_passcodes(&self) -> Term {
+        match self.tenant.authentication_methods.only().map(|methods| &methods.external_email_otp) {
+            Ok(Ok(word)) => Term::from(!word.eq_ignore_ascii_case("disabled")),
+            _ => {
+                self.unknown("one-time passcodes by mail are on".to_owned(), Some(Kind::AuthenticationMethods))
+            }
+        }
+    }
+
     /// Whether the person's account is disabled.
     pub(super) fn is_disabled(&self) -> Term {
         let disabled = principal("account").is("disabled");
@@ -624,19 +632,20 @@ impl Compiler<'_> {
 
     /// Whether somebody who is not here yet can be invited (XT-4.10, XT-4.11).
     fn is_somebody_invited(&self) -> Term {
-        let policy = self.tenant.authorization_policy.only().ok();
-        match policy.map(|policy| &policy.invites_from) {
-            Some(Ok(InvitesFrom::None)) => {
+        // Taken as given where it was not exported (W-4.20).
+        let Ok(policy) = self.tenant.authorization_policy.only() else { return Term::True };
+        match &policy.invites_from {
+            Ok(InvitesFrom::None) => {
                 let packages: Vec<&str> =
                     self.tenant.access_packages.items.iter().map(|package| package.id.as_str()).collect();
                 let stops = "`none` in `allowInvitesFrom` stops invitations by entitlement management";
                 self.types.principal_in("AccessPackage", &packages) & !self.ask("AM-11", stops)
             }
-            Some(Ok(InvitesFrom::Undocumented(word))) => {
+            Ok(InvitesFrom::Undocumented(word)) => {
                 self.unknown(format!("`{word}` of `allowInvitesFrom` lets people be invited"), None)
             }
-            // Taken as given where it was not exported (W-4.20).
-            _ => Term::True,
+            Ok(_) => Term::True,
+            Err(_) => self.unknown("somebody may invite".to_owned(), Some(Kind::AuthorizationPolicy)),
         }
     }
 
@@ -690,8 +699,14 @@ impl Compiler<'_> {
     /// recognised by its mail domain, and whether it lets in others by the domain that they chose (XT-4.2, XT-4.12 to
     /// XT-4.16).
     fn invited_by_domain(&self) -> (Term, Term) {
-        // Taken as given where it was not exported (W-4.20).
-        let Ok(Some(list)) = self.domain_list() else { return (Term::False, Term::True) };
+        let list = match self.domain_list() {
+            Ok(Some(list)) => list,
+            // Taken as given where it was not exported (W-4.20).
+            Ok(None) => return (Term::False, Term::True),
+            Err(()) if self.tenant.domain_list.items.is_empty() => return (Term::False, Term::True),
+            // A gate and no choice of theirs: nobody can tell whether any domain may be invited.
+            Err(()) => return (!self.is_unread_domain_welcome(), Term::True),
+        };
         let (mut kept_out, mut recognised) = (Vec::new(), Vec::new());
         for (domain, organizations) in self.organizations.by_domain() {
             let ids: Vec<&str> = organizations.iter().map(|id| id.as_str()).collect();
@@ -724,11 +739,10 @@ impl Compiler<'_> {
 
     /// Whether the list of domains lets an invitation be redeemed (XT-4.16, XT-4.21).
     fn is_domain_welcome(&self) -> Term {
-        let unknown = |name: &str| self.unknown(name.to_owned(), Some(Kind::DomainList));
         let (allowed, blocked) = match self.domain_list() {
             Ok(Some(list)) => list,
             Ok(None) => return Term::True,
-            Err(()) => return unknown("the mail domain may be invited"),
+            Err(()) => return self.is_unread_domain_welcome(),
         };
         let domain = principal("mailDomain");
         // AM-19.
@@ -746,6 +760,11 @@ impl Compiler<'_> {
             | !told & self.unknown("a mail domain that is not known may be invited".to_owned(), Some(Kind::User))
     }
 
+    /// Whether a mail domain may be invited, where it is not known which may.
+    fn is_unread_domain_welcome(&self) -> Term {
+        self.unknown("the mail domain may be invited".to_owned(), Some(Kind::DomainList))
+    }
+
     /// Applications that take only people who are assigned, and those that are disabled (SI-1.16).
     fn assignments(&self) -> Vec<(String, String, Term, Term)> {
         let mut all = Vec::new();
@@ -754,12 +773,19 @@ impl Compiler<'_> {
         for found in &self.tenant.service_principals.items {
             let Ok(id) = &found.app_id else { continue };
             exported.push(id.as_str());
-            if found.enabled == Ok(false) {
-                disabled.push(id.as_str());
-            }
             let name = found.display_name.as_ref().map_or_else(|_| id.to_string(), Clone::clone);
             let granted = self.types.principal_in("AppAssignment", &[id.as_str()]);
             let here = self.is_application(id, None);
+            match &found.enabled {
+                Ok(true) => {}
+                Ok(false) => disabled.push(id.as_str()),
+                Err(_) => {
+                    let name = format!("`{name}` is disabled for signing in");
+                    let enabled = format!("application {id} is enabled for signing in");
+                    let enabled = self.unknown(enabled, Some(Kind::ServicePrincipal));
+                    all.push((format!("application-enabled-{id}"), name, here.clone(), enabled));
+                }
+            }
             match &found.assignment_required {
                 Ok(false) => {}
                 Err(_) => {

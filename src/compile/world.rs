@@ -36,6 +36,9 @@ pub struct Constraint {
     pub source: &'static str,
     /// The condition itself.
     pub term: Term,
+    /// Whether it depends on what a user of the export is, which may be one thing before a change and another after it: where
+    /// two tenants are compared it binds the later one alone.
+    pub of_person: bool,
 }
 
 /// Something that people may be in or not: with a row for each choice there would be too many of them.
@@ -282,7 +285,13 @@ impl Compiler<'_> {
         let mut all = Vec::new();
         let mut must = |says: &'static str, source: &'static str, term: Term| {
             if term != Term::True {
-                all.push(Constraint { says, source, term });
+                all.push(Constraint { says, source, term, of_person: false });
+            }
+        };
+        let mut of_people = Vec::new();
+        let mut of_person = |says: &'static str, source: &'static str, term: Term| {
+            if term != Term::True {
+                of_people.push(Constraint { says, source, term, of_person: true });
             }
         };
         let any_of = |path: &[&str]| {
@@ -319,7 +328,7 @@ impl Compiler<'_> {
             "CA-9.4",
             !context(&["flow"]).is("deviceCodeFlow") | !registered.clone(),
         );
-        must(
+        of_person(
             "only a tenant vouches for a device: this one for its own people, else their own",
             "XU-1.8 to XU-1.11",
             !registered.clone() | self.is_internal() | self.has_entra_home(),
@@ -350,12 +359,12 @@ impl Compiler<'_> {
                 registered.clone() | !any_of(&["device", "attributes", name]),
             );
         }
-        must(
+        of_person(
             "what was done at home was done by somebody who has an Entra tenant",
             "XU-1.2",
             self.has_entra_home() & !self.is_internal() | !(brought("home") | done("home")),
         );
-        must(
+        of_person(
             "direct connect users and service providers authenticate at home only",
             "XU-1.5, XU-5.3",
             !(self.is_direct() | self.is_service_provider())
@@ -366,7 +375,7 @@ impl Compiler<'_> {
             .filter(|method| !method.here && method.worth != Worth::First)
             .map(|method| method.name)
             .collect();
-        must(
+        of_person(
             "people from outside authenticate here by methods that they can register here",
             "XU-2.1 to XU-2.9",
             self.is_internal() | !context(&["brought", "here", "methods"]).contains_any(not_here.iter().copied()),
@@ -377,18 +386,18 @@ impl Compiler<'_> {
                 vocabulary.combinations.iter().filter(|own| !crate::model::counts_from_outside(own, Place::Here));
             outside.map(|methods| methods.join(",")).collect()
         };
-        must(
+        of_person(
             "people from outside authenticate here by methods that they can register here",
             "XU-2.1 to XU-2.9",
             self.is_internal()
                 | !context(&["done", "here", "combinations"]).contains_any(combinations.iter().map(String::as_str)),
         );
-        must(
+        of_person(
             "no guest registers a passkey here",
             "XU-1.23",
             self.is_kind(&[None]) | !context(&["brought", "here", "methods"]).contains("fido2"),
         );
-        must(
+        of_person(
             "whoever has no Entra tenant has no user risk",
             "XU-4.4",
             self.is_internal() | self.has_entra_home() | context(&["userRisk"]).is("none"),
@@ -409,12 +418,12 @@ impl Compiler<'_> {
             "CA-2.27",
             !context(&["sharedChannel"]).holds() | self.types.resource_in("Application", &[TEAMS, SHAREPOINT]),
         );
-        must(
+        of_person(
             "only a direct connect user has a guest account as well",
             "CA-2.28",
             !context(&["guestHereToo"]).holds() | self.is_direct(),
         );
-        must(
+        of_person(
             "invitations are redeemed where there is one",
             "SI-1.8",
             !context(&["done", "redemption"]).holds() | !principal("invitation").is("none"),
@@ -432,7 +441,7 @@ impl Compiler<'_> {
             self.comes_by_invitation(),
         );
         for pair in self.incompatible_pairs() {
-            must(
+            of_person(
                 "nobody comes to hold two packages of which each is incompatible with the other",
                 "EM-1.4, EM-7.1",
                 pair,
@@ -444,6 +453,7 @@ impl Compiler<'_> {
             self.comes_from_a_service_provider(),
         );
         must("the address is one of all", "taken as given: no range is left out", !context(&["unlistedIp"]).holds());
+        all.extend(of_people);
         all
     }
 }

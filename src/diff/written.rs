@@ -49,7 +49,13 @@ impl Pairs for Written<'_> {
         let settings = match self.unknown.export {
             // A partner inherits from the default.
             Some(Kind::CrossTenantPartner) => vec![Kind::CrossTenantPartner, Kind::CrossTenantDefault],
-            Some(own @ (Kind::CrossTenantDefault | Kind::SecurityDefaults | Kind::DomainList)) => vec![own],
+            Some(
+                own @ (Kind::CrossTenantDefault
+                | Kind::SecurityDefaults
+                | Kind::DomainList
+                | Kind::AuthorizationPolicy
+                | Kind::AuthenticationMethods),
+            ) => vec![own],
             _ => Vec::new(),
         };
         let is_setting = settings.contains(&kind) && !name.contains(UNSEEN_PARTNER);

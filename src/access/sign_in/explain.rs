@@ -342,7 +342,7 @@ impl<'t> Engine<'t> {
 
     /// With what account an invitation is redeemed, where passcodes cannot be the last resort.
     fn redeems_otherwise(&self, subject: &Subject) -> Option<String> {
-        let off = self.passcodes().is_some_and(|on| !on);
+        let off = self.passcodes().is_no();
         let last =
             matches!(subject.provider, Provider::OneTimePasscode | Provider::MicrosoftAccount | Provider::Unknown);
         (off && last && !subject.pending.is_no()).then(|| {
@@ -352,9 +352,15 @@ impl<'t> Engine<'t> {
     }
 
     /// Whether one-time passcodes by mail are on (XT-5.8).
-    fn passcodes(&self) -> Option<bool> {
-        let methods = self.tenant().authentication_methods.only().ok()?;
-        methods.external_email_otp.as_ref().ok().map(|word| !word.eq_ignore_ascii_case("disabled"))
+    fn passcodes(&self) -> Answer {
+        let methods = self.tenant().authentication_methods.only();
+        match methods.map_or_else(Err, |methods| methods.external_email_otp.as_ref().map_err(Clone::clone)) {
+            Ok(word) => Answer::from(!word.eq_ignore_ascii_case("disabled")),
+            Err(gap) => {
+                let what = "whether one-time passcodes by mail are on";
+                Answer::Unknown(unclear(Kind::AuthenticationMethods, what, &gap))
+            }
+        }
     }
 
     /// Whether policies for the other way into shared channels hold too (CA-2.27, CA-2.28).
@@ -394,10 +400,8 @@ impl<'t> Engine<'t> {
             let why = "their tenant of another Microsoft cloud is no partner";
             gate(Stage::Inbound, Some(500_213), "cross-tenant access settings", why, self.is_partner(subject));
         }
-        if matches!(subject.provider, Provider::OneTimePasscode | Provider::Unknown)
-            && let Some(on) = self.passcodes()
-        {
-            let on = Answer::from(on);
+        if matches!(subject.provider, Provider::OneTimePasscode | Provider::Unknown) {
+            let on = self.passcodes();
             let open = || Answer::Unknown(Why::unspecified(format!("how `{}` signs in is not known", subject.name)));
             // Whoever still has to redeem does so with a Microsoft account (XT-5.1, XT-5.14).
             let redeems = || subject.pending.clone();
@@ -478,10 +482,12 @@ impl<'t> Engine<'t> {
                 self.matcher.is_admitted(subject, application),
             );
             if let Some(principal) = self.matcher.service_principal(application)
-                && principal.enabled == Ok(false)
+                && principal.enabled != Ok(true)
             {
+                let what = format!("whether application `{application}` is enabled for signing in");
+                let enabled = Answer::told(&principal.enabled, |gap| unclear(Kind::ServicePrincipal, &what, gap));
                 let why = "the application is disabled for signing in";
-                gate(Stage::Assignment, Some(7_000_112), "service principal", why, Answer::No);
+                gate(Stage::Assignment, Some(7_000_112), "service principal", why, enabled);
             }
         }
         gates
@@ -523,16 +529,16 @@ impl<'t> Engine<'t> {
     /// Whether somebody is invited whose access package is delivered (XT-4.10, XT-4.11). Members of a multitenant
     /// organization are synchronized, not invited.
     fn is_invited(&self, subject: &Subject) -> Answer {
-        let Ok(from) = self
-            .tenant()
-            .authorization_policy
-            .only()
-            .and_then(|found| found.invites_from.as_ref().map_err(Clone::clone))
-        else {
+        // Taken as given where it was not exported (W-4.20).
+        let Ok(policy) = self.tenant().authorization_policy.only() else { return Answer::Yes };
+        if subject.is(ExternalUserType::B2bCollaborationMember).is_yes() {
             return Answer::Yes;
+        }
+        let from = match &policy.invites_from {
+            Ok(from) => from,
+            Err(gap) => return Answer::Unknown(unclear(Kind::AuthorizationPolicy, "who may invite", gap)),
         };
         match from {
-            _ if subject.is(ExternalUserType::B2bCollaborationMember).is_yes() => Answer::Yes,
             InvitesFrom::None => self.matcher.judge.ask(&INVITE_NONE_STOPS_ENTITLEMENT).negated(),
             InvitesFrom::Undocumented(word) => {
                 Answer::Unknown(Why::unreadable(format!("`{word}` of `allowInvitesFrom` is not documented")))
@@ -1117,6 +1123,16 @@ fn notes(target: &Target, subject: &Subject, verdict: &Verdict) -> Vec<String> {
         notes.push(format!("they may be {}{for_each}", kinds.join(" or ")));
     }
     notes
+}
+
+/// Why something is not known that an object of the export should tell.
+fn unclear(kind: Kind, what: &str, gap: &Gap) -> Why {
+    match gap {
+        Gap::NotExported => Why::missing(kind, format!("{what} was not exported")),
+        Gap::Lost => Why::missing(kind, format!("{what} was cut away when the file was written")),
+        Gap::NotUnderstood => Why::unreadable(format!("{what} could not be read")),
+        Gap::Contradicted => Why::unreadable(format!("{what} is told in two ways")),
+    }
 }
 
 #[cfg(test)]

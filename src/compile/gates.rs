@@ -578,9 +578,7 @@ impl Compiler<'_> {
     fn has_passcodes(&self) -> Term {
         match self.tenant.authentication_methods.only().map(|methods| &methods.external_email_otp) {
             Ok(Ok(word)) => Term::from(!word.eq_ignore_ascii_case("disabled")),
-            _ => {
-                self.unknown("one-time passcodes by mail are on".to_owned(), Some(Kind::AuthenticationMethods))
-            }
+            _ => self.unknown("one-time passcodes by mail are on".to_owned(), Some(Kind::AuthenticationMethods)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::compile::{UNSEEN_PARTNER, Unknown};
 use crate::load::Loaded;
-use crate::model::{Aggregate, Collection, Gap, Kind, Pairs};
+use crate::model::{Aggregate, Collection, Gap, Id, Kind, Pairs};
 
 /// Members that say nothing of what an object does.
 fn says_nothing(name: &str) -> bool {
@@ -32,10 +32,28 @@ impl<'u> Written<'u> {
     pub(super) fn may_differ(old: &'u Loaded, new: &'u Loaded, unknown: &'u Unknown) -> bool {
         let mut written = Self { old, new, unknown, named: (false, false), setting: false };
         old.tenant.pair(&new.tenant, &mut written);
+        // Unknowns name them by the id of the application.
+        for before in &old.tenant.service_principals.items {
+            let is_named = |id: &Id| !id.as_str().is_empty() && unknown.name.contains(id.as_str());
+            if unknown.export == Some(Kind::ServicePrincipal) && before.app_id.as_ref().is_ok_and(is_named) {
+                written.compare(before, new.tenant.service_principals.get(&before.id), true);
+            }
+        }
         match written.named {
             (true, differs) => differs,
             (false, _) => written.setting,
         }
+    }
+
+    /// Whether an object is written the same on both sides.
+    fn compare<T: Aggregate>(&mut self, before: &T, after: Option<&T>, is_named: bool) -> bool {
+        // What was lost may have been one thing and another, however alike it is written.
+        let lost = |object: &T| object.gaps().iter().any(|(_, gap)| **gap == Gap::Lost);
+        let same =
+            after.is_some_and(|after| is_same((self.old, before), (self.new, after)) && !lost(before) && !lost(after));
+        self.named.0 |= is_named;
+        self.named.1 |= is_named && !same;
+        same
     }
 }
 
@@ -64,19 +82,13 @@ impl Pairs for Written<'_> {
             if !is_named && !is_setting {
                 continue;
             }
-            // What was lost may have been one thing and another, however alike it is written.
-            let lost = |object: &T| object.gaps().iter().any(|(_, gap)| **gap == Gap::Lost);
-            let same = other
-                .get(before.id())
-                .is_some_and(|after| is_same((self.old, before), (self.new, after)) && !lost(before) && !lost(after));
-            self.named.0 |= is_named;
-            self.named.1 |= is_named && !same;
+            let same = self.compare(before, other.get(before.id()), is_named);
             self.setting |= is_setting && !same;
         }
     }
 }
 
-/// Whether an unknown names an object: service principals by the id of the application.
+/// Whether an unknown names an object.
 fn names<T: Aggregate>(name: &str, object: &T) -> bool {
     let id = object.id().as_str();
     !id.is_empty() && name.contains(id)

@@ -487,6 +487,128 @@ fn what_opens_by_packages_and_invitations() {
     assert_eq!(opened(&list("AllowedDomains", &["a.example"]), &before), 1);
 }
 
+/// What a change opens, and what it closes.
+#[track_caller]
+fn change(old: &Value, new: &Value) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (written(&folder, "old.json", old), written(&folder, "new.json", new));
+    let Run { status, stdout, stderr } = run(&["diff", old.as_str(), new.as_str(), "--format", "json"]);
+    assert!(status < 2, "{stdout}{stderr}");
+    let report: Value = serde_json::from_str(&stdout).unwrap();
+    let of = |which: &str| report["access"][which].as_str().unwrap().to_owned();
+    (of("opened"), of("closed"))
+}
+
+type Change<'c> = &'c dyn Fn(&mut Value);
+
+/// W-1.13: what is there and cannot be read is no gate that stands open.
+#[test]
+fn a_gate_that_cannot_be_read_is_not_known_to_be_open() {
+    let with = |change: Change<'_>| {
+        let mut tenant = tenant();
+        tenant["servicePrincipals"][0]["appRoleAssignmentRequired"] = false.into();
+        change(&mut tenant);
+        tenant
+    };
+    let list = |text: &'static str| {
+        move |tenant: &mut Value| {
+            tenant["b2bManagementPolicies"] =
+                json!([{"id": "b2", "displayName": "B2BManagementPolicy", "definition": [text]}]);
+        }
+    };
+    let inviters =
+        |word: Value| move |tenant: &mut Value| tenant["authorizationPolicy"]["allowInvitesFrom"] = word.clone();
+    let passcodes = |word: Value| {
+        move |tenant: &mut Value| {
+            tenant["authenticationMethodsPolicy"]["authenticationMethodConfigurations"][0]["allowExternalIdToUseEmailOtp"] =
+                word.clone();
+        }
+    };
+    let no_methods = |tenant: &mut Value| {
+        tenant.as_object_mut().unwrap().remove("authenticationMethodsPolicy");
+    };
+    let application = |member: &'static str, value: Value| {
+        move |tenant: &mut Value| tenant["servicePrincipals"][0][member] = value.clone()
+    };
+    let extra = r#"{"B2BManagementPolicy": {"InvitationsAllowedAndBlockedDomainsPolicy": {"AllowedDomains": ["a.example"], "Extra": ["x"]}}}"#;
+    let other = r#"{"B2BManagementPolicy": {"InvitationsAllowedAndBlockedDomainsPolicy": {"AllowedDomains": ["a.example"], "Extra": ["y"]}}}"#;
+    let future = || json!("unknownFutureValue");
+    let unread: [(&str, Change<'_>); 10] = [
+        ("a list with something else in it", &list(extra)),
+        ("a list that is no JSON", &list("not JSON")),
+        ("inviters in a word that is kept back", &inviters(future())),
+        ("inviters in a word that is not documented", &inviters("friends".into())),
+        ("inviters without a word", &inviters(Value::Null)),
+        ("passcodes in a word that is kept back", &passcodes(future())),
+        ("passcodes that were not exported", &no_methods),
+        ("an application that may be enabled", &application("accountEnabled", Value::Null)),
+        ("an application that Microsoft may have disabled", &application("disabledByMicrosoftStatus", future())),
+        ("an application of a state that is no flag", &application("accountEnabled", "perhaps".into())),
+    ];
+    let promise = r#"permit (principal is ExternalUser, action == Action::"signIn", resource == Application::"Payroll") when { principal.kind == "b2bCollaborationGuest" };"#;
+    let known = with(&|_| {});
+    assert_eq!(outcome(&known, &["--ask", promise]), "holds");
+    let told = |opened: &str, closed: &str| (opened.to_owned(), closed.to_owned());
+    for (what, unread) in unread {
+        let unread = with(unread);
+        assert_eq!(change(&unread, &known), told("unknown", "no"), "{what}");
+        assert_eq!(change(&known, &unread), told("no", "unknown"), "{what}");
+        assert_eq!(change(&unread, &unread), told("no", "no"), "{what}");
+        assert_ne!(outcome(&unread, &["--ask", promise]), "holds", "{what}");
+    }
+    // A null there is what an SDK leaves of any word.
+    let lost = with(&passcodes(Value::Null));
+    assert_eq!(change(&lost, &known), told("unknown", "no"));
+    assert_eq!(change(&lost, &lost), told("unknown", "unknown"));
+    // Written otherwise it may be something else.
+    let pairs: [(Change<'_>, Change<'_>); 4] = [
+        (&list(extra), &list(other)),
+        (&inviters(future()), &inviters(Value::Null)),
+        (&passcodes(future()), &passcodes(Value::Null)),
+        (&application("disabledByMicrosoftStatus", future()), &application("accountEnabled", Value::Null)),
+    ];
+    for (old, new) in pairs {
+        assert_eq!(change(&with(old), &with(new)), told("unknown", "unknown"));
+    }
+    // What lets nobody in whatever the word may be stays so.
+    let refused = with(&|tenant| {
+        tenant["servicePrincipals"][0]["accountEnabled"] = false.into();
+        tenant["servicePrincipals"][0]["disabledByMicrosoftStatus"] = "unknownFutureValue".into();
+    });
+    assert_eq!(change(&refused, &known), told("yes", "no"));
+}
+
+/// What one side tells of a person does not bind the other side's sign-ins.
+#[test]
+fn people_who_are_told_otherwise_after_a_change() {
+    let with = |change: Change<'_>| {
+        let mut tenant = tenant();
+        change(&mut tenant);
+        tenant
+    };
+    let opened = |old: Change<'_>, new: Change<'_>| change(&with(old), &with(new)).0;
+    let pending = |tenant: &mut Value| tenant["users"][0]["externalUserState"] = "PendingAcceptance".into();
+    let disabled = |tenant: &mut Value| tenant["users"][0]["accountEnabled"] = false.into();
+    assert_eq!(opened(&disabled, &pending), "yes");
+    assert_eq!(opened(&|_| {}, &pending), "no");
+    // Whoever has a tenant can bring what it vouches for.
+    let trusted = |control: &'static str, issuer: &'static str| {
+        move |tenant: &mut Value| {
+            let trust = &mut tenant["crossTenantAccessPolicyDefault"]["inboundTrust"];
+            trust["isMfaAccepted"] = true.into();
+            trust["isCompliantDeviceAccepted"] = true.into();
+            tenant["conditionalAccessPolicies"][0]["grantControls"]["builtInControls"] = json!([control]);
+            tenant["users"][0]["identities"][0]["issuer"] = issuer.into();
+        }
+    };
+    for control in ["mfa", "compliantDevice"] {
+        let (of_nobody, of_tenant) = (trusted(control, "mail"), trusted(control, "ExternalAzureAD"));
+        assert_eq!(opened(&of_nobody, &of_tenant), "yes", "{control}");
+        assert_eq!(opened(&of_tenant, &of_tenant), "no", "{control}");
+    }
+    assert_eq!(opened(&trusted("compliantDevice", "ExternalAzureAD"), &trusted("compliantDevice", "mail")), "no");
+}
+
 /// AM-28: a home is known or unknown.
 #[test]
 fn a_home_is_never_guessed() {

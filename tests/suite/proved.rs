@@ -505,7 +505,8 @@ fn an_impossible_world() {
     let tenant = crate::draw::tenant(3, 4).tenant;
     let mut compiled = compiled(&tenant, 3, false);
     assert!(Prover::new(&compiled, &[], BTreeMap::new()).is_ok());
-    compiled.world.constraints.push(Constraint { says: "nothing is possible", source: "made up", term: Term::False });
+    let impossible = Constraint { says: "nothing is possible", source: "made up", term: Term::False, of_person: false };
+    compiled.world.constraints.push(impossible);
     assert_eq!(Prover::new(&compiled, &[], BTreeMap::new()).unwrap_err(), Undecided::Impossible);
     assert_eq!(Prover::of_two(&compiled, &compiled).unwrap_err(), Undecided::Impossible);
 }

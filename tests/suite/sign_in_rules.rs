@@ -935,8 +935,8 @@ fn what_an_export_calls_like_a_word_of_ours_is_something_else() {
         ("5d000000-0000-4000-8000-00000000000d", "5d000000-0000-4000-8000-00000000000d"),
     ] {
         tenant["servicePrincipals"] = serde_json::json!([
-            {"id": "5e000000-0000-4000-8000-00000000000e", "appId": app, "displayName": name, "appRoleAssignmentRequired": false},
-            {"id": "5e000000-0000-4000-8000-00000000000f", "appId": "any-other-application", "displayName": "Odd", "appRoleAssignmentRequired": false},
+            {"id": "5e000000-0000-4000-8000-00000000000e", "appId": app, "displayName": name, "accountEnabled": true, "appRoleAssignmentRequired": false},
+            {"id": "5e000000-0000-4000-8000-00000000000f", "appId": "any-other-application", "displayName": "Odd", "accountEnabled": true, "appRoleAssignmentRequired": false},
         ]);
         let (status, report) = come_to(&tenant, named);
         assert_eq!(status, 1, "{name}: {report}");

@@ -576,6 +576,11 @@ fn draws_are_the_same_every_time_and_of_every_kind() {
     }
 }
 
+fn passcodes(word: &Value) -> Value {
+    let email = json!({ "id": "Email", "state": "enabled", "allowExternalIdToUseEmailOtp": word });
+    json!({ "id": "authenticationMethodsPolicy", "authenticationMethodConfigurations": [email] })
+}
+
 /// A guest of whom the export tells neither who vouches for them nor where they are at home.
 fn stranger(settings: &Value, policies: &Value) -> (Tenant, Scenario) {
     let user = json!({
@@ -587,6 +592,7 @@ fn stranger(settings: &Value, policies: &Value) -> (Tenant, Scenario) {
         "conditionalAccessPolicies": policies, "users": [user], "groups": [], "servicePrincipals": [],
         "identitySecurityDefaultsEnforcementPolicy": { "id": crate::draw::id(0xd0, 1), "displayName": "Security Defaults", "isEnabled": false },
         "crossTenantAccessPolicyPartners": [], "crossTenantAccessPolicyDefault": { "isServiceDefault": true },
+        "authenticationMethodsPolicy": passcodes(&"default".into()),
     });
     document.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     let tenant = crate::draw::load(&document).tenant;
@@ -629,12 +635,34 @@ fn a_stranger_may_have_no_tenant_that_is_kept_out() {
 /// They may be one of those who sign in with a one-time passcode.
 #[test]
 fn a_stranger_may_need_a_one_time_passcode() {
-    let email = json!({ "id": "Email", "state": "enabled", "allowExternalIdToUseEmailOtp": "disabled" });
-    let methods = json!({ "id": "authenticationMethodsPolicy", "authenticationMethodConfigurations": [email] });
-    let (tenant, scenario) = stranger(&json!({ "authenticationMethodsPolicy": methods }), &json!([]));
-    let explained = explain(&tenant, &Readings::default(), &scenario);
-    assert_eq!(explained.coverage, Verdict::Allow);
-    assert!(matches!(explained.reachability, Verdict::Block(_)), "{:?}", explained.reachability);
+    // In every tenant that has them off, and in those of which nobody can tell.
+    for methods in ["disabled", "unknownFutureValue"].map(|word| passcodes(&word.into())).into_iter().chain([json!([])])
+    {
+        let (tenant, scenario) = stranger(&json!({ "authenticationMethodsPolicy": methods }), &json!([]));
+        let explained = explain(&tenant, &Readings::default(), &scenario);
+        assert_eq!(explained.coverage, Verdict::Allow);
+        assert!(matches!(explained.reachability, Verdict::Block(_)), "{:?}", explained.reachability);
+    }
+}
+
+/// An application of which that is not known may be disabled.
+#[test]
+fn an_application_may_be_disabled() {
+    let application = |more: &Value| {
+        let mut found = json!({
+            "id": crate::draw::id(0x80, 0), "appId": crate::draw::own_application(0), "displayName": "Payroll",
+            "servicePrincipalType": "Application", "accountEnabled": true, "appRoleAssignmentRequired": false,
+        });
+        found.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (tenant, scenario) = stranger(&json!({ "servicePrincipals": [found] }), &json!([]));
+        explain(&tenant, &Readings::default(), &scenario).verdict
+    };
+    assert_eq!(application(&json!({})), Verdict::Allow);
+    assert!(matches!(application(&json!({ "accountEnabled": false })), Verdict::Block(_)));
+    for more in [json!({ "accountEnabled": null }), json!({ "disabledByMicrosoftStatus": "unknownFutureValue" })] {
+        let verdict = application(&more);
+        assert!(matches!(verdict, Verdict::Unknown(_)), "{more}: {verdict:?}");
+    }
 }
 
 /// People of some identity providers cannot register security information (XU-1.21), and they may be one of those.

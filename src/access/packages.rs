@@ -83,6 +83,15 @@ pub struct Packages<'t> {
     /// Offers to named connected organizations, by the organization's id; the others by themselves.
     to_organizations: HashMap<&'t Id, Vec<usize>>,
     to_others: Vec<usize>,
+    /// Organizations of which it is not told who all their people are: anybody from outside may be of them.
+    untold: Vec<&'t ConnectedOrganization>,
+    /// Whether there are policies of which the package was not exported.
+    has_untold_policies: bool,
+    /// Packages that somebody holds of whom the export does not tell.
+    held_by_unnamed: BTreeSet<&'t Id>,
+    /// Whether somebody holds a package of which it does not tell. Where it has no assignments at all, nobody is taken to
+    /// hold anything here: everybody might hold everything.
+    holds_unnamed: bool,
     held: BTreeMap<&'t Id, Vec<&'t AccessPackage>>,
 }
 
@@ -109,18 +118,42 @@ impl<'t> Packages<'t> {
             }
         }
         let mut held: BTreeMap<&Id, Vec<&AccessPackage>> = BTreeMap::new();
+        let mut held_by_unnamed = BTreeSet::new();
+        let coverage = &tenant.assignments.coverage;
+        let mut holds_unnamed = coverage.exported && !coverage.is_complete();
         for assignment in &tenant.assignments.items {
             // What is still to be delivered is not held.
             let is_held = !assignment.state.as_ref().is_ok_and(|state| {
                 use AssignmentState as State;
                 matches!(state, State::Delivering | State::Expired | State::DeliveryFailed)
             });
-            let package = assignment.access_package.as_ref().ok().and_then(|package| package_of(tenant, package));
-            if let (Ok(target), Some(package), true) = (&assignment.target, package, is_held) {
-                held.entry(target).or_default().push(package);
+            if !is_held {
+                continue;
+            }
+            let package = assignment.access_package.as_ref().map(|package| package_of(tenant, package));
+            match (&assignment.target, package) {
+                (_, Err(_)) => holds_unnamed = true,
+                (Ok(target), Ok(Some(package))) => held.entry(target).or_default().push(package),
+                (Err(_), Ok(Some(package))) => {
+                    held_by_unnamed.insert(&package.id);
+                }
+                (_, Ok(None)) => {}
             }
         }
-        Self { tenant, offers, to_organizations, to_others, held }
+        let organizations = tenant.connected_organizations.items.iter();
+        let untold = organizations.filter(|found| !found.names_its_people()).collect();
+        let has_untold_policies = tenant.assignment_policies.items.iter().any(|policy| policy.access_package.is_err());
+        Self {
+            tenant,
+            offers,
+            to_organizations,
+            to_others,
+            untold,
+            has_untold_policies,
+            held_by_unnamed,
+            holds_unnamed,
+            held,
+        }
     }
 
     /// The packages that somebody holds or may request, in the order of the export; each once, by the best way.
@@ -136,9 +169,16 @@ impl<'t> Packages<'t> {
             for package in self.held.get(id).into_iter().flatten() {
                 add(package, Way::Held);
             }
+            if self.holds_unnamed || !self.held_by_unnamed.is_empty() {
+                let packages = self.tenant.access_packages.items.iter();
+                packages
+                    .filter(|package| self.holds_unnamed || self.held_by_unnamed.contains(&package.id))
+                    .for_each(|package| add(package, Way::MayBeRequestable));
+            }
         }
         if !subject.enabled.is_no() {
-            let named = own.iter().filter_map(|organization| self.to_organizations.get(&organization.id)).flatten();
+            let organizations = own.iter().chain(&self.untold);
+            let named = organizations.filter_map(|organization| self.to_organizations.get(&organization.id)).flatten();
             let numbers: BTreeSet<usize> = self.to_others.iter().chain(named).copied().collect();
             for offer in numbers.into_iter().filter_map(|number| self.offers.get(number)) {
                 match self.may_come_by(offer, subject, &own) {
@@ -146,6 +186,9 @@ impl<'t> Packages<'t> {
                     Answer::Unknown(_) => add(offer.package, Way::MayBeRequestable),
                     Answer::No => {}
                 }
+            }
+            if self.has_untold_policies {
+                self.tenant.access_packages.items.iter().for_each(|package| add(package, Way::MayBeRequestable));
             }
         }
         ways.into_values().collect()
@@ -155,10 +198,14 @@ impl<'t> Packages<'t> {
     #[must_use]
     pub fn lets_come(&self, subject: &Subject, organizations: &Organizations<'t>) -> bool {
         let own = organizations.of_person(subject);
-        let named = own.iter().filter_map(|organization| self.to_organizations.get(&organization.id)).flatten();
+        let named = own
+            .iter()
+            .chain(&self.untold)
+            .filter_map(|organization| self.to_organizations.get(&organization.id))
+            .flatten();
         let numbers = self.to_others.iter().chain(named);
         let mut offers = numbers.filter_map(|number| self.offers.get(*number)).filter(|offer| !offer.is_inside());
-        offers.any(|offer| !self.may_come_by(offer, subject, &own).is_no())
+        self.has_untold_policies || offers.any(|offer| !self.may_come_by(offer, subject, &own).is_no())
     }
 
     /// Whether somebody comes to a package by one of its policies (EM-1.1 to EM-1.6).
@@ -231,7 +278,13 @@ impl<'t> Packages<'t> {
             subject.any_kind(|kind| kind.is_some_and(|kind| kinds.contains(&kind)))
         };
         let any_of = |test: &dyn Fn(&ConnectedOrganization) -> Answer| {
-            let of = Answer::any(own.iter().map(|found| test(found)));
+            let perhaps = |found: &&ConnectedOrganization| {
+                test(found).and(|| {
+                    let text = format!("who is of connected organization `{}` could not be read", found.id);
+                    Answer::Unknown(Why::unreadable(text))
+                })
+            };
+            let of = Answer::any(own.iter().map(|found| test(found)).chain(self.untold.iter().map(perhaps)));
             collaborates().and(|| of)
         };
         match scope {

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::people::names_its_people;
 use super::term::{Types, principal};
 use super::world::Free;
 use super::{Compiler, Term};
@@ -112,7 +111,7 @@ impl<'t> Organizations<'t> {
             of_configured_perhaps: people_of(&|found| {
                 matches!(found.state, Ok(OrganizationState::Undocumented(_)) | Err(_))
             }),
-            untold: (0..).zip(all).filter(|(_, found)| !names_its_people(found)).map(|(at, _)| at).collect(),
+            untold: (0..).zip(all).filter(|(_, found)| !found.names_its_people()).map(|(at, _)| at).collect(),
         };
         for (at, found) in all.iter().enumerate() {
             organizations.positions.insert(&found.id, at);
@@ -160,8 +159,8 @@ pub(super) struct Packages<'t> {
     /// Positions of assignment policies by the package, which they name by id or by name.
     policies: HashMap<&'t Id, Vec<usize>>,
     policies_by_name: HashMap<String, Vec<usize>>,
-    /// Positions of those of which the package was not exported.
-    untold_policies: Vec<usize>,
+    /// Whether there are some of which the package was not exported.
+    has_untold_policies: bool,
     /// Packages that people hold, by who does.
     held: HashMap<&'t Id, BTreeSet<&'t Id>>,
     held_by_somebody: BTreeSet<&'t Id>,
@@ -196,14 +195,14 @@ impl<'t> Packages<'t> {
             own.applications.extend(opened(&own.groups));
             own.eligible_applications.extend(opened(&own.eligible_groups));
         }
-        let mut untold_policies = Vec::new();
+        let mut has_untold_policies = false;
         let mut policies: HashMap<&Id, Vec<usize>> = HashMap::new();
         let mut policies_by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (at, policy) in tenant.assignment_policies.items.iter().enumerate() {
             match &policy.access_package {
                 Ok(Ref::Id(id)) => policies.entry(id).or_default().push(at),
                 Ok(Ref::Name(name)) => policies_by_name.entry(name.to_ascii_lowercase()).or_default().push(at),
-                Err(_) => untold_policies.push(at),
+                Err(_) => has_untold_policies = true,
                 Ok(Ref::Keyword(_)) => {}
             }
         }
@@ -247,7 +246,7 @@ impl<'t> Packages<'t> {
             grants,
             policies,
             policies_by_name,
-            untold_policies,
+            has_untold_policies,
             held,
             held_by_somebody,
             held_by_unnamed,
@@ -423,11 +422,9 @@ impl Compiler<'_> {
             let name = format!("a policy that was not exported lets the person request access package {}", package.id);
             ways.push(self.has_object() & self.unknown(name, Some(Kind::AssignmentPolicy)));
         }
-        for policy in
-            self.packages.untold_policies.iter().filter_map(|at| self.tenant.assignment_policies.items.get(*at))
-        {
-            let name = format!("policy {}, whose access package was not exported, is for {}", policy.id, package.id);
-            ways.push(self.is_given_by(policy, package) & self.unknown(name, Some(Kind::AssignmentPolicy)));
+        if self.packages.has_untold_policies {
+            let name = format!("a policy of which the access package was not exported is for {}", package.id);
+            ways.push(self.unknown(name, Some(Kind::AssignmentPolicy)));
         }
         let held = held | self.holds_perhaps(package);
         let ways = Term::any(ways);

@@ -185,13 +185,6 @@ fn individual(user: &User, homes: &Homes) -> Individual {
     }
 }
 
-/// Whether an export tells of an organization whom all of its identity sources take in.
-pub(super) fn names_its_people(organization: &ConnectedOrganization) -> bool {
-    let named =
-        |source: &IdentitySource| !matches!(source, IdentitySource::Tenant { id: None, .. } | IdentitySource::Other(_));
-    organization.identity_sources.as_ref().is_ok_and(|sources| sources.iter().all(named))
-}
-
 /// The external user type by `userType` and where somebody authenticates; several where the export lacks one of them.
 fn kinds(user: &User) -> Kinds {
     use ExternalUserType::{B2bCollaborationGuest, B2bCollaborationMember, InternalGuest, OtherExternalUser};
@@ -366,7 +359,7 @@ impl Compiler<'_> {
     pub(super) fn is_organization_open(&self) -> Term {
         let mut ids = self.open_homes();
         if !self.tenant.cross_tenant_partners.coverage.is_complete()
-            && !self.tenant.connected_organizations.items.iter().all(names_its_people)
+            && !self.tenant.connected_organizations.items.iter().all(ConnectedOrganization::names_its_people)
         {
             ids.push(UNSEEN_PARTNER);
         }

@@ -540,12 +540,14 @@ mod tests {
     fn an_unopened_file_removes_nothing() {
         let users = |ids: &str| collection("users", ids);
         let old = load(&[("u.json", &users(r#"{"id":"u"},{"id":"v"}"#))]);
-        let mut loader = Loader::default();
-        loader.file("u.json".into(), users(r#"{"id":"u"}"#).as_bytes());
-        loader.not_read("v.json".into(), "a link");
-        let difference = compare(&old, &loader.finish());
-        assert_eq!(difference.changes().count(), 0);
-        assert_eq!(difference.not_compared[0].reason, "a file was not read");
+        for (path, reason) in [("v.json", "`v.json` could not be read"), ("folder", "a file was not read")] {
+            let mut loader = Loader::default();
+            loader.file("u.json".into(), users(r#"{"id":"u"}"#).as_bytes());
+            loader.not_read(path.into(), "a link");
+            let difference = compare(&old, &loader.finish());
+            assert_eq!(difference.changes().count(), 0);
+            assert_eq!(difference.not_compared[0].reason, reason);
+        }
     }
 
     #[test]

@@ -53,6 +53,17 @@ aggregate! {
     }
 }
 
+impl ConnectedOrganization {
+    /// Whether the export tells whom all of its identity sources take in.
+    #[must_use]
+    pub fn names_its_people(&self) -> bool {
+        let named = |source: &IdentitySource| {
+            !matches!(source, IdentitySource::Tenant { id: None, .. } | IdentitySource::Other(_))
+        };
+        self.identity_sources.as_ref().is_ok_and(|sources| sources.iter().all(named))
+    }
+}
+
 vocabulary! {
     /// Whether packages of a catalog can be requested.
     pub enum CatalogState {

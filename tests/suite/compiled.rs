@@ -624,8 +624,11 @@ impl<'t> Both<'t> {
         let subject = &scenario.subject;
         let is_here = matches!(subject.object, DirectoryObject::User(_) | DirectoryObject::Invited);
         // Whoever is put into groups beside their packages is nobody of the compiled tenant.
-        // Of whom it is not known where they come from, packages for organizations are not told.
-        let is_known = subject.home != Home::UnknownTenant && self.tenant.assignment_policies.coverage.is_complete();
+        // Of whom it is not known where they come from, packages for organizations are not told. Without assignments the
+        // simulation takes nobody to hold anything, and proofs take everybody who is here to hold, perhaps, everything.
+        let is_known = subject.home != Home::UnknownTenant
+            && self.tenant.assignment_policies.coverage.is_complete()
+            && self.tenant.assignments.coverage.exported;
         if !is_here
             || !is_known
             || !subject.enabled.is_yes()

@@ -212,7 +212,7 @@ fn what_is_not_told_of_a_package_is_no_proof() {
         json!({"enableTargetsToSelfAddAccess": false, "enableOnBehalfRequestorsToAddAccess": true});
     let policies = |own: &Value| ("assignmentPolicies", json!([own]));
     for (changes, because) in [
-        (vec![policies(&of_no_package)], "whose access package was not exported"),
+        (vec![policies(&of_no_package)], "a policy of which the access package was not exported"),
         (vec![policies(&by_others)], "access package"),
         (vec![("assignments", assignment(&json!({})))], "an assignment that was not exported"),
         (vec![("assignments", assignment(&json!({"target": null})))], "an assignment that was not exported"),

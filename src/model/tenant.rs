@@ -333,10 +333,15 @@ impl Tenant {
         groups.map(|own| &own.id)
     }
 
-    /// The other tenant whose object holds a role by an assignment (CA-2.50).
+    /// The other tenant whose object holds a role by an assignment (CA-2.50). An object of this export is none of another
+    /// tenant, whatever the assignment says.
     #[must_use]
     pub fn holder_from_outside<'t>(&self, assignment: &'t RoleAssignment) -> Option<&'t Id> {
         let tenant = assignment.principal_tenant.as_ref().ok()?.as_ref()?;
+        let holder = assignment.principal.as_ref();
+        if holder.is_ok_and(|id| self.users.get(id).is_some() || self.groups.get(id).is_some()) {
+            return None;
+        }
         (self.organizations.get(tenant).is_none()).then_some(tenant)
     }
 

@@ -102,8 +102,6 @@ pub fn is_external(user: &User) -> Answer {
 /// # Errors
 /// The export lacks what would tell.
 pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
-    let unknown = |member: &str| Why::missing(Kind::User, format!("`{member}` of user `{}` was not exported", user.id));
-    let misunderstood = |member: &str| Why::unreadable(format!("`{member}` of user `{}` is not understood", user.id));
     let outside = authenticates_outside(user);
     match (&user.user_type, outside) {
         (Ok(Some(UserType::Guest)), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
@@ -114,11 +112,10 @@ pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
         // Of no user type, they are none of the types that ask for one (CA-2.33).
         (Ok(None), Ok(true)) => Ok(Some(ExternalUserType::OtherExternalUser)),
         (Ok(Some(UserType::Member) | None), Ok(false)) => Ok(None),
-        (Ok(Some(UserType::Undocumented(_))), _) => Err(misunderstood("userType")),
-        (Ok(_), Err("externalUserState")) => Err(misunderstood("externalUserState")),
-        (Ok(_), Err(member)) => Err(unknown(member)),
+        (Ok(Some(UserType::Undocumented(_))), _) => Err(misunderstood(user, "userType")),
+        (Ok(_), Err(why)) => Err(why),
         (Err(Gap::NotExported), Ok(true)) => Ok(Some(ExternalUserType::B2bCollaborationGuest)),
-        (Err(_), _) => Err(unknown("userType")),
+        (Err(_), _) => Err(unexported(user, "userType")),
     }
 }
 
@@ -126,8 +123,8 @@ pub fn external_type(user: &User) -> Result<Option<ExternalUserType>, Why> {
 /// and user principal name come first (CA-2.21, CA-2.22).
 ///
 /// # Errors
-/// The member that would tell.
-fn authenticates_outside(user: &User) -> Result<bool, &'static str> {
+/// The export lacks what would tell.
+fn authenticates_outside(user: &User) -> Result<bool, Why> {
     if matches!(user.external_state, Ok(Some(ExternalUserState::PendingAcceptance | ExternalUserState::Accepted))) {
         return Ok(true);
     }
@@ -141,13 +138,21 @@ fn authenticates_outside(user: &User) -> Result<bool, &'static str> {
     // A state that nobody knows is one of somebody who was invited.
     let invited = matches!(user.external_state, Ok(Some(ExternalUserState::Undocumented(_))) | Err(Gap::NotUnderstood));
     match &user.identities {
-        _ if invited => Err("externalUserState"),
+        _ if invited => Err(misunderstood(user, "externalUserState")),
         Ok(identities) => Ok(identities.iter().any(is_foreign)),
         // An internal member's name says enough.
         Err(_) if named && user.external_state.is_ok() => Ok(false),
         Err(_) if named && matches!(user.user_type, Ok(Some(UserType::Member))) => Ok(false),
-        Err(_) => Err("identities"),
+        Err(_) => Err(unexported(user, "identities")),
     }
+}
+
+fn unexported(user: &User, member: &str) -> Why {
+    Why::missing(Kind::User, format!("`{member}` of user `{}` was not exported", user.id))
+}
+
+fn misunderstood(user: &User, member: &str) -> Why {
+    Why::unreadable(format!("`{member}` of user `{}` is not understood", user.id))
 }
 
 /// Whether an identity is somebody else's to vouch for: one of the documented issuers, or any that is federated.

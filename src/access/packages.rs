@@ -278,13 +278,13 @@ impl<'t> Packages<'t> {
             subject.any_kind(|kind| kind.is_some_and(|kind| kinds.contains(&kind)))
         };
         let any_of = |test: &dyn Fn(&ConnectedOrganization) -> Answer| {
-            let perhaps = |found: &&ConnectedOrganization| {
-                test(found).and(|| {
-                    let text = format!("who is of connected organization `{}` could not be read", found.id);
-                    Answer::Unknown(Why::unreadable(text))
-                })
-            };
-            let of = Answer::any(own.iter().map(|found| test(found)).chain(self.untold.iter().map(perhaps)));
+            // One of them is enough, and there may be as many as organizations.
+            let untold = self.untold.iter().find(|found| !test(found).is_no());
+            let untold = untold.map(|found| {
+                let text = format!("who is of connected organization `{}` could not be read", found.id);
+                Answer::Unknown(Why::unreadable(text))
+            });
+            let of = Answer::any(own.iter().map(|found| test(found)).chain(untold));
             collaborates().and(|| of)
         };
         match scope {

@@ -609,7 +609,11 @@ impl Compiler<'_> {
             ways.push(perhaps.clone() & unknown("whoever is of an organization whose state is not known"));
         }
         if untold {
-            ways.push(unknown("whoever is of an organization of which an identity source could not be read"));
+            let id = &policy.id;
+            let name = format!(
+                "an identity source could not be read, and by it the person is of an organization that policy {id} is for"
+            );
+            ways.push(self.unknown(name, Some(Kind::ConnectedOrganization)));
         }
         Term::any(ways)
     }

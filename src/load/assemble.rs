@@ -237,7 +237,8 @@ impl Loader {
         }
         for (kind, reason) in std::mem::take(&mut self.lost) {
             let coverage = self.loaded.tenant.coverage_mut(kind);
-            if coverage.exported && !coverage.partial.contains(&reason) {
+            // One reason is enough: of very many files each would be held against all others.
+            if coverage.is_complete() {
                 coverage.partial.push(reason);
             }
         }

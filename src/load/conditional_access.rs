@@ -327,8 +327,8 @@ fn users(scope: &Members<'_, '_, '_>, written: Written) -> Told<Users> {
     let lists = ["includeUsers", "excludeUsers", "includeGroups", "excludeGroups", "includeRoles", "excludeRoles"];
     let guests_or_external = ["includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers"];
     // Graph has had both since the same day.
-    let has_both = guests_or_external.iter().any(|name| scope.has(name));
-    guests_or_external.iter().try_for_each(|name| written.absent(scope, name, has_both))?;
+    let has_either = guests_or_external.iter().any(|name| scope.has(name));
+    guests_or_external.iter().try_for_each(|name| written.absent(scope, name, has_either))?;
     written.demands(scope, &lists, &[])?;
     Ok(Users {
         include_users: ids(scope, "includeUsers", written)?,
@@ -429,8 +429,8 @@ fn grant(controls: &Members<'_, '_, '_>, written: Written) -> Told<Option<Grant>
     let told = or_unset(controls.text("operator"))?;
     let operator = match told.as_deref() {
         Some(text) if text.eq_ignore_ascii_case("OR") => GrantOperator::Or,
-        // CA-10.3.
         Some(text) if text.eq_ignore_ascii_case("AND") => GrantOperator::And,
+        // CA-10.3: one control needs no operator.
         None => GrantOperator::And,
         Some(text) => {
             let message = format!("`{text}` is not a documented value of `operator`");
@@ -453,19 +453,15 @@ fn grant(controls: &Members<'_, '_, '_>, written: Written) -> Told<Option<Grant>
             Some(strength) => Some(strength),
         },
     };
-    let nothing = grant.controls.is_empty()
-        && grant.terms_of_use.is_empty()
-        && grant.custom_factors.is_empty()
-        && grant.strength.is_none();
-    if nothing {
-        let message = "grant controls without a control: what the policy asks for was lost";
-        return Err(controls.tell_lost("builtInControls", message));
-    }
     let alternatives = grant.controls.len()
         + grant.terms_of_use.len()
         + grant.custom_factors.len()
         + usize::from(grant.strength.is_some());
-    // One control needs no operator; of several Graph tells whether one is enough (CA-10.3).
+    if alternatives == 0 {
+        let message = "grant controls without a control: what the policy asks for was lost";
+        return Err(controls.tell_lost("builtInControls", message));
+    }
+    // Of several Graph tells whether one is enough.
     if told.is_none() && alternatives > 1 && written != Written::Shortened {
         return Err(
             controls.tell_lost("operator", "`operator` is not told, where there are several controls: it was lost")

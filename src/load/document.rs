@@ -352,7 +352,7 @@ fn is_short(members: &Raw<'_>, length: usize) -> bool {
 fn cut(members: &Raw<'_>, length: usize) -> Option<String> {
     match () {
         () if has_next_page(members) => Some(MORE_PAGES.to_owned()),
-        () if member(members, "@odata.deltaLink").is_some() => {
+        () if member(members, "@odata.deltaLink").is_some_and(|raw| raw != "null") => {
             Some("`@odata.deltaLink` says that it answers a question for changes".to_owned())
         }
         () if is_short(members, length) => {

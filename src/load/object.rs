@@ -249,11 +249,9 @@ pub(super) fn read(raw: &str, spot: &Spot<'_>) -> ReadObject {
         }
         // A list of deleted objects says so itself.
         if !context.is_some_and(kind::is_of_deleted) {
-            let unread = result.missed.is_some();
-            let message = if unread {
-                "when it was deleted, if it was, cannot be read; it is left out"
-            } else {
-                "it was deleted, and is not in force"
+            let message = match &result.missed {
+                Some(_) => "when it was deleted, if it was, cannot be read; it is left out",
+                None => "it was deleted, and is not in force",
             };
             let message = message.to_owned();
             item.note(Weight::Warning, Sort::Irregular, vec!["deletedDateTime".into()], message, None);

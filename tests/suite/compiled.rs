@@ -430,11 +430,23 @@ impl<'t> Both<'t> {
 
     /// What comes of a sign-in over everything that is not known.
     fn outcomes(&mut self, policies: &PolicySet, sign_in: &SignIn, done: &Context) -> Result<Outcomes, String> {
+        self.outcomes_given(policies, sign_in, done, BTreeMap::new())
+    }
+
+    /// The same where some of what is not known is given.
+    fn outcomes_given(
+        &mut self,
+        policies: &PolicySet,
+        sign_in: &SignIn,
+        done: &Context,
+        given: BTreeMap<String, bool>,
+    ) -> Result<Outcomes, String> {
         let mut sign_in = sign_in.clone();
         sign_in.context.extend(done.clone());
         let mut found = Outcomes::default();
         let mut left = MOST;
         let mut assumed = said(&sign_in);
+        assumed.extend(given);
         self.explore(policies, &mut sign_in, &mut assumed, &mut left, &mut found)?;
         if left == 0 {
             self.counts.cut_short += 1;
@@ -624,11 +636,8 @@ impl<'t> Both<'t> {
         let subject = &scenario.subject;
         let is_here = matches!(subject.object, DirectoryObject::User(_) | DirectoryObject::Invited);
         // Whoever is put into groups beside their packages is nobody of the compiled tenant.
-        // Of whom it is not known where they come from, packages for organizations are not told. Without assignments the
-        // simulation takes nobody to hold anything, and proofs take everybody who is here to hold, perhaps, everything.
-        let is_known = subject.home != Home::UnknownTenant
-            && self.tenant.assignment_policies.coverage.is_complete()
-            && self.tenant.assignments.coverage.exported;
+        // Of whom it is not known where they come from, packages for organizations are not told.
+        let is_known = subject.home != Home::UnknownTenant && self.tenant.assignment_policies.coverage.is_complete();
         if !is_here
             || !is_known
             || !subject.enabled.is_yes()
@@ -663,7 +672,12 @@ impl<'t> Both<'t> {
             );
             let body = body.try_with_clauses(vec![Clause::When(free.whom.expression())]).unwrap();
             let policy = Policy::from_pst(StaticPolicy::try_from(body).unwrap().into()).unwrap();
-            let whom = self.outcomes(&PolicySet::from_policies([policy]).unwrap(), &sign_in, &Context::new())?;
+            // Without assignments the simulation takes nobody to hold anything, which proofs leave open.
+            let held = format!("an assignment that was not exported gives the person access package {}", free.id);
+            let exported = self.tenant.assignments.coverage.exported;
+            let given = if exported { BTreeMap::new() } else { BTreeMap::from([(held, false)]) };
+            let policies = PolicySet::from_policies([policy]).unwrap();
+            let whom = self.outcomes_given(&policies, &sign_in, &Context::new(), given)?;
             let holds = match ways.get(free.id.as_str()) {
                 // What no condition asks about is held by nobody there.
                 Some(Way::Held) => {

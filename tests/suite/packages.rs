@@ -211,6 +211,8 @@ fn what_is_not_told_of_a_package_is_no_proof() {
     by_others["requestorSettings"] =
         json!({"enableTargetsToSelfAddAccess": false, "enableOnBehalfRequestorsToAddAccess": true});
     let policies = |own: &Value| ("assignmentPolicies", json!([own]));
+    // Where Ana is at home is not known either.
+    let nobody = || ("users", json!([]));
     for (changes, because) in [
         (vec![policies(&of_no_package)], "a policy of which the access package was not exported"),
         (vec![policies(&by_others)], "access package"),
@@ -218,11 +220,19 @@ fn what_is_not_told_of_a_package_is_no_proof() {
         (vec![("assignments", assignment(&json!({"target": null})))], "an assignment that was not exported"),
         (vec![("assignments", Value::Null)], "an assignment that was not exported"),
         (
-            vec![policies(&policy(PACKAGE, all, json!([]))), ("connectedOrganizations", configured(json!([{}])))],
+            vec![
+                policies(&policy(PACKAGE, all, json!([]))),
+                ("connectedOrganizations", configured(json!([{}]))),
+                nobody(),
+            ],
             "an identity source could not be read",
         ),
         (
-            vec![policies(&policy(PACKAGE, all, json!([]))), ("connectedOrganizations", configured(Value::Null))],
+            vec![
+                policies(&policy(PACKAGE, all, json!([]))),
+                ("connectedOrganizations", configured(Value::Null)),
+                nobody(),
+            ],
             "an identity source could not be read",
         ),
         (
@@ -245,6 +255,50 @@ fn what_is_not_told_of_a_package_is_no_proof() {
     let mut told = tenant();
     told["assignments"] = assignment(&json!({"target": {"objectId": ANA}}));
     assert_eq!(outcome(&told, &MFA), "violated");
+}
+
+/// A list that tells that it is not all of it, several controls without an operator, one side of the guests without the
+/// other, and a group of which nobody can tell whether it was deleted: nothing is proven over them.
+#[test]
+fn what_a_file_tells_of_itself_is_no_proof() {
+    let member = |id: &str| json!([{"@odata.type": "#microsoft.graph.user", "id": id}]);
+    let answer = |more: Value| {
+        move |tenant: &mut Value| {
+            let mut list =
+                json!({"@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users", "value": tenant["users"]});
+            list.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            tenant["users"] = list;
+            // Somebody of whom the list does not tell is left out.
+            tenant["conditionalAccessPolicies"][0]["conditions"]["users"]["excludeUsers"] =
+                json!(["5e000000-0000-4000-8000-0000000000dd"]);
+        }
+    };
+    let deleted = |when: Value| {
+        move |tenant: &mut Value| {
+            tenant["groups"][0]["members"] = member(ANA);
+            tenant["groups"][0]["deletedDateTime"] = when.clone();
+        }
+    };
+    let cases: [(Change<'_>, &str); 9] = [
+        (&answer(json!({})), "holds"),
+        (&answer(json!({"@odata.count": 1})), "holds"),
+        (&answer(json!({"@odata.count": 57})), "depends on"),
+        (
+            &answer(json!({"@odata.deltaLink": "https://graph.microsoft.com/v1.0/users/delta?$deltatoken=x"})),
+            "depends on",
+        ),
+        (&deleted(Value::Null), "violated"),
+        (&deleted("".into()), "violated"),
+        (&deleted("0001-01-01T00:00:00Z".into()), "violated"),
+        (&deleted("2026-01-01T00:00:00Z".into()), "holds"),
+        (&deleted("never".into()), "depends on"),
+    ];
+    for (number, (change, expected)) in cases.into_iter().enumerate() {
+        let mut tenant = tenant();
+        change(&mut tenant);
+        let found = outcome(&tenant, &MFA);
+        assert!(found.contains(expected), "{number}: {found}");
+    }
 }
 
 /// EM-2.1 to EM-2.10: people of the directory request, too, in both dialects; catalogs and separation of duties hinder.
